@@ -1,0 +1,65 @@
+/**
+ * The stable `code` of every error that giveback throws:
+ *
+ * - `ERR_GIVEBACK_TYPE`: an argument or option of the wrong type, or an unknown option (a `TypeError`)
+ * - `ERR_GIVEBACK_RANGE`: one that is out of its range (a `RangeError`)
+ * - `ERR_GIVEBACK_TWICE`: given back already
+ * - `ERR_GIVEBACK_FOREIGN`: not lent by this recycler
+ * - `ERR_GIVEBACK_MAKE`: `make` returned what cannot be recycled
+ * - `ERR_GIVEBACK_CLOSED`: the recycler was closed
+ */
+export type GivebackErrorCode =
+  | 'ERR_GIVEBACK_TYPE'
+  | 'ERR_GIVEBACK_RANGE'
+  | 'ERR_GIVEBACK_TWICE'
+  | 'ERR_GIVEBACK_FOREIGN'
+  | 'ERR_GIVEBACK_MAKE'
+  | 'ERR_GIVEBACK_CLOSED';
+
+/** An error of giveback's own, told apart by its `code`. */
+export class GivebackError extends Error {
+  override readonly name: string = 'GivebackError';
+  readonly code: GivebackErrorCode;
+
+  constructor(code: GivebackErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Something of the wrong type: a `TypeError` with the code `ERR_GIVEBACK_TYPE`. */
+export class GivebackTypeError extends TypeError {
+  readonly code: GivebackErrorCode = 'ERR_GIVEBACK_TYPE';
+}
+
+/** A number out of its range: a `RangeError` with the code `ERR_GIVEBACK_RANGE`. */
+export class GivebackRangeError extends RangeError {
+  readonly code: GivebackErrorCode = 'ERR_GIVEBACK_RANGE';
+}
+
+/** The end of every sentence about bad input: what came, in a form that is safe for any value. */
+export function got(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'got `undefined`';
+    case 'string':
+      return `got \`${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}\` (string)`;
+    case 'object':
+      return value === null ? 'got `null`' : `got ${kindOf(value)} (object)`;
+    case 'function':
+      return 'got a function';
+    default:
+      return `got \`${String(value)}\` (${typeof value})`;
+  }
+}
+
+function kindOf(value: object): string {
+  if (Array.isArray(value)) return 'an array';
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== '' ? `an instance of \`${name}\`` : 'an object';
+}
+
+/** One error to throw for several that came up side by side; none of them is lost. */
+export function together(errors: readonly unknown[], message: string): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors, message);
+}

@@ -1,0 +1,323 @@
+import { GivebackError, got, together } from './errors.ts';
+import { events } from './events.ts';
+import { Lease } from './lease.ts';
+import {
+  checkNames,
+  checkObject,
+  duration,
+  flag,
+  limit,
+  optionalFunction,
+  requiredFunction,
+  text,
+} from './options.ts';
+import { type Ageing, scavenger } from './scavenger.ts';
+import { Shelf } from './shelf.ts';
+import type { RecyclerStats } from './stats.ts';
+
+export interface RecyclerOptions<T> {
+  /** Brings a new thing into being, when a get finds none idle. */
+  readonly make: () => T;
+  /** Makes a thing that comes back as good as new. If it throws, the thing is freed. */
+  readonly reset?: ((thing: T) => void) | undefined;
+  /** Lets go of a thing for good. */
+  readonly free?: ((thing: T) => void) | undefined;
+  /** How many idle things are kept at most; further ones are freed when given. Default 1,024. */
+  readonly maxIdle?: number | undefined;
+  /** Milliseconds after which an idle thing is freed; `Infinity` = never. Default 60,000. */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * Whether a give of what is not lent throws. Default true. With `false` a give costs less, and a
+   * second give of one thing lends it to two.
+   */
+  readonly check?: boolean | undefined;
+  /** Names the recycler in stats, events and errors. Default `'recycler'`. */
+  readonly name?: string | undefined;
+}
+
+/** Where a checked thing lies on the shelf, or lay last; or one of: */
+interface Place {
+  position: number;
+}
+const NEVER_SHELVED = -1;
+const BEING_GIVEN = -2;
+const FREED = -3;
+
+/**
+ * Recycles things of any type: `get` one, `give` it back.
+ *
+ * From the article "Recycling memory buffers in Go": its channel of idle buffers is
+ * `new Recycler({ make, maxIdle: 5, idleTimeout: Infinity })`, its recycler is
+ * `new Recycler({ make })`. Unlike there, things age under steady traffic too, at most `maxIdle`
+ * are kept, and a give is checked.
+ *
+ * `make`, `reset` and `free` may themselves get from and give to the same recycler.
+ *
+ * @example
+ * const parsers = new Recycler({ make: () => new Parser(), reset: (parser) => parser.clear() });
+ * const parser = parsers.get();
+ * parsers.give(parser);
+ */
+export class Recycler<T> implements Disposable {
+  readonly #make: () => T;
+  readonly #reset: ((thing: T) => void) | undefined;
+  readonly #free: ((thing: T) => void) | undefined;
+  readonly #name: string;
+  readonly #shelf = new Shelf<T>();
+  /** Every checked thing that was made. A lent one is known by not lying where its place says. */
+  readonly #places: WeakMap<object, Place> | undefined;
+  readonly #ageing: Ageing | undefined;
+  #watched: boolean;
+  #maxIdle: number;
+  #closed = false;
+  #gets = 0;
+  #gives = 0;
+  #makes = 0;
+  readonly #frees = { full: 0, aged: 0, trimmed: 0, reset: 0, closed: 0 };
+
+  /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
+  constructor(options: RecyclerOptions<T>) {
+    checkObject('options', options);
+    const { make, reset, free, maxIdle, idleTimeout, check, name, ...rest } = options;
+    checkNames(rest, ['make', 'reset', 'free', 'maxIdle', 'idleTimeout', 'check', 'name']);
+    this.#make = requiredFunction('make', make);
+    this.#reset = optionalFunction('reset', reset);
+    this.#free = optionalFunction('free', free);
+    this.#maxIdle = limit('maxIdle', maxIdle ?? 1024, 0);
+    this.#places = flag('check', check ?? true) ? new WeakMap() : undefined;
+    this.#name = text('name', name ?? 'recycler');
+    const turn = duration('idleTimeout', idleTimeout ?? 60_000) / 4;
+    this.#ageing = turn === Infinity ? undefined : { turn, endTurn: () => this.#endTurn() };
+    this.#watched = this.#ageing === undefined;
+  }
+
+  /** The name given at construction. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * The idle thing given last, else a new one. Never blocks.
+   *
+   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if it returns no object, or one that is held
+   * already (unless `check` is false); `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
+   */
+  get(): T {
+    const shelf = this.#shelf;
+    if (shelf.length === 0) return this.#makeOne();
+    this.#gets++;
+    return shelf.pop();
+  }
+
+  /**
+   * Takes back a thing that is lent. Never blocks.
+   *
+   * @returns true when it is kept, false when it is freed: the shelf is full, or the recycler closed.
+   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed; or what `reset`
+   * or `free` throws, and the thing has been freed.
+   */
+  give(thing: T): boolean {
+    const place = this.#places === undefined ? undefined : this.#placeOfLent(this.#places, thing);
+    if (this.#reset !== undefined) this.#resetOne(this.#reset, thing, place);
+    this.#gives++;
+    const shelf = this.#shelf;
+    // A closed recycler keeps none: its `#maxIdle` is 0.
+    if (shelf.length >= this.#maxIdle) {
+      this.#freeOne(thing, this.#closed ? 'closed' : 'full');
+      return false;
+    }
+    if (place !== undefined) place.position = shelf.nextPosition;
+    shelf.push(thing);
+    if (!this.#watched) this.#watch();
+    return true;
+  }
+
+  /** A thing to be given back at the end of a block: `using lease = recycler.lease()`. */
+  lease(): Lease<T> {
+    return new Lease(this.get(), this);
+  }
+
+  /**
+   * Calls `fn` with a thing and gives it back when `fn` has returned, thrown, or, where it returns a
+   * promise, when that has settled. Returns what `fn` returns.
+   */
+  use<R>(fn: (thing: T) => R): R {
+    const thing = this.get();
+    let result: R;
+    try {
+      result = fn(thing);
+    } catch (error) {
+      this.#giveAfter(thing, error);
+      throw error;
+    }
+    if (!isThenable(result)) {
+      this.give(thing);
+      return result;
+    }
+    return Promise.resolve(result).then(
+      (value) => {
+        this.give(thing);
+        return value;
+      },
+      (error) => {
+        this.#giveAfter(thing, error);
+        throw error;
+      },
+    ) as R;
+  }
+
+  /**
+   * Frees every idle thing now.
+   *
+   * @returns how many.
+   * @throws what `free` throws, after all have been freed; an `AggregateError` if it throws for several.
+   */
+  trim(): number {
+    return this.#freeAll(this.#shelf.takeAll(), 'trimmed');
+  }
+
+  /** A frozen snapshot of what the recycler holds and has done. */
+  stats(): RecyclerStats {
+    return Object.freeze({
+      name: this.#name,
+      lent: Object.freeze({ count: this.#gets - this.#gives }),
+      idle: Object.freeze({ count: this.#shelf.length }),
+      gets: this.#gets,
+      reuses: this.#gets - this.#makes,
+      makes: this.#makes,
+      gives: this.#gives,
+      frees: Object.freeze({ ...this.#frees }),
+    });
+  }
+
+  /**
+   * Frees what is idle, and from now on what is given back; a get throws `ERR_GIVEBACK_CLOSED`.
+   * Closing again does nothing.
+   *
+   * @throws what `free` throws, after all have been freed.
+   */
+  close(): void {
+    this.#closed = true;
+    this.#maxIdle = 0;
+    this.#freeAll(this.#shelf.takeAll(), 'closed');
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #makeOne(): T {
+    if (this.#closed)
+      throw new GivebackError(
+        'ERR_GIVEBACK_CLOSED',
+        `Expected recycler \`${this.#name}\` to be open, got a get after its close().`,
+      );
+    const make = this.#make;
+    const thing = make();
+    if (this.#places !== undefined) this.#register(this.#places, thing);
+    this.#makes++;
+    this.#gets++;
+    if (events.make.hasSubscribers) events.make.publish({ recycler: this.#name });
+    return thing;
+  }
+
+  #register(places: WeakMap<object, Place>, thing: T): void {
+    if (!isObject(thing))
+      throw new GivebackError(
+        'ERR_GIVEBACK_MAKE',
+        `Expected \`make\` of recycler \`${this.#name}\` to return an object (only what has an identity can be checked: else set \`check: false\`), ${got(thing)}.`,
+      );
+    const place = places.get(thing);
+    if (place === undefined) places.set(thing, { position: NEVER_SHELVED });
+    else if (place.position === FREED) place.position = NEVER_SHELVED;
+    else
+      throw new GivebackError(
+        'ERR_GIVEBACK_MAKE',
+        `Expected \`make\` of recycler \`${this.#name}\` to return a new thing, got one that it holds already.`,
+      );
+  }
+
+  #placeOfLent(places: WeakMap<object, Place>, thing: T): Place {
+    const place = isObject(thing) ? places.get(thing) : undefined;
+    if (place === undefined)
+      throw new GivebackError(
+        'ERR_GIVEBACK_FOREIGN',
+        `Expected a thing lent by recycler \`${this.#name}\`, ${got(thing)} that it never made.`,
+      );
+    const { position } = place;
+    if (position <= BEING_GIVEN || this.#shelf.holds(thing, position))
+      throw new GivebackError(
+        'ERR_GIVEBACK_TWICE',
+        `Expected a thing lent by recycler \`${this.#name}\`, got one that was given back already.`,
+      );
+    return place;
+  }
+
+  #resetOne(reset: (thing: T) => void, thing: T, place: Place | undefined): void {
+    if (place !== undefined) place.position = BEING_GIVEN;
+    try {
+      reset(thing);
+    } catch (error) {
+      this.#gives++;
+      const errors = [error];
+      try {
+        this.#freeOne(thing, 'reset');
+      } catch (freeError) {
+        errors.push(freeError);
+      }
+      throw together(errors, '`reset` threw, then `free` did.');
+    }
+  }
+
+  #giveAfter(thing: T, error: unknown): void {
+    try {
+      this.give(thing);
+    } catch (giveError) {
+      throw together([error, giveError], 'The function threw, then `give` did.');
+    }
+  }
+
+  #watch(): void {
+    this.#watched = true;
+    this.#shelf.startTurns();
+    scavenger.watch(this.#ageing as Ageing);
+  }
+
+  #endTurn(): boolean {
+    const aged = this.#shelf.endTurn();
+    this.#watched = this.#shelf.length > 0;
+    this.#freeAll(aged, 'aged');
+    return this.#watched;
+  }
+
+  /** Frees all, whatever `free` throws for some; then throws that. */
+  #freeAll(things: readonly T[], reason: keyof RecyclerStats['frees']): number {
+    const errors: unknown[] = [];
+    for (const thing of things) {
+      try {
+        this.#freeOne(thing, reason);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw together(errors, '`free` threw for several things.');
+    return things.length;
+  }
+
+  #freeOne(thing: T, reason: keyof RecyclerStats['frees']): void {
+    const place = this.#places?.get(thing as object);
+    if (place !== undefined) place.position = FREED;
+    this.#frees[reason]++;
+    if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
+    const free = this.#free;
+    free?.(thing);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,77 @@
+/**
+ * The idle things of one kind, last in first out, so that the one that comes back is the one most
+ * likely still in the processor's cache, and what is not needed sinks to the bottom and ages there.
+ *
+ *          get ▲ ▼ give
+ *        ┌─────┴─┴────┐  ← length
+ *        │  touched   │
+ *        ├────────────┤  ← low: the shortest the shelf has been in this turn
+ *        │ untouched  │
+ *        ├────────────┤  ← the least `low` of the last four turns
+ *        │    aged    │    what lies below has idled for four turns: freed
+ *        └────────────┘  ← oldest
+ *
+ * So age is known without reading a clock and without a stamp on each thing: a get pays one
+ * comparison. Four turns make one `idleTimeout`.
+ */
+export class Shelf<T> {
+  readonly #things: T[] = [];
+  /** How many have been taken from the bottom so far: a position plus this never moves. */
+  #base = 0;
+  #low = 0;
+  #lows: [number, number, number] = [0, 0, 0];
+
+  get length(): number {
+    return this.#things.length;
+  }
+
+  /** Where the next push will lie, counted so that taking from the bottom does not move it. */
+  get nextPosition(): number {
+    return this.#base + this.#things.length;
+  }
+
+  /** Whether `thing` lies at `position`, as `nextPosition` named it when it was pushed. */
+  holds(thing: T, position: number): boolean {
+    const index = position - this.#base;
+    return index >= 0 && index < this.#things.length && this.#things[index] === thing;
+  }
+
+  push(thing: T): void {
+    this.#things.push(thing);
+  }
+
+  /** The thing given last. The shelf must not be empty. */
+  pop(): T {
+    const things = this.#things;
+    const thing = things.pop() as T;
+    if (things.length < this.#low) this.#low = things.length;
+    return thing;
+  }
+
+  /** The first turn begins now: what lies here already has its whole first turn before it. */
+  startTurns(): void {
+    this.#low = this.#things.length;
+    this.#lows = [0, 0, 0];
+  }
+
+  /** A turn ends: takes out what nobody has touched in it nor in the three before. */
+  endTurn(): T[] {
+    const lows = this.#lows;
+    const aged = this.#takeOldest(Math.min(this.#low, ...lows));
+    this.#lows = [this.#low - aged.length, lows[0] - aged.length, lows[1] - aged.length];
+    this.#low = this.#things.length;
+    return aged;
+  }
+
+  /** Takes out everything, the oldest first. */
+  takeAll(): T[] {
+    const all = this.#takeOldest(this.#things.length);
+    this.startTurns();
+    return all;
+  }
+
+  #takeOldest(count: number): T[] {
+    this.#base += count;
+    return this.#things.splice(0, count);
+  }
+}

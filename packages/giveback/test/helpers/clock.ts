@@ -1,0 +1,21 @@
+import { mock } from 'node:test';
+
+/**
+ * From this call to the end of the process, time stands still but for `advance`: the scavenger is one
+ * for the process, so its time cannot be set back. Timers fire each at its own moment, as they would
+ * if the event loop were never late.
+ */
+export function stopTime(): { now(): number; advance(ms: number): void } {
+  let now = 0;
+  mock.method(performance, 'now', () => now);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  return {
+    now: () => now,
+    advance(ms) {
+      for (let passed = 0; passed < ms; passed++) {
+        now++;
+        mock.timers.tick(1);
+      }
+    },
+  };
+}
