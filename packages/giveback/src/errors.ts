@@ -6,6 +6,9 @@
  * - `ERR_GIVEBACK_TWICE`: given back already
  * - `ERR_GIVEBACK_FOREIGN`: not lent by this recycler
  * - `ERR_GIVEBACK_MAKE`: `make` returned what cannot be recycled
+ * - `ERR_GIVEBACK_BUDGET`: no room within `maxBytes`, or too many are waiting for it
+ * - `ERR_GIVEBACK_TIMEOUT`: waited for longer than `timeout`
+ * - `ERR_GIVEBACK_MEMORY`: the platform refused to allocate, even after all idle memory was freed
  * - `ERR_GIVEBACK_CLOSED`: the recycler was closed
  */
 export type GivebackErrorCode =
@@ -14,16 +17,31 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TWICE'
   | 'ERR_GIVEBACK_FOREIGN'
   | 'ERR_GIVEBACK_MAKE'
+  | 'ERR_GIVEBACK_BUDGET'
+  | 'ERR_GIVEBACK_TIMEOUT'
+  | 'ERR_GIVEBACK_MEMORY'
   | 'ERR_GIVEBACK_CLOSED';
+
+interface GivebackErrorDetails extends ErrorOptions {
+  readonly gotAt?: string | undefined;
+  readonly gaveAt?: string | undefined;
+}
 
 /** An error of giveback's own, told apart by its `code`. */
 export class GivebackError extends Error {
   override readonly name: string = 'GivebackError';
   readonly code: GivebackErrorCode;
+  /** The stack of the get of what this is about, where it was kept. */
+  declare readonly gotAt?: string;
+  /** The stack of its give, where it was kept. */
+  declare readonly gaveAt?: string;
 
-  constructor(code: GivebackErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: GivebackErrorCode, message: string, details: GivebackErrorDetails = {}) {
+    const { gotAt, gaveAt, ...options } = details;
     super(message, options);
     this.code = code;
+    if (gotAt !== undefined) this.gotAt = gotAt;
+    if (gaveAt !== undefined) this.gaveAt = gaveAt;
   }
 }
 

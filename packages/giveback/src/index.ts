@@ -1,6 +1,10 @@
+export type { BufferRecyclerOptions } from './buffers/buffer-options.ts';
+export { BufferRecycler } from './buffers/buffer-recycler.ts';
+export type { RecycledBuffer } from './buffers/recycled-buffer.ts';
+export type { AcquireOptions } from './buffers/waiters.ts';
 export type { GivebackErrorCode } from './errors.ts';
 export { GivebackError, GivebackRangeError, GivebackTypeError } from './errors.ts';
 export type { Lease } from './lease.ts';
 export type { RecyclerOptions } from './recycler.ts';
 export { Recycler } from './recycler.ts';
-export type { RecyclerStats } from './stats.ts';
+export type { BufferRecyclerStats, FreeReason, RecyclerStats } from './stats.ts';

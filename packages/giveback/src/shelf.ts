@@ -19,7 +19,7 @@ export class Shelf<T> {
   /** How many have been taken from the bottom so far: a position plus this never moves. */
   #base = 0;
   #low = 0;
-  #lows: [number, number, number] = [0, 0, 0];
+  #lows: readonly number[] = [0, 0, 0];
 
   get length(): number {
     return this.#things.length;
@@ -48,6 +48,19 @@ export class Shelf<T> {
     return thing;
   }
 
+  /** The thing given longest ago, left where it is. */
+  get oldest(): T | undefined {
+    return this.#things[0];
+  }
+
+  /** Takes out the thing given longest ago. The shelf must not be empty. */
+  takeOldest(): T {
+    this.#base++;
+    this.#low = Math.max(this.#low - 1, 0);
+    this.#lows = this.#lows.map((low) => Math.max(low - 1, 0));
+    return this.#things.shift() as T;
+  }
+
   /** The first turn begins now: what lies here already has its whole first turn before it. */
   startTurns(): void {
     this.#low = this.#things.length;
@@ -56,21 +69,21 @@ export class Shelf<T> {
 
   /** A turn ends: takes out what nobody has touched in it nor in the three before. */
   endTurn(): T[] {
-    const lows = this.#lows;
-    const aged = this.#takeOldest(Math.min(this.#low, ...lows));
-    this.#lows = [this.#low - aged.length, lows[0] - aged.length, lows[1] - aged.length];
+    const lows = [this.#low, ...this.#lows];
+    const aged = this.#takeBottom(Math.min(...lows));
+    this.#lows = lows.slice(0, 3).map((low) => low - aged.length);
     this.#low = this.#things.length;
     return aged;
   }
 
   /** Takes out everything, the oldest first. */
   takeAll(): T[] {
-    const all = this.#takeOldest(this.#things.length);
+    const all = this.#takeBottom(this.#things.length);
     this.startTurns();
     return all;
   }
 
-  #takeOldest(count: number): T[] {
+  #takeBottom(count: number): T[] {
     this.#base += count;
     return this.#things.splice(0, count);
   }

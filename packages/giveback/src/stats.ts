@@ -31,3 +31,66 @@ export interface RecyclerStats {
     readonly closed: number;
   };
 }
+
+/** Why a buffer was freed. */
+export type FreeReason =
+  | 'full'
+  | 'oversize'
+  | 'aged'
+  | 'trimmed'
+  | 'pressure'
+  | 'evicted'
+  | 'closed';
+
+/**
+ * What a recycler of buffers holds and has done, at one moment. Always `makes` = the sum of `frees` +
+ * `discards` + `leaks` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `leaks` +
+ * `lent.count`. Bytes are those of the backing stores, which may be more than was asked for.
+ */
+export interface BufferRecyclerStats {
+  /** The recycler's name. */
+  readonly name: string;
+  /** Buffers out with users. */
+  readonly lent: { readonly count: number; readonly bytes: number };
+  /** Buffers waiting inside the recycler. */
+  readonly idle: { readonly count: number; readonly bytes: number };
+  /** The most bytes lent, and lent and idle together, at any moment so far. */
+  readonly peak: { readonly lentBytes: number; readonly heldBytes: number };
+  /** Buffers got so far. */
+  readonly gets: number;
+  /** Buffers got so far that an idle store served. */
+  readonly reuses: number;
+  /** Backing stores made so far. */
+  readonly makes: number;
+  /** Buffers given back so far. */
+  readonly gives: number;
+  /** Backing stores freed so far, by reason. */
+  readonly frees: {
+    /** Given, but larger than `maxIdleBytes`. */
+    readonly full: number;
+    /** Given, but larger than `maxBufferSize`, and so made to measure. */
+    readonly oversize: number;
+    /** Idle for longer than `idleTimeout`. */
+    readonly aged: number;
+    /** Idle when `trim()` was called. */
+    readonly trimmed: number;
+    /** Idle when the process neared its memory limit, or the platform refused to allocate. */
+    readonly pressure: number;
+    /** Idle for longest when room was needed within `maxIdleBytes` or `maxBytes`. */
+    readonly evicted: number;
+    /** Idle at `close()`, or given back after it. */
+    readonly closed: number;
+  };
+  /** Buffers discarded so far: never reused, left to the collector. */
+  readonly discards: number;
+  /** Lent buffers that were garbage-collected so far without being given back. */
+  readonly leaks: number;
+  /** Acquires waiting for room now. */
+  readonly waiting: number;
+  /** Acquires so far that had to wait. */
+  readonly waits: number;
+  /** Acquires so far that gave up after their `timeout`. */
+  readonly timeouts: number;
+  /** Bytes asked for by all gets so far: what would have been allocated without recycling. */
+  readonly requestedBytes: number;
+}

@@ -1,0 +1,105 @@
+import { GivebackTypeError, got } from '../errors.ts';
+import {
+  checkNames,
+  checkObject,
+  duration,
+  flag,
+  integer,
+  limit,
+  outOfRange,
+  text,
+} from '../options.ts';
+import { environment } from '../platform.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export interface BufferRecyclerOptions {
+  /**
+   * Where the bytes come from. `'fixed'` (default): ordinary array buffers in size classes, which
+   * every API takes. `'elastic'`: resizable array buffers, of which any idle one serves any size;
+   * for large payloads that native code fills and drains.
+   */
+  readonly memory?: 'fixed' | 'elastic' | undefined;
+  /** Idle bytes kept at most; past it the least recently used store is freed. Default 64 MiB. */
+  readonly maxIdleBytes?: number | undefined;
+  /**
+   * Bytes lent and idle at most: idle ones are freed to make room, then `get` throws
+   * `ERR_GIVEBACK_BUDGET` and `acquire` waits. Default `Infinity`.
+   */
+  readonly maxBytes?: number | undefined;
+  /** A larger request is made to measure and freed when given back. Default 64 MiB, at most 1 GiB. */
+  readonly maxBufferSize?: number | undefined;
+  /** Milliseconds after which an idle store is freed; `Infinity` = never. Default 60,000. */
+  readonly idleTimeout?: number | undefined;
+  /** How many acquires may wait at once. Default 10,000. */
+  readonly maxWaiters?: number | undefined;
+  /** Whether lent bytes are zeroed on give, before anyone else can get them. Default false. */
+  readonly wipe?: boolean | undefined;
+  /**
+   * `'check'` (default): every give is checked. `'revoke'`: a give also detaches the buffer, so that
+   * a stale reference has length 0 and can neither read nor write, and errors carry the stacks of
+   * get and give. The environment variable `GIVEBACK_GUARD=revoke` sets it for every recycler.
+   */
+  readonly guard?: 'check' | 'revoke' | undefined;
+  /**
+   * The fraction of gets, chosen at random, whose stack is kept for leak reports: from 0 to 1.
+   * Default 1/128, in guard `'revoke'` 1.
+   */
+  readonly leakStacks?: number | undefined;
+  /** Names the recycler in stats, metrics, events and errors. Default `'buffers'`. */
+  readonly name?: string | undefined;
+}
+
+/** The options as a recycler uses them: complete, and every one checked. */
+export type ResolvedBufferOptions = {
+  readonly [Name in keyof BufferRecyclerOptions]-?: Exclude<BufferRecyclerOptions[Name], undefined>;
+};
+
+const DEFAULTS: ResolvedBufferOptions = {
+  memory: 'fixed',
+  maxIdleBytes: 64 * MiB,
+  maxBytes: Infinity,
+  maxBufferSize: 64 * MiB,
+  idleTimeout: 60_000,
+  maxWaiters: 10_000,
+  wipe: false,
+  guard: 'check',
+  leakStacks: 1 / 128,
+  name: 'buffers',
+};
+
+export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBufferOptions {
+  checkObject('options', options);
+  checkNames(options, Object.keys(DEFAULTS));
+  const given = <N extends keyof ResolvedBufferOptions>(name: N) => options[name] ?? DEFAULTS[name];
+  const asked = oneOf('guard', given('guard'), ['check', 'revoke'] as const);
+  const guard = environment('GIVEBACK_GUARD') === 'revoke' ? 'revoke' : asked;
+  return {
+    memory: oneOf('memory', given('memory'), ['fixed', 'elastic'] as const),
+    maxIdleBytes: limit('maxIdleBytes', given('maxIdleBytes'), 0),
+    maxBytes: limit('maxBytes', given('maxBytes'), 1),
+    maxBufferSize: integer('maxBufferSize', given('maxBufferSize'), 1, GiB),
+    idleTimeout: duration('idleTimeout', given('idleTimeout')),
+    maxWaiters: limit('maxWaiters', given('maxWaiters'), 0),
+    wipe: flag('wipe', given('wipe')),
+    guard,
+    leakStacks: fraction(
+      'leakStacks',
+      options.leakStacks ?? (guard === 'revoke' ? 1 : DEFAULTS.leakStacks),
+    ),
+    name: text('name', given('name')),
+  };
+}
+
+function oneOf<T extends string>(name: string, value: unknown, known: readonly T[]): T {
+  if (known.includes(value as T)) return value as T;
+  const choice = known.map((each) => `\`'${each}'\``).join(' or ');
+  throw new GivebackTypeError(`Expected \`${name}\` to be ${choice}, ${got(value)}.`);
+}
+
+function fraction(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw outOfRange(name, 'a number from 0 to 1', value);
+}

@@ -1,0 +1,297 @@
+import { GivebackError, got } from '../errors.ts';
+import { events } from '../events.ts';
+import { checkNames, checkObject, duration, outOfRange } from '../options.ts';
+import { detach, traceAbove } from '../platform.ts';
+import type { BufferRecyclerStats } from '../stats.ts';
+import {
+  type BufferRecyclerOptions,
+  type ResolvedBufferOptions,
+  resolveBufferOptions,
+} from './buffer-options.ts';
+import { bytesOf, type RecycledBuffer, storeOf, storeOfView } from './recycled-buffer.ts';
+import { Stock } from './stock.ts';
+import { type Lender, Store } from './store.ts';
+import { type AcquireOptions, Waiters } from './waiters.ts';
+
+/**
+ * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
+ *
+ * The idea is the article's "Recycling memory buffers in Go"; what it adds is any size, a check of
+ * every give, limits in bytes, and the real return of memory to the system.
+ *
+ * @example
+ * const buffers = new BufferRecycler({ memory: 'elastic', maxIdleBytes: 256 * 1024 * 1024 });
+ * const buffer = buffers.get(8_000_000);
+ * await file.read(buffer);
+ * buffers.give(buffer);
+ */
+export class BufferRecycler implements Lender, Disposable {
+  readonly #options: ResolvedBufferOptions;
+  readonly #stock: Stock;
+  readonly #waiters: Waiters;
+  readonly #maxBufferSize: number;
+  /** Whether a give has more to do than to check and to keep. */
+  readonly #cleans: boolean;
+  /** Which get's stack is kept next. */
+  #nextSample: number;
+  #gets = 0;
+  #gives = 0;
+  #discards = 0;
+  #leaks = 0;
+  #requestedBytes = 0;
+
+  /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
+  constructor(options: BufferRecyclerOptions = {}) {
+    const resolved = resolveBufferOptions(options);
+    this.#options = resolved;
+    this.#stock = new Stock(resolved, this, (store) => this.#onCollected(store));
+    this.#waiters = new Waiters(resolved.name);
+    this.#maxBufferSize = resolved.maxBufferSize;
+    this.#cleans = resolved.wipe || resolved.guard === 'revoke';
+    this.#nextSample = this.#drawSample();
+  }
+
+  /** The name given at construction. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /**
+   * A buffer of exactly `size` bytes, contents undefined (zeros or somebody's old bytes; with `wipe`,
+   * zeros). Never blocks.
+   *
+   * @param size an integer from 0 up.
+   * @throws `ERR_GIVEBACK_BUDGET` when `maxBytes` leaves no room; `ERR_GIVEBACK_MEMORY` when the
+   * platform refuses; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for a size
+   * that is none. Nothing has changed then, but that idle stores may have been freed to make room.
+   */
+  get(size: number): RecycledBuffer {
+    const stock = this.#stock;
+    const shelved = Number.isInteger(size) && size >= 0 && size <= this.#maxBufferSize;
+    let buffer = shelved ? stock.take(size) : undefined;
+    // A length that differs is another size, or 0 where a stale reference has detached the bytes.
+    if (buffer === undefined || buffer.length !== size) buffer = this.#getFitted(buffer, size);
+    const store = storeOfView(buffer);
+    stock.budget.lend(store.capacity);
+    this.#requestedBytes += size;
+    const gets = ++this.#gets;
+    store.mark = gets;
+    if (gets >= this.#nextSample) this.#sample(store);
+    return buffer;
+  }
+
+  /**
+   * Takes back a buffer that is lent. Never blocks. Do not touch it afterwards, and do not give it
+   * while an operation may still be writing to it: `discard` it then.
+   *
+   * @returns true when its store is kept, false when it is freed.
+   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   */
+  give(buffer: RecycledBuffer): boolean {
+    const store = storeOf(buffer);
+    if (
+      store === undefined ||
+      store.lender !== this ||
+      store.mark <= 0 ||
+      buffer.length !== store.size
+    )
+      throw this.#refusal(buffer, store);
+    const gives = ++this.#gives;
+    const kept = this.#cleans
+      ? this.#giveCleaned(buffer, store, gives)
+      : this.#stock.keep(buffer, store, gives);
+    if (this.#waiters.count > 0) this.#serve();
+    return kept;
+  }
+
+  /**
+   * A buffer as from `get`, but waits while `maxBytes` leaves no room for it: first come, first served.
+   * Rejects as `get` throws; with the signal's reason; with `ERR_GIVEBACK_TIMEOUT` after `timeout` ms;
+   * at once with `ERR_GIVEBACK_BUDGET` if there can never be room, or `maxWaiters` wait already.
+   */
+  async acquire(size: number, options: AcquireOptions = {}): Promise<RecycledBuffer> {
+    checkObject('options', options);
+    checkNames(options, ['signal', 'timeout']);
+    const timeout = duration('timeout', options.timeout ?? Infinity);
+    if (options.signal?.aborted) throw options.signal.reason;
+    this.#checkGet(size);
+    const { budget } = this.#stock;
+    const { name, maxWaiters } = this.#options;
+    const needed = this.#stock.capacityFor(size);
+    if (needed > budget.maxBytes)
+      throw new GivebackError(
+        'ERR_GIVEBACK_BUDGET',
+        `Expected \`size\` to fit into the ${budget.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
+      );
+    if (this.#waiters.count === 0 && this.#hasRoom(size)) return this.get(size);
+    if (this.#waiters.count >= maxWaiters)
+      throw new GivebackError(
+        'ERR_GIVEBACK_BUDGET',
+        `Expected at most ${maxWaiters} to wait for recycler \`${name}\`, got one more.`,
+      );
+    const served = this.#waiters.join(size, { signal: options.signal, timeout });
+    if (events.wait.hasSubscribers)
+      events.wait.publish({ recycler: name, size, waiting: this.#waiters.count });
+    return served;
+  }
+
+  /**
+   * Takes a lent buffer out of the recycler for good: it is never reused and never freed explicitly,
+   * but left to the garbage collector. For a buffer that an operation may still be writing to, and for
+   * one whose bytes were transferred away.
+   *
+   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   */
+  discard(buffer: RecycledBuffer): void {
+    const store = storeOf(buffer);
+    if (store === undefined || store.lender !== this || store.mark <= 0)
+      throw this.#refusal(buffer, store);
+    this.#discards++;
+    this.#stock.lose(store);
+    this.#serve();
+  }
+
+  /**
+   * Frees every idle store now; memory that was in use until a moment ago follows after a rest.
+   *
+   * @returns how many.
+   */
+  trim(): number {
+    return this.#stock.freeIdle('trimmed');
+  }
+
+  /** A frozen snapshot of what the recycler holds and has done. */
+  stats(): BufferRecyclerStats {
+    const { budget, frees, makes, idleCount } = this.#stock;
+    const ended = this.#gives + this.#discards + this.#leaks;
+    return Object.freeze({
+      name: this.name,
+      lent: Object.freeze({ count: this.#gets - ended, bytes: budget.lentBytes }),
+      idle: Object.freeze({ count: idleCount, bytes: budget.idleBytes }),
+      peak: Object.freeze({ lentBytes: budget.peakLentBytes, heldBytes: budget.peakHeldBytes }),
+      gets: this.#gets,
+      reuses: this.#gets - makes,
+      makes,
+      gives: this.#gives,
+      frees: Object.freeze({ ...frees }),
+      discards: this.#discards,
+      leaks: this.#leaks,
+      waiting: this.#waiters.count,
+      waits: this.#waiters.waits,
+      timeouts: this.#waiters.timeouts,
+      requestedBytes: this.#requestedBytes,
+    });
+  }
+
+  /**
+   * Frees what is idle, and from now on what is given back; a get throws and whoever waits is rejected
+   * with `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
+   */
+  close(): void {
+    this.#stock.close();
+    this.#waiters.rejectAll(this.#closedError());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** A buffer of another size than was idle, or a new one. */
+  #getFitted(idle: RecycledBuffer | undefined, size: number): RecycledBuffer {
+    for (let next = idle; next !== undefined; next = this.#stock.take(size)) {
+      const fitted = this.#stock.refit(next, size);
+      if (fitted !== undefined) return fitted;
+    }
+    this.#checkGet(size);
+    return this.#stock.make(size);
+  }
+
+  #checkGet(size: unknown): void {
+    if (!Number.isSafeInteger(size) || (size as number) < 0)
+      throw outOfRange('size', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, size);
+    if (this.#stock.isClosed) throw this.#closedError();
+  }
+
+  #giveCleaned(buffer: RecycledBuffer, store: Store, gives: number): boolean {
+    const { wipe, guard } = this.#options;
+    if (wipe) Uint8Array.prototype.fill.call(buffer, 0);
+    if (guard !== 'revoke') return this.#stock.keep(buffer, store, gives);
+    // The bytes get an account of their own, and the old one stays with the old view, to tell whoever
+    // gives that again where it was got and given.
+    const bytes = detach(bytesOf(buffer));
+    const successor = new Store(this, store.capacity, store.shelf);
+    store.mark = 0;
+    store.lending = { gotAt: store.lending?.gotAt, gaveAt: traceAbove(this.give) };
+    return this.#stock.keep(this.#stock.view(bytes, store.size, successor), successor, gives);
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.#stock.budget.allows(this.#stock.capacityFor(size));
+  }
+
+  #serve(): void {
+    this.#waiters.serve(
+      (size) => this.#hasRoom(size),
+      (size) => this.get(size),
+    );
+  }
+
+  #sample(store: Store): void {
+    store.sampled = this.#gets;
+    store.lending = { gotAt: traceAbove(this.get) };
+    this.#nextSample = this.#drawSample();
+  }
+
+  /** At random, so that a program's own rhythm does not hide a call site from the samples. */
+  #drawSample(): number {
+    const interval = 1 / this.#options.leakStacks;
+    return this.#gets + 1 + Math.floor(Math.random() * (2 * interval - 1));
+  }
+
+  /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
+  #onCollected(store: Store): void {
+    if (store.mark <= 0) return;
+    this.#leaks++;
+    const { capacity, size } = store;
+    const stack = store.sampled === store.mark ? store.lending?.gotAt?.stack : undefined;
+    this.#stock.lose(store);
+    if (events.leak.hasSubscribers)
+      events.leak.publish({ recycler: this.name, bytes: capacity, size, stack });
+    this.#serve();
+  }
+
+  /** Why a buffer cannot be given or discarded. */
+  #refusal(buffer: unknown, store: Store | undefined): GivebackError {
+    const expected = `Expected a buffer lent by recycler \`${this.name}\``;
+    if (store === undefined)
+      return new GivebackError(
+        'ERR_GIVEBACK_FOREIGN',
+        `${expected}, ${got(buffer)} that it never lent.`,
+      );
+    if (store.lender !== undefined && store.lender !== this)
+      return new GivebackError(
+        'ERR_GIVEBACK_FOREIGN',
+        `${expected}, got one of recycler \`${store.lender.name}\`.`,
+      );
+    if (store.mark > 0)
+      return new GivebackError(
+        'ERR_GIVEBACK_FOREIGN',
+        `${expected}, got one whose bytes were transferred away since: it can only be discarded.`,
+      );
+    return new GivebackError(
+      'ERR_GIVEBACK_TWICE',
+      `${expected}, got one that was given back already.`,
+      {
+        gotAt: store.lending?.gotAt?.stack,
+        gaveAt: store.lending?.gaveAt?.stack,
+      },
+    );
+  }
+
+  #closedError(): GivebackError {
+    return new GivebackError(
+      'ERR_GIVEBACK_CLOSED',
+      `Expected recycler \`${this.name}\` to be open, got a request after its close().`,
+    );
+  }
+}

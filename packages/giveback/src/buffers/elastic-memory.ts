@@ -1,0 +1,119 @@
+import type { Shelf } from '../shelf.ts';
+import { FixedMemory } from './fixed-memory.ts';
+import type { Memory } from './memory.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
+import type { Shelves } from './shelves.ts';
+import { SizeClasses } from './size-classes.ts';
+
+/** What the system commits and takes back at a time. */
+const PAGE = 4096;
+
+/**
+ * The most elastic stores there may be in a thread. Each costs two of the mappings that the system
+ * allows a process (65,530 on Linux unless told otherwise: the committed part and the reserved part),
+ * and V8 ends the process when it gets none for its own heap. Past this, stores are fixed.
+ */
+const MOST_STORES = 8192;
+
+/** How closely an elastic store follows what is asked of it. */
+export interface ElasticTuning {
+  /** Below this many bytes stores are fixed: an elastic one costs whole pages and two mappings. */
+  readonly threshold: number;
+  /** How many times the size asked for an idle store may hold and stay as it is. */
+  readonly slack: number;
+}
+
+/** Found by `npm run tune`, see docs/tuning.md. */
+export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, slack: 1.125 };
+
+let stores = 0;
+const collected = new FinalizationRegistry<undefined>(() => {
+  stores--;
+});
+
+type Resizable = ArrayBuffer & { readonly resizable: boolean; resize(length: number): void };
+
+/** The constructor as ES2024 has it. */
+const ResizableArrayBuffer = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => Resizable;
+
+/**
+ * Resizable array buffers: each reserves address space for `maxBufferSize` bytes (which costs nothing
+ * but addresses, of which a process has 128 TiB: so any idle store can serve any size) and commits
+ * what it holds, by the page. Idle ones lie on shelves by what they hold now, finely told apart, as
+ * they move to another whenever they are resized.
+ */
+export class ElasticMemory implements Memory {
+  readonly #maxBufferSize: number;
+  readonly #tuning: ElasticTuning;
+  readonly #fixed: FixedMemory;
+  readonly #classes: SizeClasses;
+  readonly #shelves: readonly Shelf<RecycledBuffer>[];
+
+  constructor(shelves: Shelves, maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
+    this.#maxBufferSize = roundToPage(maxBufferSize);
+    this.#tuning = tuning;
+    this.#fixed = new FixedMemory(shelves, maxBufferSize);
+    this.#classes = new SizeClasses(PAGE, 8);
+    this.#shelves = shelves.add(this.#classes.classOf(this.#maxBufferSize) + 1);
+  }
+
+  capacityFor(size: number): number {
+    return this.#isElastic(size) ? roundToPage(size) : this.#fixed.capacityFor(size);
+  }
+
+  take(size: number): RecycledBuffer | undefined {
+    if (size < this.#tuning.threshold) return this.#fixed.take(size);
+    const index = this.#classes.classOf(size);
+    const shelf = this.#shelves[index] as Shelf<RecycledBuffer>;
+    return shelf.length > 0 ? shelf.pop() : (this.#takeNearest(index) ?? this.#fixed.take(size));
+  }
+
+  /** The idle store that needs the least resizing, looked for in both directions at once. */
+  #takeNearest(index: number): RecycledBuffer | undefined {
+    const shelves = this.#shelves;
+    for (let away = 1; away < shelves.length; away++) {
+      const larger = shelves[index + away];
+      if (larger !== undefined && larger.length > 0) return larger.pop();
+      const smaller = shelves[index - away];
+      if (smaller !== undefined && smaller.length > 0) return smaller.pop();
+    }
+    return undefined;
+  }
+
+  fit(size: number, bytes: ArrayBuffer): number {
+    const capacity = bytes.byteLength;
+    if (!(bytes as Resizable).resizable) return capacity;
+    const fits = size <= capacity && capacity <= size * this.#tuning.slack;
+    return fits ? capacity : roundToPage(size);
+  }
+
+  resize(bytes: ArrayBuffer, capacity: number): void {
+    (bytes as Resizable).resize(capacity);
+  }
+
+  make(size: number): ArrayBuffer {
+    if (!this.#isElastic(size)) return this.#fixed.make(size);
+    const bytes = new ResizableArrayBuffer(roundToPage(size), {
+      maxByteLength: this.#maxBufferSize,
+    });
+    collected.register(bytes, undefined);
+    stores++;
+    return bytes;
+  }
+
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
+    if (!(bytes as Resizable).resizable) return this.#fixed.shelfFor(bytes);
+    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
+  }
+
+  #isElastic(size: number): boolean {
+    return size >= this.#tuning.threshold && stores < MOST_STORES;
+  }
+}
+
+function roundToPage(size: number): number {
+  return Math.ceil(size / PAGE) * PAGE;
+}

@@ -1,0 +1,66 @@
+import type { Shelf } from '../shelf.ts';
+import type { Memory } from './memory.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
+import type { Shelves } from './shelves.ts';
+import { SizeClasses } from './size-classes.ts';
+
+/** The smallest store: below this, what surrounds the bytes weighs more than they do. */
+const LEAST = 64;
+
+/** How finely sizes are told apart, and how far a request may look for a larger idle store. */
+export interface FixedTuning {
+  /** Classes in a doubling; a power of two. */
+  readonly steps: number;
+  /** How many classes up an idle store may be taken from, when the own class has none. */
+  readonly reach: number;
+}
+
+/** Found by `npm run tune`, see docs/tuning.md: finer classes hold more, each its own peak. */
+export const FIXED_TUNING: FixedTuning = { steps: 2, reach: 2 };
+
+/** Ordinary array buffers in size classes. */
+export class FixedMemory implements Memory {
+  readonly #classes: SizeClasses;
+  readonly #shelves: readonly Shelf<RecycledBuffer>[];
+  readonly #reach: number;
+
+  constructor(shelves: Shelves, maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
+    this.#classes = new SizeClasses(LEAST, tuning.steps);
+    this.#reach = tuning.reach;
+    this.#shelves = shelves.add(this.#classes.classOf(maxBufferSize) + 1);
+  }
+
+  capacityFor(size: number): number {
+    return this.#classes.sizeOf(this.#classes.classOf(size));
+  }
+
+  take(size: number): RecycledBuffer | undefined {
+    const index = this.#classes.classOf(size);
+    const shelf = this.#shelves[index] as Shelf<RecycledBuffer>;
+    return shelf.length > 0 ? shelf.pop() : this.#takeLarger(index);
+  }
+
+  #takeLarger(index: number): RecycledBuffer | undefined {
+    for (let up = index + 1; up <= index + this.#reach; up++) {
+      const shelf = this.#shelves[up];
+      if (shelf !== undefined && shelf.length > 0) return shelf.pop();
+    }
+    return undefined;
+  }
+
+  fit(_size: number, bytes: ArrayBuffer): number {
+    return bytes.byteLength;
+  }
+
+  resize(): void {
+    throw new TypeError('A fixed store is never resized: `fit` says what it holds.');
+  }
+
+  make(size: number): ArrayBuffer {
+    return new ArrayBuffer(this.capacityFor(size));
+  }
+
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
+    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Shelf } from '../shelf.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
+
+/** Where a buffer's bytes come from, and which idle store serves which size. */
+export interface Memory {
+  /** The bytes that a new store for `size` bytes holds. */
+  capacityFor(size: number): number;
+
+  /** Takes an idle store that can serve `size` bytes off its shelf; undefined if there is none. */
+  take(size: number): RecycledBuffer | undefined;
+
+  /** The bytes that a taken store should hold to serve `size`: often what it holds already. */
+  fit(size: number, bytes: ArrayBuffer): number;
+
+  /** Makes a taken store as large as `fit` said. Throws a RangeError when the platform refuses. */
+  resize(bytes: ArrayBuffer, capacity: number): void;
+
+  /** New bytes, zero, as many as `capacityFor` said. Throws a RangeError when the platform refuses. */
+  make(size: number): ArrayBuffer;
+
+  /** Where a store of these bytes lies when it is idle. */
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer>;
+}

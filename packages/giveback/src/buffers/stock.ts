@@ -1,0 +1,263 @@
+import { GivebackError } from '../errors.ts';
+import { events } from '../events.ts';
+import { release } from '../platform.ts';
+import { type Ageing, scavenger } from '../scavenger.ts';
+import type { FreeReason } from '../stats.ts';
+import { Budget } from './budget.ts';
+import type { ResolvedBufferOptions } from './buffer-options.ts';
+import { ElasticMemory } from './elastic-memory.ts';
+import { FixedMemory } from './fixed-memory.ts';
+import type { Memory } from './memory.ts';
+import { nearMemoryLimit } from './pressure.ts';
+import { Quarantine } from './quarantine.ts';
+import { bytesOf, type RecycledBuffer, retire, storeOfView, viewOf } from './recycled-buffer.ts';
+import { Shelves } from './shelves.ts';
+import { type Lender, Store } from './store.ts';
+
+/** Without ageing a turn still comes this often while something is idle, for quarantine and pressure. */
+const SLOWEST_TURN = 15_000;
+
+/**
+ * All the stores of a recycler: makes them, keeps the idle ones within the budget, ages and frees
+ * them. It does not know who may give what; that is the recycler's part.
+ */
+export class Stock implements Ageing {
+  readonly turn: number;
+  readonly budget: Budget;
+  readonly #memory: Memory;
+  readonly #lender: Lender;
+  readonly #maxBufferSize: number;
+  readonly #ages: boolean;
+  readonly #shelves = new Shelves();
+  readonly #quarantine = new Quarantine();
+  readonly #collected: FinalizationRegistry<Store>;
+  readonly frees: Record<FreeReason, number> = {
+    full: 0,
+    oversize: 0,
+    aged: 0,
+    trimmed: 0,
+    pressure: 0,
+    evicted: 0,
+    closed: 0,
+  };
+  makes = 0;
+  #watched = false;
+  /** What was given up to that give had been left alone for the whole turn that ended last. */
+  #restedMark = 0;
+  #turnMark = 0;
+  /** The latest give. */
+  #mark = 0;
+
+  /** `onCollected` hears of every store whose bytes were garbage-collected, in whatever state. */
+  constructor(options: ResolvedBufferOptions, lender: Lender, onCollected: (store: Store) => void) {
+    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
+    this.#memory = new Memories(this.#shelves, options.maxBufferSize);
+    this.#lender = lender;
+    this.#maxBufferSize = options.maxBufferSize;
+    this.#ages = options.idleTimeout !== Infinity;
+    this.turn = this.#ages ? options.idleTimeout / 4 : SLOWEST_TURN;
+    this.budget = new Budget(options.maxBytes, options.maxIdleBytes);
+    this.#collected = new FinalizationRegistry(onCollected);
+  }
+
+  get idleCount(): number {
+    return this.#shelves.count();
+  }
+
+  /** The bytes that a new store for `size` bytes would hold. */
+  capacityFor(size: number): number {
+    return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
+  }
+
+  /** An idle view whose store can serve `size` bytes: as it is where its length is `size`. */
+  take(size: number): RecycledBuffer | undefined {
+    return this.#memory.take(size);
+  }
+
+  /** Puts an idle view where it was taken from, or belongs now. */
+  keep(view: RecycledBuffer, store: Store, mark: number): boolean {
+    const { budget } = this;
+    const { shelf, capacity } = store;
+    this.#mark = mark;
+    if (shelf === undefined || capacity > budget.maxIdleBytes) return this.#refuse(view, store);
+    store.mark = -mark;
+    shelf.push(view);
+    budget.idleBytes += capacity;
+    if (budget.idleBytes > budget.maxIdleBytes) this.#evictTo(budget.maxIdleBytes);
+    if (!this.#watched) this.#watch();
+    return true;
+  }
+
+  /** A new store, made within the budget. It counts as idle until it is lent. */
+  make(size: number): RecycledBuffer {
+    if (nearMemoryLimit()) this.freeIdle('pressure');
+    const toMeasure = size > this.#maxBufferSize;
+    this.#makeRoom(this.capacityFor(size), size);
+    const bytes = this.#allocate(size, () =>
+      toMeasure ? new ArrayBuffer(size) : this.#memory.make(size),
+    );
+    const shelf = toMeasure ? undefined : this.#memory.shelfFor(bytes);
+    const store = new Store(this.#lender, bytes.byteLength, shelf);
+    this.makes++;
+    this.#hold(store.capacity);
+    this.budget.idleBytes += store.capacity;
+    if (events.make.hasSubscribers)
+      events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
+    return this.view(bytes, size, store);
+  }
+
+  /** A new view of `size` bytes on a store that was taken; the old one is retired. */
+  refit(view: RecycledBuffer, size: number): RecycledBuffer | undefined {
+    const store = storeOfView(view);
+    const bytes = bytesOf(view);
+    if (bytes.byteLength !== store.capacity) {
+      // A stale reference was used to transfer the bytes away: what is left cannot be lent.
+      this.#free(view, store, 'evicted');
+      return undefined;
+    }
+    const capacity = this.#memory.fit(size, bytes);
+    if (capacity !== store.capacity) this.#resize(view, store, capacity, size);
+    retire(view);
+    store.size = size;
+    return viewOf(bytes, size, store);
+  }
+
+  #resize(view: RecycledBuffer, store: Store, capacity: number, size: number): void {
+    const bytes = bytesOf(view);
+    const before = store.capacity;
+    const { budget } = this;
+    // While it is resized it counts as lent, so that making room does not count on it.
+    budget.idleBytes -= before;
+    try {
+      this.#makeRoom(capacity - before, size);
+      this.#allocate(size, () => this.#memory.resize(bytes, capacity));
+    } catch (error) {
+      budget.idleBytes += before;
+      store.shelf?.push(view);
+      throw error;
+    }
+    store.capacity = capacity;
+    store.shelf = this.#memory.shelfFor(bytes);
+    this.#hold(capacity - before);
+    budget.idleBytes += capacity;
+  }
+
+  /** A view on bytes that have just become `store`'s. */
+  view(bytes: ArrayBuffer, size: number, store: Store): RecycledBuffer {
+    this.#collected.register(bytes, store);
+    store.size = size;
+    return viewOf(bytes, size, store);
+  }
+
+  /** A store that is not lent any more, and not idle either: discarded or leaked. */
+  lose(store: Store): void {
+    store.mark = 0;
+    this.budget.hold(-store.capacity);
+  }
+
+  /** Frees all that is idle. @returns how many stores that were. */
+  freeIdle(reason: FreeReason): number {
+    const idle = this.#shelves.takeAll();
+    for (const view of idle) this.#free(view, storeOfView(view), reason);
+    return idle.length;
+  }
+
+  /** Frees all that is idle, and from now on all that is given. */
+  close(): void {
+    this.budget.maxIdleBytes = -1;
+    this.freeIdle('closed');
+  }
+
+  get isClosed(): boolean {
+    return this.budget.maxIdleBytes < 0;
+  }
+
+  endTurn(): boolean {
+    this.#quarantine.endTurn();
+    this.#restedMark = this.#turnMark;
+    this.#turnMark = this.#mark;
+    if (this.#ages)
+      for (const view of this.#shelves.endTurn()) this.#free(view, storeOfView(view), 'aged');
+    if (nearMemoryLimit()) this.freeIdle('pressure');
+    this.#watched = this.budget.idleBytes > 0 || !this.#quarantine.isEmpty;
+    return this.#watched;
+  }
+
+  #watch(): void {
+    this.#watched = true;
+    this.#restedMark = 0;
+    this.#turnMark = 0;
+    this.#shelves.startTurns();
+    scavenger.watch(this);
+  }
+
+  #makeRoom(bytes: number, size: number): void {
+    const { budget } = this;
+    if (!budget.allows(bytes))
+      throw new GivebackError(
+        'ERR_GIVEBACK_BUDGET',
+        `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, got ${budget.lentBytes} of ${budget.maxBytes} bytes lent.`,
+      );
+    if (budget.lacks(bytes)) this.#evictTo(budget.maxBytes - budget.lentBytes - bytes);
+  }
+
+  #evictTo(idleBytes: number): void {
+    while (this.budget.idleBytes > idleBytes) {
+      const oldest = this.#shelves.takeOldest();
+      if (oldest === undefined) return;
+      this.#free(oldest, storeOfView(oldest), 'evicted');
+    }
+  }
+
+  /** Runs `allocate`; if the platform refuses, once more after all that is idle has been freed. */
+  #allocate<T>(size: number, allocate: () => T): T {
+    try {
+      return allocate();
+    } catch {
+      this.freeIdle('pressure');
+    }
+    try {
+      return allocate();
+    } catch (cause) {
+      throw new GivebackError(
+        'ERR_GIVEBACK_MEMORY',
+        `Expected the platform to allocate ${size} bytes for recycler \`${this.#lender.name}\`, got a refusal, also after all that was idle had been freed.`,
+        { cause },
+      );
+    }
+  }
+
+  #refuse(view: RecycledBuffer, store: Store): false {
+    const reason = this.isClosed ? 'closed' : store.shelf === undefined ? 'oversize' : 'full';
+    store.mark = -this.#mark;
+    this.budget.idleBytes += store.capacity;
+    this.#free(view, store, reason);
+    return false;
+  }
+
+  /** Frees a store that was idle and has been taken off its shelf. */
+  #free(view: RecycledBuffer, store: Store, reason: FreeReason): void {
+    const { capacity } = store;
+    const rested = -store.mark <= this.#restedMark;
+    store.mark = 0;
+    this.budget.idleBytes -= capacity;
+    this.#hold(-capacity);
+    this.frees[reason]++;
+    const bytes = bytesOf(view);
+    if (rested) release(bytes);
+    else this.#rest(bytes);
+    if (events.free.hasSubscribers)
+      events.free.publish({ recycler: this.#lender.name, reason, bytes: capacity });
+  }
+
+  #rest(bytes: ArrayBuffer): void {
+    this.#quarantine.admit(bytes);
+    if (!this.#watched && !this.#quarantine.isEmpty) this.#watch();
+  }
+
+  #hold(bytes: number): void {
+    const { budget } = this;
+    budget.hold(bytes);
+    this.#quarantine.shrinkTo(budget.peakHeldBytes - budget.heldBytes);
+  }
+}
