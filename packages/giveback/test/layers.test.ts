@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { brokenRules } from './layers.ts';
+
+const home = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('the layers of the library', () => {
+  test('imports point down, in no circle, and leave the library only where they may', () => {
+    assert.deepEqual(brokenRules(readSources(join(home, 'src'))), []);
+  });
+
+  test('nothing is needed at run time', () => {
+    const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+    assert.deepEqual(manifest.dependencies ?? {}, {});
+    assert.deepEqual(manifest.optionalDependencies ?? {}, {});
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+      assert.equal(manifest.peerDependenciesMeta?.[peer]?.optional, true, `${peer} is optional`);
+    }
+  });
+});
+
+describe('the checker of layers', () => {
+  const clean = {
+    'index.ts': `export { Recycler } from './recycler.ts';\nexport type { Stats } from './stats.ts';`,
+    'recycler.ts': `import { Shelf } from './shelf.ts';\nimport type { Stats } from './stats.ts';`,
+    'shelf.ts': `// import './recycler.ts'\nconst text = "import './recycler.ts'";`,
+    'stats.ts': `import { now } from './platform.ts';`,
+    'platform.ts': '',
+    'io/body.ts': `import { Recycler } from '../recycler.ts';\nimport { open } from 'node:fs';`,
+    'metrics/prometheus.ts': `import type { Registry } from 'prom-client';`,
+  };
+
+  test('finds nothing in a clean tree', () => {
+    assert.deepEqual(check({}), []);
+  });
+
+  const cases: [what: string, change: Record<string, string>, complaint: string][] = [
+    [
+      'an import upwards',
+      { 'stats.ts': `import { Shelf } from './shelf.ts';` },
+      'stats.ts imports upwards: shelf.ts',
+    ],
+    [
+      'an import upwards of a type',
+      { 'stats.ts': `import type { Shelf } from './shelf.ts';` },
+      'stats.ts imports upwards: shelf.ts',
+    ],
+    [
+      'a type imported upwards in passing',
+      { 'stats.ts': `export type Kept = import('./shelf.ts').Shelf;` },
+      'stats.ts imports upwards: shelf.ts',
+    ],
+    [
+      'an export upwards',
+      { 'stats.ts': `export * from './shelf.ts';` },
+      'stats.ts imports upwards: shelf.ts',
+    ],
+    [
+      'a subpath among the public names of the core',
+      { 'index.ts': `export { readBody } from './io/body.ts';` },
+      'index.ts imports upwards: io/body.ts',
+    ],
+    [
+      'a circle within a floor',
+      { 'shelf.ts': `import { Recycler } from './recycler.ts';` },
+      'circle: recycler.ts → shelf.ts → recycler.ts',
+    ],
+    [
+      'a file that imports itself',
+      { 'shelf.ts': `import type { Shelf } from './shelf.ts';` },
+      'circle: shelf.ts → shelf.ts',
+    ],
+    [
+      'a Node module in the core',
+      { 'platform.ts': `import process from 'node:process';` },
+      'platform.ts may not import node:process',
+    ],
+    [
+      'a Node module loaded later in the core',
+      { 'platform.ts': `const later = () => import('node:process');` },
+      'platform.ts may not import node:process',
+    ],
+    [
+      "Node's types in the core",
+      { 'platform.ts': `/// <reference types="node" />` },
+      'platform.ts may not import types:node',
+    ],
+    [
+      'a dependency',
+      { 'io/body.ts': `import undici from 'undici';` },
+      'io/body.ts may not import undici',
+    ],
+    [
+      'the lab, by name',
+      { 'io/body.ts': `import { run } from 'giveback-lab';` },
+      'io/body.ts may not import giveback-lab',
+    ],
+    [
+      'the lab, by path',
+      { 'io/body.ts': `import { run } from '../../../lab/src/cli.ts';` },
+      'io/body.ts imports ../../../lab/src/cli.ts, not a file of src',
+    ],
+    [
+      'a file that nobody placed',
+      { 'utils.ts': '' },
+      'utils.ts is on no floor of the table in test/layers.ts',
+    ],
+  ];
+  for (const [what, change, complaint] of cases) {
+    test(`finds ${what}`, () => assert.deepEqual(check(change), [complaint]));
+  }
+
+  function check(change: Record<string, string>): string[] {
+    return brokenRules(new Map(Object.entries({ ...clean, ...change })));
+  }
+});
+
+function readSources(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [file.replaceAll('\\', '/'), readFileSync(join(folder, file), 'utf8')]),
+  );
+}
