@@ -69,6 +69,18 @@ describe('the packed library', () => {
     assert.equal(succeed(consumer.node('both.cjs')), 'true');
   });
 
+  test('does in its README what the README says', () => {
+    const readme = readFileSync(join(consumer.library, 'README.md'), 'utf8');
+    const [, example = ''] = readme.match(/```js\n([\s\S]*?)```/) ?? [];
+    const printed = Array.from(
+      example.matchAll(/console\.log\(.*\); \/\/ (.*)/g),
+      ([, line]) => line,
+    );
+    consumer.write('readme.mjs', example);
+    assert.notEqual(printed.length, 0);
+    assert.equal(succeed(consumer.node('readme.mjs')), printed.join('\n'));
+  });
+
   const settings: [resolution: string, options: object][] = [
     ['nodenext', { module: 'nodenext' }],
     ['bundler', { module: 'esnext', moduleResolution: 'bundler' }],
