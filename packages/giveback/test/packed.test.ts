@@ -45,7 +45,11 @@ describe('the packed library', () => {
       return [`${stem}.d.ts`, `${stem}.js`];
     });
     const wanted = ['LICENSE', 'README.md', 'package.json', ...compiled];
-    assert.deepEqual(filesOf(consumer.library), wanted.sort());
+    const stale = 'Files of sources that are gone: remove packages/giveback/dist and build again.';
+    const held = filesOf(consumer.library);
+    const surplus = held.filter((file) => !wanted.includes(file));
+    assert.deepEqual(surplus, [], `${stale} ${surplus}`);
+    assert.deepEqual(held, wanted.sort());
   });
 
   for (const entry of entries) {
