@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { brokenRules } from './layers.ts';
+import { brokenRules } from './helpers/layers.ts';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -106,7 +106,7 @@ describe('the checker of layers', () => {
     [
       'a file that nobody placed',
       { 'utils.ts': '' },
-      'utils.ts is on no floor of the table in test/layers.ts',
+      'utils.ts is on no floor of the table in test/helpers/layers.ts',
     ],
   ];
   for (const [what, change, complaint] of cases) {

@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium, hasBrowser, openPage } from './browser.ts';
-import { Consumer, type Outcome } from './consumer.ts';
+import { chromium, hasBrowser, openPage } from './helpers/browser.ts';
+import { Consumer, type Outcome } from './helpers/consumer.ts';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -28,7 +28,7 @@ export function brokenRules(sources: ReadonlyMap<string, string>): string[] {
   const graph = new Map<string, string[]>();
   for (const [file, source] of sources) {
     const floor = floorOf(file);
-    if (floor === -1) broken.push(`${file} is on no floor of the table in test/layers.ts`);
+    if (floor === -1) broken.push(`${file} is on no floor of the table in test/helpers/layers.ts`);
     const inside: string[] = [];
     for (const specifier of importsOf(source)) {
       if (!specifier.startsWith('.')) {

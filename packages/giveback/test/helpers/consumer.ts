@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const library = fileURLToPath(new URL('../..', import.meta.url));
+const library = fileURLToPath(new URL('../../..', import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 const windows = process.platform === 'win32';
 
