@@ -4,81 +4,75 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder, ticks] = [process.argv[2], Number(process.argv[3])];
-const header = 'HeapSys,bytes,HeapAlloc,HeapIdle,HeapReleased,makes,frees';
+const columns = ['HeapSys', 'bytes', 'HeapAlloc', 'HeapIdle', 'HeapReleased', 'makes', 'frees'];
 const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+// Far above an empty chart or page, far below a drawn one.
+const least = { svg: 5_000, png: 5_000, page: 100_000 };
 
-const files = readdirSync(folder, { recursive: true }).sort();
+const files = readdirSync(folder);
 const { trials } = JSON.parse(readText('run.json'));
-const strategies = trials.map((trial) => trial.strategy);
-for (const strategy of ['none', 'channel', 'recycler']) {
-  assert.ok(strategies.includes(strategy), `run.json lists a trial of ${strategy}`);
-}
+const makes = new Map(trials.map((trial) => [trial.strategy, checkTrial(trial)]));
 
-const csvs = ending('.csv');
-assert.equal(csvs.length, trials.length, 'one CSV a trial');
-const makes = Object.fromEntries(csvs.map((file) => [file, checkCsv(file)]));
-assert.ok(makesOf('recycler') < makesOf('none'), 'recycling makes fewer than not recycling');
+assert.deepEqual(stemsOf('.csv'), trials.map((trial) => trial.name).sort(), 'one CSV a trial');
+assert.deepEqual(stemsOf('.svg'), stemsOf('.png'), 'each chart as SVG and PNG');
+assert.ok(stemsOf('.svg').length > trials.length, 'and one that compares');
+for (const name of stemsOf('.svg')) checkChart(name);
+checkPage(readText('report.html'));
 
-// One picture a trial, and one that compares them.
-for (const file of atLeast(trials.length + 1, ending('.svg'))) {
-  assert.match(readText(file), /^(<\?xml[^>]*>\s*)?<svg[\s\S]*<\/svg>\s*$/, `${file} is an SVG`);
-  assert.ok(readText(file).length > 5_000, `${file} has something drawn in it`);
+for (const strategy of ['channel', 'recycler']) {
+  assert.ok(makes.get(strategy) < makes.get('none'), `${strategy} makes fewer buffers than none`);
 }
-for (const file of atLeast(trials.length + 1, ending('.png'))) {
-  const bytes = readFileSync(join(folder, file));
-  assert.ok(bytes.subarray(0, 8).equals(pngSignature), `${file} is a PNG`);
-  assert.ok(bytes.length > 5_000, `${file} has something drawn in it`);
-}
-
-const page = readText('report.html');
-assert.match(page, /<html[\s\S]*<\/html>/i, 'report.html is a page');
-assert.ok(page.length > 20_000, 'report.html carries its charts');
-assert.doesNotMatch(
-  page,
-  /<(script|link|img)[^>]*(src|href)="(https?:)?\/\//i,
-  'and loads nothing',
+console.log(
+  `${trials.length} trials of ${ticks} ticks, and all their files are as they should be.`,
 );
 
-console.log(`${folder}: ${trials.length} trials of ${ticks} ticks, all files as they should be.`);
-
-/** Checks the rows against what the columns mean; the makes of the last one. */
-function checkCsv(file) {
-  const [first, ...lines] = readText(file).trimEnd().split('\n');
-  assert.equal(first, header, `the header of ${file}`);
-  assert.equal(lines.length, ticks, `one row a tick in ${file}`);
-  const rows = lines.map((line) => line.split(',').map(Number));
-  rows.forEach((row, i) => {
-    const [sys, live, alloc, idle, released, made, freed] = row;
-    const where = `row ${i + 1} of ${file}`;
-    assert.equal(row.length, 7, where);
-    assert.ok(row.every(Number.isSafeInteger), `whole numbers in ${where}`);
-    assert.ok(Math.min(sys, live, idle, released, made, freed) >= 0, `none negative in ${where}`);
-    assert.equal(idle, Math.max(0, sys - alloc), `HeapIdle = HeapSys - HeapAlloc in ${where}`);
-    assert.ok(released <= sys, `HeapReleased is within HeapSys in ${where}`);
-    for (const [name, column] of [
-      ['HeapSys', 0],
-      ['makes', 5],
-      ['frees', 6],
-    ]) {
-      const before = rows[i - 1]?.[column] ?? 0;
-      assert.ok(row[column] >= before, `${name} does not fall in ${where}`);
+/** Checks the rows of a trial against what the columns mean. The makes of the last one. */
+function checkTrial({ name, status }) {
+  assert.equal(status, 'finished', name);
+  const [header, ...lines] = readText(`${name}.csv`).trimEnd().split('\n');
+  assert.equal(header, columns.join(), `the header of ${name}.csv`);
+  assert.equal(lines.length, ticks, `one row a tick in ${name}.csv`);
+  let before = columns.map(() => 0);
+  for (const line of lines) {
+    const row = line.split(',').map(Number);
+    const [sys, , alloc, idle, released] = row;
+    const where = `in the row ${line} of ${name}.csv`;
+    assert.equal(row.length, columns.length, `seven columns ${where}`);
+    assert.ok(row.every(isCount), `whole numbers, none below 0, ${where}`);
+    assert.equal(idle, Math.max(0, sys - alloc), `HeapIdle is HeapSys less HeapAlloc ${where}`);
+    assert.ok(released <= sys, `no more is released than was got ${where}`);
+    for (const column of ['HeapSys', 'makes', 'frees'].map((word) => columns.indexOf(word))) {
+      assert.ok(row[column] >= before[column], `${columns[column]} never falls, but ${where}`);
     }
-  });
-  return rows.at(-1)[5];
+    before = row;
+  }
+  return before[columns.indexOf('makes')];
 }
 
-function makesOf(strategy) {
-  const [, made] = Object.entries(makes).find(([file]) => file.includes(strategy));
-  return made;
+function checkChart(name) {
+  const svg = readText(`${name}.svg`);
+  assert.match(svg, /^(<\?xml[^>]*>\s*)?<svg[\s\S]*<\/svg>\s*$/, `${name}.svg is an SVG`);
+  assert.ok(svg.length > least.svg, `${name}.svg has something drawn in it`);
+  const png = readFileSync(join(folder, `${name}.png`));
+  assert.ok(png.subarray(0, pngSignature.length).equals(pngSignature), `${name}.png is a PNG`);
+  assert.ok(png.length > least.png, `${name}.png has something drawn in it`);
 }
 
-function ending(extension) {
-  return files.filter((file) => file.endsWith(extension));
+function checkPage(html) {
+  assert.match(html, /<html[\s\S]*<\/html>/i, 'report.html is a page');
+  assert.ok(html.length > least.page, 'that carries its charts');
+  const loads = /<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']?(?:https?:)?\/\//i;
+  assert.doesNotMatch(html, loads, 'and loads nothing from a network');
 }
 
-function atLeast(count, found) {
-  assert.ok(found.length >= count, `expected ${count} of ${found.join()}`);
-  return found;
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** The names of the files that end so, without that ending. */
+function stemsOf(ending) {
+  const found = files.filter((file) => file.endsWith(ending));
+  return found.map((file) => file.slice(0, -ending.length)).sort();
 }
 
 function readText(file) {
