@@ -54,13 +54,17 @@ export function memoryReading(): {
   };
 }
 
-/** An Error that knows where `above` was called from; its stack is put into words only when read. */
-export function traceAbove(above: (...args: never[]) => unknown): Error {
-  const trace = new Error('a lending');
-  (Error as { captureStackTrace?(error: Error, above: unknown): void }).captureStackTrace?.(
-    trace,
-    above,
-  );
+/** Where a function was called from; put into words only when `stack` is read. */
+export interface Trace {
+  readonly stack?: string;
+}
+
+/** Where the call of `above` that is running now came from. */
+export function traceAbove(above: (...args: never[]) => unknown): Trace {
+  const { captureStackTrace } = Error as { captureStackTrace?(trace: Trace, above: unknown): void };
+  if (captureStackTrace === undefined) return new Error('called');
+  const trace: Trace = {};
+  captureStackTrace(trace, above);
   return trace;
 }
 

@@ -8,9 +8,10 @@ import {
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './buffer-options.ts';
-import { bytesOf, type RecycledBuffer, storeOf, storeOfView } from './recycled-buffer.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Stock } from './stock.ts';
 import { type Lender, Store } from './store.ts';
+import { bytesOf, storeOf, storeOfView } from './view.ts';
 import { type AcquireOptions, Waiters } from './waiters.ts';
 
 /**
@@ -32,8 +33,6 @@ export class BufferRecycler implements Lender, Disposable {
   readonly #maxBufferSize: number;
   /** Whether a give has more to do than to check and to keep. */
   readonly #cleans: boolean;
-  /** Which get's stack is kept next. */
-  #nextSample: number;
   #gets = 0;
   #gives = 0;
   #discards = 0;
@@ -48,7 +47,6 @@ export class BufferRecycler implements Lender, Disposable {
     this.#waiters = new Waiters(resolved.name);
     this.#maxBufferSize = resolved.maxBufferSize;
     this.#cleans = resolved.wipe || resolved.guard === 'revoke';
-    this.#nextSample = this.#drawSample();
   }
 
   /** The name given at construction. */
@@ -76,7 +74,7 @@ export class BufferRecycler implements Lender, Disposable {
     this.#requestedBytes += size;
     const gets = ++this.#gets;
     store.mark = gets;
-    if (gets >= this.#nextSample) this.#sample(store);
+    if (gets >= stock.leaks.nextSample) stock.leaks.sample(store, this.get);
     return buffer;
   }
 
@@ -236,24 +234,12 @@ export class BufferRecycler implements Lender, Disposable {
     );
   }
 
-  #sample(store: Store): void {
-    store.sampled = this.#gets;
-    store.lending = { gotAt: traceAbove(this.get) };
-    this.#nextSample = this.#drawSample();
-  }
-
-  /** At random, so that a program's own rhythm does not hide a call site from the samples. */
-  #drawSample(): number {
-    const interval = 1 / this.#options.leakStacks;
-    return this.#gets + 1 + Math.floor(Math.random() * (2 * interval - 1));
-  }
-
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
     if (store.mark <= 0) return;
     this.#leaks++;
     const { capacity, size } = store;
-    const stack = store.sampled === store.mark ? store.lending?.gotAt?.stack : undefined;
+    const stack = this.#stock.leaks.stackOf(store);
     this.#stock.lose(store);
     if (events.leak.hasSubscribers)
       events.leak.publish({ recycler: this.name, bytes: capacity, size, stack });

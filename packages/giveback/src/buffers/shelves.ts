@@ -1,5 +1,6 @@
 import { Shelf } from '../shelf.ts';
-import { type RecycledBuffer, storeOfView } from './recycled-buffer.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
+import { storeOfView } from './view.ts';
 
 /** The shelves of every size, as one: what is oldest anywhere, and all that has aged. */
 export class Shelves {

@@ -7,12 +7,14 @@ import { Budget } from './budget.ts';
 import type { ResolvedBufferOptions } from './buffer-options.ts';
 import { ElasticMemory } from './elastic-memory.ts';
 import { FixedMemory } from './fixed-memory.ts';
+import { Leaks } from './leaks.ts';
 import type { Memory } from './memory.ts';
 import { nearMemoryLimit } from './pressure.ts';
 import { Quarantine } from './quarantine.ts';
-import { bytesOf, type RecycledBuffer, retire, storeOfView, viewOf } from './recycled-buffer.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Shelves } from './shelves.ts';
 import { type Lender, Store } from './store.ts';
+import { bytesOf, retire, storeOfView, viewOf } from './view.ts';
 
 /** Without ageing a turn still comes this often while something is idle, for quarantine and pressure. */
 const SLOWEST_TURN = 15_000;
@@ -30,7 +32,7 @@ export class Stock implements Ageing {
   readonly #ages: boolean;
   readonly #shelves = new Shelves();
   readonly #quarantine = new Quarantine();
-  readonly #collected: FinalizationRegistry<Store>;
+  readonly leaks: Leaks;
   readonly frees: Record<FreeReason, number> = {
     full: 0,
     oversize: 0,
@@ -57,7 +59,7 @@ export class Stock implements Ageing {
     this.#ages = options.idleTimeout !== Infinity;
     this.turn = this.#ages ? options.idleTimeout / 4 : SLOWEST_TURN;
     this.budget = new Budget(options.maxBytes, options.maxIdleBytes);
-    this.#collected = new FinalizationRegistry(onCollected);
+    this.leaks = new Leaks(options.leakStacks, onCollected);
   }
 
   get idleCount(): number {
@@ -144,7 +146,7 @@ export class Stock implements Ageing {
 
   /** A view on bytes that have just become `store`'s. */
   view(bytes: ArrayBuffer, size: number, store: Store): RecycledBuffer {
-    this.#collected.register(bytes, store);
+    this.leaks.register(bytes, store);
     store.size = size;
     return viewOf(bytes, size, store);
   }
@@ -173,6 +175,7 @@ export class Stock implements Ageing {
   }
 
   endTurn(): boolean {
+    this.leaks.endTurn();
     this.#quarantine.endTurn();
     this.#restedMark = this.#turnMark;
     this.#turnMark = this.#mark;

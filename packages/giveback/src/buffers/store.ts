@@ -1,3 +1,4 @@
+import type { Trace } from '../platform.ts';
 import type { Shelf } from '../shelf.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
@@ -7,10 +8,10 @@ export interface Lender {
   give(buffer: RecycledBuffer): boolean;
 }
 
-/** Where a lending was got or given back: an Error that is read for its stack only. */
+/** Where a lending was got and given back. */
 export interface Lending {
-  readonly gotAt?: Error | undefined;
-  readonly gaveAt?: Error | undefined;
+  readonly gotAt?: Trace | undefined;
+  readonly gaveAt?: Trace | undefined;
 }
 
 /**

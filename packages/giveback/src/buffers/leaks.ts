@@ -1,0 +1,54 @@
+import { traceAbove } from '../platform.ts';
+import type { Store } from './store.ts';
+
+/** Stacks kept from one turn of the scavenger to the next, so that a busy program hardly pays for them. */
+const MOST_STACKS = 1000;
+
+/**
+ * Notices when the bytes of a lent buffer are garbage-collected, and remembers for some gets where
+ * they came from. A store is registered once, when it is made, so that a get pays one comparison.
+ */
+export class Leaks {
+  readonly #collected: FinalizationRegistry<Store>;
+  readonly #interval: number;
+  readonly #mostStacks: number;
+  #stacksLeft: number;
+  /** The number of the get whose stack is kept next. */
+  nextSample: number;
+
+  /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
+  constructor(fraction: number, onCollected: (store: Store) => void) {
+    this.#collected = new FinalizationRegistry(onCollected);
+    this.#interval = 1 / fraction;
+    this.#mostStacks = fraction === 1 ? Infinity : MOST_STACKS;
+    this.#stacksLeft = this.#mostStacks;
+    this.nextSample = this.#draw();
+  }
+
+  /** `onCollected` hears of the store when its bytes have been garbage-collected. */
+  register(bytes: ArrayBuffer, store: Store): void {
+    this.#collected.register(bytes, store);
+  }
+
+  /** Keeps the stack of the get that lent `store` just now; `get` is the function to leave out. */
+  sample(store: Store, get: (...args: never[]) => unknown): void {
+    store.sampled = store.mark;
+    store.lending = { gotAt: traceAbove(get) };
+    this.nextSample = --this.#stacksLeft > 0 ? store.mark + this.#draw() : Infinity;
+  }
+
+  /** Where the buffer was got that is lent on this account, if that was sampled. */
+  stackOf(store: Store): string | undefined {
+    return store.sampled === store.mark ? store.lending?.gotAt?.stack : undefined;
+  }
+
+  endTurn(): void {
+    this.#stacksLeft = this.#mostStacks;
+    if (this.nextSample === Infinity && this.#interval !== Infinity) this.nextSample = 0;
+  }
+
+  /** At random, so that a program's own rhythm hides no call site from the samples. */
+  #draw(): number {
+    return 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
+  }
+}
