@@ -1,0 +1,20 @@
+/** Which runtime ran a trial, in its own words. */
+export interface RuntimeIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** The JavaScript engine, which decides when garbage is collected: `V8 11.3.244.8`. */
+  readonly engine: string;
+}
+
+export function currentRuntime(): RuntimeIdentity {
+  // `process.versions` of Bun and Deno also holds the Node version they imitate.
+  const { bun, deno, node, v8, webkit } = process.versions;
+  const [name, version] = bun ? ['bun', bun] : deno ? ['deno', deno] : ['node', node];
+  const engine = bun ? `JavaScriptCore ${webkit?.slice(0, 12) ?? ''}`.trim() : `V8 ${v8}`;
+  return { name: name as string, version: version as string, engine };
+}
+
+/** `node 20.20.2`; the bare name of a runtime that ended before it could say more. */
+export function runtimeName({ name, version }: RuntimeIdentity): string {
+  return `${name} ${version}`.trim();
+}

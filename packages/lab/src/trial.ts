@@ -1,0 +1,40 @@
+// The child: one workload with one strategy, alone in a fresh process. Started by trial-process.ts.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrialSpec } from './messages.ts';
+import { Random } from './random.ts';
+import { Recorder } from './recorder.ts';
+import { strategies } from './strategies.ts';
+import { workloads } from './workloads/index.ts';
+
+/** Long enough for the runtime to finish what it does at its start, before that is measured. */
+const SETTLE_MS = 50;
+
+/** Ticks in a minute of the article, whose ticks are seconds. */
+const TICKS_A_MINUTE = 60;
+
+try {
+  await run(JSON.parse(process.argv[2] ?? '{}') as TrialSpec);
+} catch (error) {
+  // The parent shows these last words; a stack of its own is all it lacks.
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 1;
+}
+
+async function run(spec: TrialSpec): Promise<void> {
+  const workload = workloads[spec.workload];
+  const kind = strategies[spec.strategy];
+  if (!workload || !kind) throw new Error(`Unknown trial ${JSON.stringify(spec)}`);
+  const strategy = kind.create({ minuteMs: TICKS_A_MINUTE * spec.tickMs });
+  await sleep(SETTLE_MS);
+  const recorder = new Recorder(spec.ticks, strategy);
+  await workload.run({
+    strategy,
+    random: new Random(spec.seed),
+    ticks: spec.ticks,
+    tickMs: spec.tickMs,
+    replaced: (ms) => recorder.replaced(ms),
+    sample: (liveBytes) => recorder.sample(liveBytes),
+  });
+  await recorder.end();
+  strategy.close();
+}
