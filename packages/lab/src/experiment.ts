@@ -1,0 +1,73 @@
+import { describeHost } from './host.ts';
+import type { SamplesMessage } from './messages.ts';
+import { RESULTS_VERSION, type Run, type RunOptions, type Trial } from './results.ts';
+import { createFolder, writeCsv, writeRun } from './results-folder.ts';
+import type { Runtime } from './runtimes.ts';
+import { concludeTrial } from './trial-conclusion.ts';
+import { runTrial } from './trial-process.ts';
+import { labVersion } from './version.ts';
+
+/** Everything a run needs, checked: nothing in it can be wrong any more but the world. */
+export interface Plan {
+  readonly options: RunOptions;
+  readonly runtimes: readonly Runtime[];
+  readonly skipped: Run['skipped'];
+  readonly folder: string;
+}
+
+/** Told as trials come and go: a progress bar, or plain lines. */
+export interface Progress {
+  begin(strategy: string, runtime: string): void;
+  update(samples: SamplesMessage): void;
+  end(trial: Trial): void;
+}
+
+/**
+ * Runs the trials one at a time, so that none has to share the machine with another, and writes each to
+ * the folder as it ends. A trial that fails does not stop the others; an abort of `signal` does.
+ */
+export async function runExperiment(
+  plan: Plan,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Run> {
+  const { options, runtimes, skipped, folder } = plan;
+  createFolder(folder);
+  const startedAt = new Date().toISOString();
+  const trials: Trial[] = [];
+  const save = (status: Run['status']): Run => {
+    const run: Run = {
+      format: 'giveback-lab',
+      version: RESULTS_VERSION,
+      lab: labVersion,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      status,
+      options,
+      host: describeHost(),
+      skipped,
+      trials,
+    };
+    writeRun(folder, run);
+    return run;
+  };
+
+  save('running');
+  for (const runtime of runtimes) {
+    for (const strategy of options.strategies) {
+      if (signal.aborted) return save('interrupted');
+      progress.begin(strategy, runtime.asked);
+      const { workload, ticks, tickMs, seed } = options;
+      const spec = { workload, strategy, ticks, tickMs, seed };
+      const outcome = await runTrial(spec, runtime, (samples) => progress.update(samples), signal);
+      const taken = new Set(trials.map(({ name }) => name));
+      const trial = concludeTrial(spec, runtime, outcome, signal.aborted, taken);
+      writeCsv(folder, trial.name, outcome.csv);
+      trials.push(trial);
+      save('running');
+      progress.end(trial);
+    }
+  }
+  if (trials.some(({ status }) => status === 'interrupted')) return save('interrupted');
+  return save(trials.every(({ status }) => status === 'finished') ? 'finished' : 'failed');
+}

@@ -1,0 +1,63 @@
+import { accessSync, constants, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSystemError, UsageError } from './errors.ts';
+import type { Run } from './results.ts';
+
+/** Makes the folder for a run, or says why not. A folder that holds something is never written to. */
+export function createFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length > 0) {
+      throw new UsageError(`Expected --out ${folder} to be new or empty, but it holds files`);
+    }
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new UsageError(`Cannot write to --out ${folder}: ${explain(error)}`);
+  }
+}
+
+/** `results/2026-10-08T14-03-22`, or the first of `…-2`, `…-3` that is not there yet. */
+export function defaultFolder(now: Date): string {
+  const name = now.toISOString().slice(0, 19).replaceAll(':', '-');
+  const taken = new Set(namesIn('results'));
+  let suffix = 1;
+  while (taken.has(folderName(name, suffix))) suffix += 1;
+  return join('results', folderName(name, suffix));
+}
+
+/** Written whole or not at all: a lab that is killed leaves the last complete `run.json`. */
+export function writeRun(folder: string, run: Run): void {
+  const file = join(folder, 'run.json');
+  writeFileSync(`${file}.part`, `${JSON.stringify(run, null, 2)}\n`);
+  renameSync(`${file}.part`, file);
+}
+
+export function writeCsv(folder: string, trial: string, csv: string): void {
+  writeFileSync(join(folder, `${trial}.csv`), csv);
+}
+
+function folderName(name: string, suffix: number): string {
+  return suffix === 1 ? name : `${name}-${suffix}`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'part of the path is a file',
+  ENOSPC: 'the disk is full',
+};
+
+function explain({ code = '', message }: NodeJS.ErrnoException): string {
+  return EXPLANATIONS[code] ?? message;
+}

@@ -1,0 +1,61 @@
+import type { TrialSpec } from './messages.ts';
+import type { Failure, Trial } from './results.ts';
+import type { Runtime } from './runtimes.ts';
+import { parseCsv } from './samples.ts';
+import { summarize } from './summary.ts';
+import type { TrialOutcome } from './trial-process.ts';
+
+/** Reads what came of a trial's process as its entry in `run.json`. */
+export function concludeTrial(
+  spec: TrialSpec,
+  { asked, kind }: Runtime,
+  outcome: TrialOutcome,
+  interrupted: boolean,
+  takenNames: ReadonlySet<string>,
+): Trial {
+  const { start, end, exitCode, signal } = outcome;
+  const samples = parseCsv(outcome.csv, spec.strategy);
+  const rows = samples.bytes.length;
+  const finished = end !== undefined && exitCode === 0 && rows === spec.ticks;
+  const status = finished ? 'finished' : interrupted ? 'interrupted' : 'failed';
+  const identity = start?.runtime ?? { name: kind, version: '', engine: '' };
+  return {
+    name: uniqueName([spec.strategy, identity.name, identity.version], takenNames),
+    strategy: spec.strategy,
+    runtime: { asked, ...identity },
+    status,
+    rows,
+    idle: start?.idle ?? null,
+    summary: finished ? summarize(samples, end.process) : null,
+    failure:
+      status === 'failed'
+        ? { exitCode, signal, reason: reasonOf(outcome), lastWords: outcome.lastWords }
+        : null,
+  };
+}
+
+/** `killed by SIGKILL at tick 123 of 600`, `RangeError: Array buffer allocation failed (…)`. */
+export function describeFailure({ exitCode, signal, reason }: Failure): string {
+  const end = signal
+    ? `killed by ${signal}`
+    : exitCode === null
+      ? 'did not start'
+      : `exit code ${exitCode}`;
+  return reason === '' ? end : `${end}: ${reason}`;
+}
+
+/** Runtimes bury the line that matters among source excerpts, stacks and hints. */
+function reasonOf({ lastWords }: TrialOutcome): string {
+  const telling = /^(\s*\w*Error\b|FATAL ERROR|fatal|error:|panic|Uncaught|# Fatal|# Out of)/i;
+  return (lastWords.find((line) => telling.test(line)) ?? lastWords.at(-1) ?? '').trim();
+}
+
+function uniqueName(parts: readonly string[], taken: ReadonlySet<string>): string {
+  const name = parts
+    .filter((part) => part !== '')
+    .join('-')
+    .replaceAll(/[^\w.-]/g, '_');
+  let candidate = name;
+  for (let suffix = 2; taken.has(candidate); suffix++) candidate = `${name}_${suffix}`;
+  return candidate;
+}

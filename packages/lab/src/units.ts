@@ -1,0 +1,44 @@
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  sec: 1_000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+/** Reads `10ms`, `1.5s`, `10 m`, `1h` as milliseconds. A bare number has no unit and means nothing. */
+export function parseTime(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim().toLowerCase()) ?? [];
+  const factor = unit === undefined ? undefined : MILLISECONDS[unit];
+  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+}
+
+/** The largest unit that keeps the number at least 1: `10 ms`, `6 s`, `10 min`. */
+export function formatTime(ms: number): string {
+  if (ms < 1_000) return `${tidy(ms)} ms`;
+  if (ms < 120_000) return `${tidy(ms / 1_000)} s`;
+  if (ms < 7_200_000) return `${tidy(ms / 60_000)} min`;
+  return `${tidy(ms / 3_600_000)} h`;
+}
+
+/** Megabytes as the article counts them: a million bytes. */
+export function megabytes(bytes: number): number {
+  return Math.round(bytes / 10_000) / 100;
+}
+
+export function formatMegabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+}
+
+export function formatRatio(ratio: number): string {
+  return Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : '–';
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+function tidy(number: number): string {
+  return String(Number(number.toPrecision(3)));
+}
