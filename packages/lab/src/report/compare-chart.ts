@@ -1,0 +1,87 @@
+import type { EChartsOption } from 'echarts';
+import type { Run, Trial } from '../results.ts';
+import { runtimeName } from '../runtime-identity.ts';
+import { formatMegabytes, formatRatio, megabytes } from '../units.ts';
+import { judge, type Verdict } from '../verdict.ts';
+import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
+
+const TOP = 96;
+const BOTTOM = 48;
+const ROW = 58;
+
+/** All finished trials under one another: what each had in use at most, and what it took for it. */
+export function compareChart(run: Run): EChartsOption {
+  const verdicts = [...judge(run).values()];
+  const several = new Set(run.trials.map(({ runtime }) => runtime.asked)).size > 1;
+  const label = ({ strategy, runtime }: Trial): string =>
+    several ? `${strategy}\n${runtimeName(runtime)}` : strategy;
+  return {
+    animation: false,
+    backgroundColor: '#ffffff',
+    textStyle: { fontFamily: FONT, color: INK },
+    title: {
+      text: 'Memory in use, and memory taken for it',
+      subtext:
+        'the peaks of each trial, and peak resident ÷ peak live: less is better, 1.00× the least',
+      left: 16,
+      top: 8,
+      itemGap: 4,
+      textStyle: { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK },
+      subtextStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 18, color: FAINT },
+    },
+    legend: { top: 66, left: 'center', itemGap: 18, textStyle: { fontSize: 13 } },
+    grid: { left: several ? 124 : 96, right: 150, top: TOP, bottom: BOTTOM },
+    xAxis: {
+      type: 'value',
+      name: 'MB',
+      nameLocation: 'middle',
+      nameGap: 28,
+      nameTextStyle: { fontSize: 13, color: INK },
+      axisLabel: { fontSize: 12, color: FAINT },
+      splitLine: { lineStyle: { color: RULE } },
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: verdicts.map(({ trial }) => label(trial)),
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: FAINT } },
+      axisLabel: { fontSize: 13, lineHeight: 16, color: INK },
+    },
+    series: [
+      {
+        type: 'bar',
+        name: 'peak live (bytes)',
+        color: COLORS.bytes,
+        barGap: '8%',
+        barCategoryGap: '36%',
+        data: verdicts.map(({ trial }) => megabytes(trial.summary.peakLiveBytes)),
+      },
+      {
+        type: 'bar',
+        name: 'peak resident (HeapSys)',
+        color: COLORS.HeapSys,
+        data: verdicts.map((verdict) => ({
+          value: megabytes(verdict.trial.summary.peakResidentBytes),
+          label: {
+            show: true,
+            position: 'right',
+            fontSize: 13,
+            fontWeight: verdict.winner ? 'bold' : 'normal',
+            color: INK,
+            formatter: barLabel(verdict),
+          },
+        })),
+      },
+    ],
+  };
+}
+
+export function compareHeight(run: Run): number {
+  return TOP + BOTTOM + ROW * Math.max(1, judge(run).size);
+}
+
+function barLabel({ trial }: Verdict): string {
+  const { peakResidentBytes, peakRatio } = trial.summary;
+  return `${formatMegabytes(peakResidentBytes)} · ${formatRatio(peakRatio)}`;
+}

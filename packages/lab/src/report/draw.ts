@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Results } from '../results-reader.ts';
+import { describeCharts } from './charts.ts';
+import { renderPage } from './page.ts';
+import { renderPng } from './png.ts';
+import { renderSvg } from './svg.ts';
+
+/** Draws every chart and the page into the folder. Returns the path of the page. */
+export function draw(folder: string, results: Results): string {
+  const charts = describeCharts(results);
+  for (const { name, chart, size } of charts) {
+    const svg = renderSvg(chart, size);
+    writeFileSync(join(folder, `${name}.svg`), svg);
+    writeFileSync(join(folder, `${name}.png`), renderPng(svg));
+  }
+  const page = join(folder, 'report.html');
+  writeFileSync(page, renderPage(results.run, charts));
+  return page;
+}

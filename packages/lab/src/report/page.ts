@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { compare, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
+import { MAPPING } from '../memory-stats.ts';
+import type { Run } from '../results.ts';
+import { runtimeName } from '../runtime-identity.ts';
+import { formatMegabytes, formatTime } from '../units.ts';
+import type { NamedChart } from './charts.ts';
+import { escapeHtml, inlineJson, tableRow } from './html.ts';
+import { PAGE_STYLE } from './page-style.ts';
+
+/** The whole report in one file: libraries and data are inside, and nothing is fetched. */
+export function renderPage(run: Run, charts: readonly NamedChart[]): string {
+  const { workload, strategies } = run.options;
+  const title = escapeHtml(`${workload}: ${strategies.join(', ')}`);
+  const [comparison = '', ...trials] = charts.map(figure);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} – giveback-lab</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<h1>${title}</h1>
+${facts(run)
+  .map((fact) => `<p class="facts">${escapeHtml(fact)}</p>`)
+  .join('\n')}
+${conclusions(run)
+  .map((line) => `<p class="conclusion">${escapeHtml(line)}</p>`)
+  .join('\n')}
+<h2>The strategies compared</h2>
+${figures(run)}
+<p class="facts">Ratio: peak resident ÷ peak live; 1.00× would be no waste at all. To none: that ratio ÷
+the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99: one replacement,
+that is to get a buffer, touch its pages and put it in the place of another.</p>
+${comparison}
+<h2>Trial by trial</h2>
+<p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag below a chart to zoom;
+click a name to hide its line.</p>
+${trials.join('\n')}
+<h2>What the lines mean</h2>
+<table class="mapping">${MAPPING.map((row) => tableRow(row)).join('')}</table>
+<script>${bundle()}</script>
+<script type="application/json" id="charts">${inlineJson(Object.fromEntries(charts.map(({ name, chart }) => [name, chart])))}</script>
+<script type="module">${script()}</script>
+</body>
+</html>
+`;
+}
+
+function facts({ options, host, startedAt, status, lab, trials, skipped }: Run): string[] {
+  const { ticks, tickMs, seed } = options;
+  const runtimes = new Set(
+    trials.map(({ runtime }) => `${runtimeName(runtime)} (${runtime.engine})`),
+  );
+  return [
+    `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${ticks} ticks of ${formatTime(tickMs)} · seed ${seed} · giveback-lab ${lab} · ${status}`,
+    `${[...runtimes].join(', ')} · ${host.cpus} × ${host.cpu}, ${formatMegabytes(host.memoryBytes)} · ${host.platform} ${host.arch} ${host.kernel}`,
+    ...skipped.map(({ runtime, reason }) => `Skipped ${runtime}: ${reason}`),
+  ];
+}
+
+function figures(run: Run): string {
+  const rows = compare(run).map(({ names, figures, winner }) => {
+    if (typeof figures !== 'string') {
+      const row = tableRow([...names, ...figures]);
+      return winner ? row.replace('<tr>', '<tr class="winner">') : row;
+    }
+    const colspan = HEAD.length - FIRST_FIGURE;
+    const failed = `<td class="failed" colspan="${colspan}">${escapeHtml(figures)}</td>`;
+    return tableRow(names).replace('</tr>', `${failed}</tr>`);
+  });
+  return `<div class="scroll"><table class="figures">${tableRow(HEAD, 'th')}${rows.join('')}</table></div>`;
+}
+
+function figure({ name, size }: NamedChart): string {
+  const files = ['svg', 'png', ...(name === 'compare' ? [] : ['csv'])];
+  const links = files.map((ending) => `<a href="${name}.${ending}">${name}.${ending}</a>`);
+  return `<figure><div id="${name}" style="height:${size.height}px"></div><figcaption>${links.join(' · ')}</figcaption></figure>`;
+}
+
+/** ECharts with the kinds of charts the lab draws. Its licence is at its top. */
+function bundle(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return readFileSync(resolve('echarts/dist/echarts.common.min.js'), 'utf8');
+}
+
+function script(): string {
+  return readFileSync(new URL('./page-script.js', import.meta.url), 'utf8');
+}

@@ -1,0 +1,21 @@
+import type { Column } from '../samples.ts';
+
+/** The article's colours where it has them: pool bytes red, HeapSys blue, makes orange. */
+export const COLORS: Readonly<Record<Exclude<Column, 'frees'>, string>> = {
+  HeapSys: '#2563eb',
+  bytes: '#dc2626',
+  HeapAlloc: '#16a34a',
+  HeapIdle: '#9d6bdb',
+  HeapReleased: '#64748b',
+  makes: '#f08c00',
+};
+
+export const INK = '#1e293b';
+export const FAINT = '#64748b';
+export const RULE = '#e2e8f0';
+
+/**
+ * The PNGs are drawn with a Lato of the lab's own: a machine without fonts would draw no text. No quotes:
+ * ECharts writes the list into an attribute as it is.
+ */
+export const FONT = 'Lato, Helvetica, Arial, sans-serif';
