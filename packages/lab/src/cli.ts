@@ -1,1 +1,34 @@
-export const todo: string = 'lab';
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addReportCommand } from './commands/report.ts';
+import { addRunCommand } from './commands/run.ts';
+import { Interrupted, isSystemError, UsageError } from './errors.ts';
+import { labVersion } from './version.ts';
+
+// A reader that leaves early, as `head` does, is no error.
+process.stdout.on('error', () => process.exit());
+
+const program = new Command('giveback-lab')
+  .description('The evidence for giveback: recycling strategies side by side, in real processes.')
+  .version(labVersion)
+  .exitOverride();
+addRunCommand(program);
+addReportCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  if (error instanceof UsageError || isSystemError(error)) {
+    process.stderr.write(`error: ${error.message}\n`);
+  } else if (!(error instanceof CommanderError || error instanceof Interrupted)) {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  }
+}
+
+/** Commander has printed its own errors; `--help` and `--version` come as errors too, with code 0. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError) return 2;
+  return error instanceof Interrupted ? 130 : 1;
+}

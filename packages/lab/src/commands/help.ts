@@ -1,0 +1,28 @@
+import { MAPPING } from '../memory-stats.ts';
+import { strategies } from '../strategies.ts';
+import { workloads } from '../workloads/index.ts';
+
+/** What the list of options cannot say: the words of the experiment and what the columns mean. */
+export function runHelp(): string {
+  const section = (title: string, rows: readonly (readonly [string, string])[]): string => {
+    const width = Math.max(...rows.map(([name]) => name.length));
+    return `\n${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}\n`;
+  };
+  return [
+    section(
+      'Workloads',
+      Object.entries(workloads).map(([name, { summary }]) => [name, summary]),
+    ),
+    section(
+      'Strategies',
+      Object.entries(strategies).map(([name, { summary }]) => [name, summary]),
+    ),
+    section('Columns of the CSV, after Go’s MemStats, in bytes, one line a tick', MAPPING),
+    section('Exit codes', [
+      ['0', 'all trials finished'],
+      ['1', 'a trial failed; the others are in the report'],
+      ['2', 'bad input; nothing was written'],
+      ['130', 'interrupted; what was finished is in the report'],
+    ]),
+  ].join('');
+}

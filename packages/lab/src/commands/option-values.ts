@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import { parseTime } from '../units.ts';
+
+// Each makes a parser for one kind of option value. What it throws, commander prints after the name of
+// the option and what was given.
+
+export function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
+    throw new InvalidArgumentError(`Expected an integer from ${range}.`);
+  };
+}
+
+export function time(leastMs: number, mostMs: number, range: string): (text: string) => number {
+  return (text) => {
+    const ms = parseTime(text);
+    if (ms === undefined) {
+      throw new InvalidArgumentError('Expected a time such as 10ms, 1.5s or 10m.');
+    }
+    if (ms >= leastMs && ms <= mostMs) return ms;
+    throw new InvalidArgumentError(`Expected a time from ${range}.`);
+  };
+}
+
+/** `a,b,c` of the names known, each once. */
+export function names(known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const list = text.split(',').map((name) => name.trim());
+    const unknown = list.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new InvalidArgumentError(
+        `Expected names among ${known.join(', ')}, separated by commas, got \`${unknown}\`.`,
+      );
+    }
+    if (new Set(list).size === list.length) return list;
+    throw new InvalidArgumentError('Expected each name once.');
+  };
+}
+
+/** For an option that may be given more than once. */
+export function repeatable(text: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), notEmpty(text)];
+}
+
+export function notEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected it not to be empty.');
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { readResults } from '../results-reader.ts';
+import { terminalTable } from '../terminal/table.ts';
+
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .summary('draw a finished run again')
+    .description(
+      'Draws the charts and the page of a run again, from the files in its folder alone.',
+    )
+    .argument('<folder>', 'the results of a run')
+    .option('--json', 'print the summary as JSON')
+    .action(report);
+}
+
+async function report(folder: string, { json }: { json?: true }): Promise<void> {
+  const results = readResults(folder);
+  const { draw } = await import('../report/draw.ts');
+  const page = draw(folder, results);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ folder, ...results.run }, null, 2)}\n`
+      : `${terminalTable(results.run)}\n\nReport: ${page}\n`,
+  );
+}

@@ -1,0 +1,63 @@
+import { Argument, type Command, Option } from 'commander';
+import { runExperiment } from '../experiment.ts';
+import { interruption } from '../interruption.ts';
+import { strategies } from '../strategies.ts';
+import { announce } from '../terminal/announcement.ts';
+import { conclude } from '../terminal/conclusion.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { workloads } from '../workloads/index.ts';
+import { runHelp } from './help.ts';
+import { integer, names, notEmpty, repeatable, time } from './option-values.ts';
+import { makePlan, type RunFlags } from './plan.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** The year of the article; any other number does as well. */
+const DEFAULT_SEED = 2013;
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .summary('run an experiment: strategies side by side, one fresh process each')
+    .description('Runs a workload with each strategy on each runtime, one fresh process at a time.')
+    .addArgument(
+      new Argument('[workload]', 'what to run').choices(Object.keys(workloads)).default('article'),
+    )
+    .option(
+      '--strategies <names>',
+      'what to compare, separated by commas (default: all of the workload)',
+      names(Object.keys(strategies)),
+    )
+    .option('--ticks <count>', 'how many ticks a trial lasts', integer(1, 1_000_000), 600)
+    .addOption(
+      new Option('--tick <time>', 'how long a tick is')
+        .argParser(time(1, HOUR_MS, '1ms to 1h'))
+        .default(10, '10ms'),
+    )
+    .addOption(
+      new Option('--exact', 'the article’s own time: a tick a second for ten minutes').conflicts([
+        'ticks',
+        'tick',
+      ]),
+    )
+    .option('--seed <number>', 'draws the sizes and slots', integer(0, 2 ** 32 - 1), DEFAULT_SEED)
+    .option('--out <folder>', 'where the results go (default: results/<date-time>)', notEmpty)
+    .option(
+      '--runtime <runtime>',
+      'node, bun, deno, one with a version such as node@24, or a path; repeatable; what is not installed is taken with npx (default: node)',
+      repeatable,
+    )
+    .option('--json', 'print the summary as JSON')
+    .addHelpText('after', runHelp())
+    .action(run);
+}
+
+async function run(workload: string, flags: RunFlags): Promise<void> {
+  const { signal, exitCode } = interruption();
+  const plan = await makePlan(workload, flags, signal);
+  announce(plan);
+  const progress = createProgress(plan.options.ticks);
+  const finished = await runExperiment(plan, progress, signal);
+  await conclude(plan.folder, finished, flags.json === true);
+  process.exitCode = exitCode() ?? (finished.status === 'finished' ? 0 : 1);
+}

@@ -1,0 +1,16 @@
+import type { Plan } from '../experiment.ts';
+import { formatTime } from '../units.ts';
+import { colorsFor } from './colors.ts';
+
+/** Says what is about to happen, how long it takes, and what will be missing. */
+export function announce({ options, runtimes, skipped, folder }: Plan): void {
+  const { workload, strategies, ticks, tickMs, seed } = options;
+  const { bold, dim, yellow } = colorsFor(process.stderr);
+  const trials = strategies.length * runtimes.length;
+  const lines = [
+    ...skipped.map(({ runtime, reason }) => yellow(`skipped ${runtime}: ${reason}`)),
+    `${bold(workload)}  ${ticks} ticks of ${formatTime(tickMs)}, seed ${seed}: ${trials} ${trials === 1 ? 'trial' : 'trials'}, at least ${formatTime(trials * ticks * tickMs)}`,
+    dim(`results in ${folder}`),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n\n`);
+}

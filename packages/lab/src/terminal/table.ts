@@ -1,0 +1,25 @@
+import Table from 'cli-table3';
+import { compare, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
+import type { Run } from '../results.ts';
+import { colorsFor } from './colors.ts';
+
+/** The strategies of each runtime side by side. The ratio is peak resident ÷ peak live. */
+export function terminalTable(run: Run): string {
+  const { bold, green, red } = colorsFor(process.stdout);
+  const table = new Table({
+    head: HEAD.map(bold),
+    // Its own colours know neither NO_COLOR nor pipes.
+    style: { head: [], border: [], compact: true },
+    colAligns: HEAD.map((_, column) => (column < FIRST_FIGURE ? 'left' : 'right')),
+  });
+  for (const { names, figures, winner } of compare(run)) {
+    if (typeof figures === 'string') {
+      const colSpan = HEAD.length - FIRST_FIGURE;
+      table.push([...names, { content: red(figures), colSpan, hAlign: 'left' }]);
+    } else {
+      const cells = [...names, ...figures];
+      table.push(winner ? cells.map(green) : cells);
+    }
+  }
+  return [table.toString(), ...conclusions(run).map(bold)].join('\n');
+}
