@@ -1,7 +1,7 @@
 import { describeHost } from './host.ts';
 import type { SamplesMessage } from './messages.ts';
 import { RESULTS_VERSION, type Run, type RunOptions, type Trial } from './results.ts';
-import { createFolder, writeCsv, writeRun } from './results-folder.ts';
+import { writeCsv, writeRun } from './results-folder.ts';
 import type { Runtime } from './runtimes.ts';
 import { concludeTrial } from './trial-conclusion.ts';
 import { runTrial } from './trial-process.ts';
@@ -12,6 +12,7 @@ export interface Plan {
   readonly options: RunOptions;
   readonly runtimes: readonly Runtime[];
   readonly skipped: Run['skipped'];
+  /** Made, and empty. */
   readonly folder: string;
 }
 
@@ -32,7 +33,6 @@ export async function runExperiment(
   signal: AbortSignal,
 ): Promise<Run> {
   const { options, runtimes, skipped, folder } = plan;
-  createFolder(folder);
   const startedAt = new Date().toISOString();
   const trials: Trial[] = [];
   const save = (status: Run['status']): Run => {

@@ -34,7 +34,8 @@ class KernelResidentSet implements ResidentSet {
   read(): void {
     readSync(this.#file, this.#text, 0, this.#text.length, 0);
     this.now = this.#kilobytesAfter(this.#nowLabel) * 1024;
-    this.peak = Math.max(this.#kilobytesAfter(this.#peakLabel) * 1024, this.now);
+    // The kernel adds its counters up approximately: of two readings the later may be the smaller.
+    this.peak = Math.max(this.peak, this.#kilobytesAfter(this.#peakLabel) * 1024, this.now);
   }
 
   #kilobytesAfter(label: Buffer): number {

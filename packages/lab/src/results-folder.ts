@@ -1,12 +1,22 @@
-import { accessSync, constants, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isSystemError, UsageError } from './errors.ts';
 import type { Run } from './results.ts';
+
+export const PAGE_FILE = 'report.html';
 
 /** Makes the folder for a run, or says why not. A folder that holds something is never written to. */
 export function createFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(resolve(folder));
     if (readdirSync(folder).length > 0) {
       throw new UsageError(`Expected --out ${folder} to be new or empty, but it holds files`);
     }
@@ -15,6 +25,13 @@ export function createFolder(folder: string): void {
     if (!isSystemError(error)) throw error;
     throw new UsageError(`Cannot write to --out ${folder}: ${explain(error)}`);
   }
+}
+
+/** Node's own recursive `mkdir` never returns where a file system refuses with ENOENT, as `/proc` does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** `results/2026-10-08T14-03-22`, or the first of `…-2`, `…-3` that is not there yet. */
@@ -53,8 +70,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
-  EEXIST: 'there is a file of that name',
-  ENOTDIR: 'part of the path is a file',
+  ENOTDIR: 'a part of the path is a file',
+  ENOENT: 'the file system refuses',
   ENOSPC: 'the disk is full',
 };
 

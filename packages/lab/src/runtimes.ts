@@ -41,9 +41,9 @@ export function runFile(runtime: Runtime, file: string, args: readonly string[])
 }
 
 /**
- * Finds a runtime: a path, the one we run on, one on the PATH, else from the registry. Whichever way, it
- * is asked for its own path, so that no `npx` and no shim stands between the lab and what it measures
- * and kills.
+ * Finds a runtime: a path as it is, the one we run on, one on the PATH, else from the registry. One found
+ * by name is asked for its own path, so that no `npx` and no shim stands between the lab and what it
+ * measures and kills.
  */
 export async function findRuntime(asked: string, signal?: AbortSignal): Promise<Runtime> {
   if (/[\\/]/.test(asked)) return atPath(asked, signal);
@@ -73,7 +73,7 @@ async function atPath(asked: string, signal?: AbortSignal): Promise<Runtime> {
       `Expected --runtime ${asked} to be node, bun or deno, but it is none of them`,
     );
   }
-  return { asked, kind, path: await ownPath(kind, path, [], signal) };
+  return { asked, kind, path };
 }
 
 async function fetched(

@@ -5,6 +5,9 @@ import { parseCsv } from './samples.ts';
 import { summarize } from './summary.ts';
 import type { TrialOutcome } from './trial-process.ts';
 
+/** Enough for a sentence. All of the last words are in `run.json`. */
+const LONGEST_REASON = 90;
+
 /** Reads what came of a trial's process as its entry in `run.json`. */
 export function concludeTrial(
   spec: TrialSpec,
@@ -46,8 +49,9 @@ export function describeFailure({ exitCode, signal, reason }: Failure): string {
 
 /** Runtimes bury the line that matters among source excerpts, stacks and hints. */
 function reasonOf({ lastWords }: TrialOutcome): string {
-  const telling = /^(\s*\w*Error\b|FATAL ERROR|fatal|error:|panic|Uncaught|# Fatal|# Out of)/i;
-  return (lastWords.find((line) => telling.test(line)) ?? lastWords.at(-1) ?? '').trim();
+  const telling = /^([\s#]*\w*Error\b|[\s#]*(fatal|error:|panic|uncaught|out of))/i;
+  const line = lastWords.find((words) => telling.test(words)) ?? lastWords.at(-1) ?? '';
+  return line.replace(/^[\s#]+/, '').slice(0, LONGEST_REASON);
 }
 
 function uniqueName(parts: readonly string[], taken: ReadonlySet<string>): string {

@@ -14,6 +14,8 @@ import { CSV_HEADER } from './samples.ts';
 
 const TRIAL_FILE = fileURLToPath(new URL('./trial.js', import.meta.url));
 
+const HAS_GROUPS = process.platform !== 'win32';
+
 /** Enough to see what a runtime says of its end, without the pages of stack that V8 adds. */
 const LAST_WORDS = 40;
 
@@ -35,19 +37,29 @@ export async function runTrial(
   onSamples: (samples: SamplesMessage) => void,
   signal: AbortSignal,
 ): Promise<TrialOutcome> {
-  // In a group of its own: a Ctrl-C is for the lab, which then ends the trial. If the lab is killed, the
-  // trial's next message finds nobody there, and that ends it too.
+  // In a group of its own: a Ctrl-C is for the lab, which then ends the trial, and with it whatever a
+  // runtime that is a script has started. If the lab is killed, the trial's next message finds nobody
+  // there, and that ends it too.
   const child = spawn(runtime.path, runFile(runtime, TRIAL_FILE, [JSON.stringify(spec)]), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
+    detached: HAS_GROUPS,
   });
-  const kill = (): boolean => child.kill('SIGKILL');
+  const kill = (): void => endGroup(child);
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();
   try {
     return await listen(child, onSamples);
   } finally {
     signal.removeEventListener('abort', kill);
+  }
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // It has just ended by itself.
   }
 }
 

@@ -1,17 +1,17 @@
-const MILLISECONDS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  sec: 1_000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-};
+const MILLISECONDS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['sec', 1_000],
+  ['m', 60_000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+]);
 
 /** Reads `10ms`, `1.5s`, `10 m`, `1h` as milliseconds. A bare number has no unit and means nothing. */
 export function parseTime(text: string): number | undefined {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim().toLowerCase()) ?? [];
-  const factor = unit === undefined ? undefined : MILLISECONDS[unit];
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim().toLowerCase());
+  const factor = MILLISECONDS.get(match?.[2] ?? '');
+  return factor === undefined ? undefined : Number(match?.[1]) * factor;
 }
 
 /** The largest unit that keeps the number at least 1: `10 ms`, `6 s`, `10 min`. */

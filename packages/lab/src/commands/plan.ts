@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { Plan } from '../experiment.ts';
 import type { RunOptions } from '../results.ts';
-import { defaultFolder } from '../results-folder.ts';
+import { createFolder, defaultFolder } from '../results-folder.ts';
 import { findRuntime, type Runtime, RuntimeMissing } from '../runtimes.ts';
 import { formatTime } from '../units.ts';
 import { workloads } from '../workloads/index.ts';
@@ -21,7 +21,7 @@ export interface RunFlags {
 const EXACT = { ticks: 600, tickMs: 1_000 };
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 
-/** Checks the options together and finds the runtimes. Nothing is written before this has succeeded. */
+/** Checks the options together, finds the runtimes and, all being well, makes the folder. */
 export async function makePlan(
   workload: string,
   flags: RunFlags,
@@ -43,7 +43,9 @@ export async function makePlan(
     seed: flags.seed,
   };
   const { runtimes, skipped } = await findRuntimes(asked, signal);
-  return { options, runtimes, skipped, folder: flags.out ?? defaultFolder(new Date()) };
+  const folder = flags.out ?? defaultFolder(new Date());
+  createFolder(folder);
+  return { options, runtimes, skipped, folder };
 }
 
 function strategiesFor(workload: string, wanted: readonly string[] | undefined): readonly string[] {

@@ -58,6 +58,6 @@ async function run(workload: string, flags: RunFlags): Promise<void> {
   announce(plan);
   const progress = createProgress(plan.options.ticks);
   const finished = await runExperiment(plan, progress, signal);
-  await conclude(plan.folder, finished, flags.json === true);
-  process.exitCode = exitCode() ?? (finished.status === 'finished' ? 0 : 1);
+  const drawn = await conclude(plan.folder, finished, flags.json === true);
+  process.exitCode = exitCode() ?? (finished.status === 'finished' && drawn ? 0 : 1);
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAGE_FILE } from '../results-folder.ts';
 import type { Results } from '../results-reader.ts';
 import { describeCharts } from './charts.ts';
 import { renderPage } from './page.ts';
@@ -14,7 +15,7 @@ export function draw(folder: string, results: Results): string {
     writeFileSync(join(folder, `${name}.svg`), svg);
     writeFileSync(join(folder, `${name}.png`), renderPng(svg));
   }
-  const page = join(folder, 'report.html');
+  const page = join(folder, PAGE_FILE);
   writeFileSync(page, renderPage(results.run, charts));
   return page;
 }

@@ -1,14 +1,16 @@
+import { drawApart } from '../report/drawing.ts';
 import type { Run } from '../results.ts';
-import { readResults } from '../results-reader.ts';
 import { terminalTable } from './table.ts';
 
-/** Draws what was finished and shows it. The drawing libraries are heavy, and loaded only now. */
-export async function conclude(folder: string, run: Run, json: boolean): Promise<void> {
-  const { draw } = await import('../report/draw.ts');
-  const page = draw(folder, readResults(folder));
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ folder, ...run }, null, 2)}\n`
-      : `\n${terminalTable(run)}\n\nReport: ${page}\n`,
-  );
+/** Shows what was finished, and draws it. Returns whether it could be drawn. */
+export async function conclude(folder: string, run: Run, json: boolean): Promise<boolean> {
+  const say = (text: string): unknown => process.stdout.write(`${text}\n`);
+  say(json ? JSON.stringify({ folder, ...run }, null, 2) : `\n${terminalTable(run)}\n`);
+  const { page, failure } = await drawApart(folder);
+  if (failure) {
+    process.stderr.write(
+      `error: Could not draw the report (${failure}); try \`giveback-lab report ${folder}\`\n`,
+    );
+  } else if (!json) say(`Report: ${page}`);
+  return failure === undefined;
 }
