@@ -30,7 +30,7 @@ export interface Row {
   readonly winner: boolean;
 }
 
-export function compare(run: Run): Row[] {
+export function compareTrials(run: Run): Row[] {
   const verdicts = judge(run);
   return run.trials.map((trial) => {
     const verdict = verdicts.get(trial);

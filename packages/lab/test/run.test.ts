@@ -27,6 +27,8 @@ test('a run leaves its folder, a table, and the path of the report', async () =>
       'compare.svg',
       'report.html',
       'run.json',
+      'side-by-side.png',
+      'side-by-side.svg',
       ...trials.flatMap((trial) => endings.map((ending) => `${trial}.${ending}`)),
     ].sort(),
   );

@@ -2,6 +2,7 @@ import type { EChartsOption } from 'echarts';
 import type { Results } from '../results-reader.ts';
 import { compareChart, compareHeight } from './compare-chart.ts';
 import { commonScale } from './scale.ts';
+import { sideBySideChart, sideBySideSize } from './side-by-side-chart.ts';
 import type { Size } from './svg.ts';
 import { trialChart } from './trial-chart.ts';
 
@@ -15,18 +16,29 @@ export interface NamedChart {
 
 const TRIAL_SIZE: Size = { width: 960, height: 500 };
 
-/** The comparison first, then each trial. */
-export function describeCharts({ run, samples }: Results): NamedChart[] {
+/** What the page shows first, then each trial, then a picture of them all, which is for other pages. */
+export function describeCharts(results: Results): {
+  readonly compare: NamedChart;
+  readonly trials: readonly NamedChart[];
+  readonly sideBySide: NamedChart;
+} {
+  const { run, samples } = results;
   const scale = commonScale(samples.values());
-  const compare: NamedChart = {
-    name: 'compare',
-    chart: compareChart(run),
-    size: { width: TRIAL_SIZE.width, height: compareHeight(run) },
+  return {
+    compare: {
+      name: 'compare',
+      chart: compareChart(run),
+      size: { width: TRIAL_SIZE.width, height: compareHeight(run) },
+    },
+    trials: [...samples].map(([trial, lines]) => ({
+      name: trial.name,
+      chart: trialChart(trial, lines, run.options, scale),
+      size: TRIAL_SIZE,
+    })),
+    sideBySide: {
+      name: 'side-by-side',
+      chart: sideBySideChart(results, scale),
+      size: sideBySideSize(run),
+    },
   };
-  const trials = [...samples].map(([trial, lines]) => ({
-    name: trial.name,
-    chart: trialChart(trial, lines, run.options, scale),
-    size: TRIAL_SIZE,
-  }));
-  return [compare, ...trials];
 }

@@ -3,6 +3,7 @@ import type { Run, Trial } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
 import { formatMegabytes, formatRatio, megabytes } from '../units.ts';
 import { judge, type Verdict } from '../verdict.ts';
+import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
 import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
 
 const TOP = 96;
@@ -26,8 +27,8 @@ export function compareChart(run: Run): EChartsOption {
       left: 16,
       top: 8,
       itemGap: 4,
-      textStyle: { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK },
-      subtextStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 18, color: FAINT },
+      textStyle: TITLE_STYLE,
+      subtextStyle: SUBTITLE_STYLE,
     },
     legend: { top: 66, left: 'center', itemGap: 18, textStyle: { fontSize: 13 } },
     grid: { left: several ? 124 : 96, right: 150, top: TOP, bottom: BOTTOM },

@@ -9,13 +9,13 @@ import { renderSvg } from './svg.ts';
 
 /** Draws every chart and the page into the folder. Returns the path of the page. */
 export function draw(folder: string, results: Results): string {
-  const charts = describeCharts(results);
-  for (const { name, chart, size } of charts) {
+  const { compare, trials, sideBySide } = describeCharts(results);
+  for (const { name, chart, size } of [compare, ...trials, sideBySide]) {
     const svg = renderSvg(chart, size);
     writeFileSync(join(folder, `${name}.svg`), svg);
     writeFileSync(join(folder, `${name}.png`), renderPng(svg));
   }
   const page = join(folder, PAGE_FILE);
-  writeFileSync(page, renderPage(results.run, charts));
+  writeFileSync(page, renderPage(results.run, compare, trials));
   return page;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { compare, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
+import { compareTrials, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
 import { MAPPING } from '../memory-stats.ts';
 import type { Run } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
@@ -10,10 +10,10 @@ import { escapeHtml, inlineJson, tableRow } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
 /** The whole report in one file: libraries and data are inside, and nothing is fetched. */
-export function renderPage(run: Run, charts: readonly NamedChart[]): string {
+export function renderPage(run: Run, compare: NamedChart, trials: readonly NamedChart[]): string {
   const { workload, strategies } = run.options;
   const title = escapeHtml(`${workload}: ${strategies.join(', ')}`);
-  const [comparison = '', ...trials] = charts.map(figure);
+  const descriptions = [compare, ...trials].map(({ name, chart }) => [name, chart]);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,15 +35,15 @@ ${figures(run)}
 <p class="facts">Ratio: peak resident ÷ peak live; 1.00× would be no waste at all. To none: that ratio ÷
 the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99: one replacement,
 that is to get a buffer, touch its pages and put it in the place of another.</p>
-${comparison}
+${figure(compare)}
 <h2>Trial by trial</h2>
 <p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag below a chart to zoom;
 click a name to hide its line.</p>
-${trials.join('\n')}
+${trials.map(figure).join('\n')}
 <h2>What the lines mean</h2>
 <table class="mapping">${MAPPING.map((row) => tableRow(row)).join('')}</table>
 <script>${bundle()}</script>
-<script type="application/json" id="charts">${inlineJson(Object.fromEntries(charts.map(({ name, chart }) => [name, chart])))}</script>
+<script type="application/json" id="charts">${inlineJson(Object.fromEntries(descriptions))}</script>
 <script type="module">${script()}</script>
 </body>
 </html>
@@ -63,7 +63,7 @@ function facts({ options, host, startedAt, status, lab, trials, skipped }: Run):
 }
 
 function figures(run: Run): string {
-  const rows = compare(run).map(({ names, figures, winner }) => {
+  const rows = compareTrials(run).map(({ names, figures, winner }) => {
     if (typeof figures !== 'string') {
       const row = tableRow([...names, ...figures]);
       return winner ? row.replace('<tr>', '<tr class="winner">') : row;

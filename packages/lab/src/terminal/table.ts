@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { compare, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
+import { compareTrials, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
 import type { Run } from '../results.ts';
 import { colorsFor } from './colors.ts';
 
@@ -12,7 +12,7 @@ export function terminalTable(run: Run): string {
     style: { head: [], border: [], compact: true },
     colAligns: HEAD.map((_, column) => (column < FIRST_FIGURE ? 'left' : 'right')),
   });
-  for (const { names, figures, winner } of compare(run)) {
+  for (const { names, figures, winner } of compareTrials(run)) {
     if (typeof figures === 'string') {
       const colSpan = HEAD.length - FIRST_FIGURE;
       table.push([...names, { content: red(figures), colSpan, hAlign: 'left' }]);

@@ -1,0 +1,105 @@
+import type { EChartsOption, TitleComponentOption } from 'echarts';
+import type { Run, Trial } from '../results.ts';
+import type { Results } from '../results-reader.ts';
+import { runtimeName } from '../runtime-identity.ts';
+import type { Samples } from '../samples.ts';
+import { formatRatio } from '../units.ts';
+import {
+  LEGEND,
+  line,
+  makesAxis,
+  megabyteAxis,
+  SUBTITLE_STYLE,
+  TITLE_STYLE,
+  tickAxis,
+} from './chart-parts.ts';
+import { FONT, INK } from './palette.ts';
+import type { Scale } from './scale.ts';
+import type { Size } from './svg.ts';
+
+const PANEL = { width: 330, height: 230, gapX: 40, gapY: 132 };
+const TOP = 110;
+const SIDE = 84;
+const BOTTOM = 60;
+
+/**
+ * All trials in one picture: a column a strategy, a row a runtime, every panel on one scale. The two lines
+ * that only explain, HeapIdle and HeapReleased, are left to the charts of single trials.
+ */
+export function sideBySideChart({ run, samples }: Results, scale: Scale): EChartsOption {
+  const { columns, rows } = layout(run);
+  const panels = [...samples].map(([trial, lines], index) => {
+    const column = columns.indexOf(trial.strategy);
+    const left = SIDE + column * (PANEL.width + PANEL.gapX);
+    const top = TOP + rows.indexOf(trial.runtime.asked) * (PANEL.height + PANEL.gapY);
+    const last = column === columns.length - 1;
+    return panel({ trial, lines, index, left, top, first: column === 0, last }, run, scale);
+  });
+  return {
+    animation: false,
+    backgroundColor: '#ffffff',
+    textStyle: { fontFamily: FONT, color: INK },
+    legend: { ...LEGEND, top: 12 },
+    title: panels.map(({ title }) => title),
+    grid: panels.map(({ grid }) => grid),
+    xAxis: panels.map(({ xAxis }) => xAxis),
+    yAxis: panels.flatMap(({ yAxes }) => yAxes),
+    series: panels.flatMap(({ series }) => series),
+  } as EChartsOption;
+}
+
+export function sideBySideSize(run: Run): Size {
+  const { columns, rows } = layout(run);
+  const { width, height, gapX, gapY } = PANEL;
+  return {
+    width: 2 * SIDE + columns.length * (width + gapX) - gapX,
+    height: TOP + Math.max(1, rows.length) * (height + gapY) - gapY + BOTTOM,
+  };
+}
+
+function layout({ trials, options }: Run): { columns: readonly string[]; rows: readonly string[] } {
+  return { columns: options.strategies, rows: [...new Set(trials.map((t) => t.runtime.asked))] };
+}
+
+interface Panel {
+  readonly trial: Trial;
+  readonly lines: Samples;
+  readonly index: number;
+  readonly left: number;
+  readonly top: number;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** Axes are named where the picture begins and ends: the panels between share them. */
+function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run, scale: Scale) {
+  const { strategy, runtime, summary, status } = trial;
+  const outcome = summary ? `peak resident ${formatRatio(summary.peakRatio)} peak live` : status;
+  const title: TitleComponentOption = {
+    text: strategy,
+    subtext: `${runtimeName(runtime)} · ${outcome}`,
+    left: left - 6,
+    top: top - 64,
+    itemGap: 2,
+    textStyle: TITLE_STYLE,
+    subtextStyle: SUBTITLE_STYLE,
+  };
+  const on = { xAxisIndex: index, yAxisIndex: 2 * index };
+  return {
+    title,
+    grid: { left, top, width: PANEL.width, height: PANEL.height },
+    xAxis: { ...tickAxis(run.options), gridIndex: index },
+    yAxes: [
+      { ...megabyteAxis(scale), gridIndex: index, ...(first ? {} : UNNAMED) },
+      { ...makesAxis(scale), gridIndex: index, ...(last ? {} : UNNAMED) },
+    ],
+    series: [
+      { ...line('HeapSys', lines), ...on },
+      { ...line('HeapAlloc', lines), ...on },
+      { ...line('bytes', lines), ...on },
+      { ...line('makes', lines), ...on, yAxisIndex: 2 * index + 1 },
+    ],
+  };
+}
+
+const UNNAMED = { name: '', axisLabel: { show: false }, axisTick: { show: false } };
