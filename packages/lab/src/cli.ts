@@ -6,7 +6,10 @@ import { Interrupted, isSystemError, UsageError } from './errors.ts';
 import { labVersion } from './version.ts';
 
 // A reader that leaves early, as `head` does, is no error.
-process.stdout.on('error', () => process.exit());
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 const program = new Command('giveback-lab')
   .description('The evidence for giveback: recycling strategies side by side, in real processes.')

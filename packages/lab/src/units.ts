@@ -40,5 +40,5 @@ export function formatCount(count: number): string {
 }
 
 function tidy(number: number): string {
-  return String(Number(number.toPrecision(3)));
+  return String(Number(number.toPrecision(number < 1 ? 2 : 3)));
 }

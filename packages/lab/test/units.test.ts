@@ -23,7 +23,8 @@ test('what is no time is not guessed at', () => {
 });
 
 test('times are written with the unit that fits', () => {
-  assert.equal(formatTime(0.1234), '0.123 ms');
+  assert.equal(formatTime(0.1234), '0.12 ms');
+  assert.equal(formatTime(1.234), '1.23 ms');
   assert.equal(formatTime(10), '10 ms');
   assert.equal(formatTime(18_000), '18 s');
   assert.equal(formatTime(600_000), '10 min');

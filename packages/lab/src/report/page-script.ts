@@ -31,7 +31,8 @@ function zoomable(description: ECharts.EChartsOption): ECharts.EChartsOption {
   return {
     ...hoverable(description, 'axis'),
     grid: { ...(description.grid as object), bottom: 96 },
-    dataZoom: [{ type: 'inside', filterMode: 'none' }, slider],
+    // A wheel alone scrolls the page, as it does beside the charts.
+    dataZoom: [{ type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'ctrl' }, slider],
   };
 }
 

@@ -37,8 +37,8 @@ the one of <code>none</code>. In GC: time the collector stopped the program. p50
 that is to get a buffer, touch its pages and put it in the place of another.</p>
 ${figure(compare)}
 <h2>Trial by trial</h2>
-<p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag below a chart to zoom;
-click a name to hide its line.</p>
+<p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag the slider below a
+chart, or turn the wheel with Ctrl, to zoom; click a name to hide its line.</p>
 ${trials.map(figure).join('\n')}
 <h2>What the lines mean</h2>
 <table class="mapping">${MAPPING.map((row) => tableRow(row)).join('')}</table>
