@@ -31,11 +31,4 @@ export class Budget {
     this.heldBytes += bytes;
     if (this.heldBytes > this.peakHeldBytes) this.peakHeldBytes = this.heldBytes;
   }
-
-  /** Idle bytes are lent. */
-  lend(bytes: number): void {
-    this.idleBytes -= bytes;
-    const lent = this.heldBytes - this.idleBytes;
-    if (lent > this.peakLentBytes) this.peakLentBytes = lent;
-  }
 }

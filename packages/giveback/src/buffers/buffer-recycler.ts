@@ -2,17 +2,23 @@ import { GivebackError, got } from '../errors.ts';
 import { events } from '../events.ts';
 import { checkNames, checkObject, duration, outOfRange } from '../options.ts';
 import { detach, traceAbove } from '../platform.ts';
+import { Shelf } from '../shelf.ts';
 import type { BufferRecyclerStats } from '../stats.ts';
+import type { Budget } from './budget.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './buffer-options.ts';
+import { LeakWatch } from './leaks.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Stock } from './stock.ts';
 import { type Lender, Store } from './store.ts';
 import { bytesOf, storeOf, storeOfView } from './view.ts';
 import { type AcquireOptions, Waiters } from './waiters.ts';
+
+/** Where nothing ever lies. */
+const NOTHING = new Shelf<RecycledBuffer>();
 
 /**
  * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
@@ -29,12 +35,13 @@ import { type AcquireOptions, Waiters } from './waiters.ts';
 export class BufferRecycler implements Lender, Disposable {
   readonly #options: ResolvedBufferOptions;
   readonly #stock: Stock;
+  readonly #budget: Budget;
+  readonly #leakWatch: LeakWatch;
   readonly #waiters: Waiters;
-  readonly #maxBufferSize: number;
-  /** Whether a give has more to do than to check and to keep. */
-  readonly #cleans: boolean;
+  /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
+  #lastSize = -1;
+  #lastShelf = NOTHING;
   #gets = 0;
-  #gives = 0;
   #discards = 0;
   #leaks = 0;
   #requestedBytes = 0;
@@ -43,10 +50,10 @@ export class BufferRecycler implements Lender, Disposable {
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
     this.#options = resolved;
-    this.#stock = new Stock(resolved, this, (store) => this.#onCollected(store));
+    this.#leakWatch = new LeakWatch(resolved.leakStacks, (store) => this.#onCollected(store));
+    this.#stock = new Stock(resolved, this, this.#leakWatch);
+    this.#budget = this.#stock.budget;
     this.#waiters = new Waiters(resolved.name);
-    this.#maxBufferSize = resolved.maxBufferSize;
-    this.#cleans = resolved.wipe || resolved.guard === 'revoke';
   }
 
   /** The name given at construction. */
@@ -64,17 +71,18 @@ export class BufferRecycler implements Lender, Disposable {
    * that is none. Nothing has changed then, but that idle stores may have been freed to make room.
    */
   get(size: number): RecycledBuffer {
-    const stock = this.#stock;
-    const shelved = Number.isInteger(size) && size >= 0 && size <= this.#maxBufferSize;
-    let buffer = shelved ? stock.take(size) : undefined;
+    const shelf = size === this.#lastSize ? this.#lastShelf : this.#findShelf(size);
+    let buffer = shelf.length > 0 ? shelf.pop() : undefined;
     // A length that differs is another size, or 0 where a stale reference has detached the bytes.
     if (buffer === undefined || buffer.length !== size) buffer = this.#getFitted(buffer, size);
     const store = storeOfView(buffer);
-    stock.budget.lend(store.capacity);
+    const budget = this.#budget;
+    budget.idleBytes -= store.capacity;
+    if (budget.lentBytes > budget.peakLentBytes) budget.peakLentBytes = budget.lentBytes;
     this.#requestedBytes += size;
     const gets = ++this.#gets;
     store.mark = gets;
-    if (gets >= stock.leaks.nextSample) stock.leaks.sample(store, this.get);
+    if (gets >= this.#leakWatch.nextSample) this.#leakWatch.sample(store, this.get);
     return buffer;
   }
 
@@ -94,12 +102,17 @@ export class BufferRecycler implements Lender, Disposable {
       buffer.length !== store.size
     )
       throw this.#refusal(buffer, store);
-    const gives = ++this.#gives;
-    const kept = this.#cleans
-      ? this.#giveCleaned(buffer, store, gives)
-      : this.#stock.keep(buffer, store, gives);
-    if (this.#waiters.count > 0) this.#serve();
-    return kept;
+    const stock = this.#stock;
+    const gives = ++stock.gives;
+    const { shelf, capacity } = store;
+    const budget = this.#budget;
+    const idleBytes = budget.idleBytes + capacity;
+    if (!stock.routine || shelf === undefined || idleBytes > budget.maxIdleBytes)
+      return this.#giveSpecially(buffer, store);
+    store.mark = -gives;
+    budget.idleBytes = idleBytes;
+    shelf.push(buffer);
+    return true;
   }
 
   /**
@@ -113,7 +126,7 @@ export class BufferRecycler implements Lender, Disposable {
     const timeout = duration('timeout', options.timeout ?? Infinity);
     if (options.signal?.aborted) throw options.signal.reason;
     this.#checkGet(size);
-    const { budget } = this.#stock;
+    const budget = this.#budget;
     const { name, maxWaiters } = this.#options;
     const needed = this.#stock.capacityFor(size);
     if (needed > budget.maxBytes)
@@ -127,6 +140,7 @@ export class BufferRecycler implements Lender, Disposable {
         'ERR_GIVEBACK_BUDGET',
         `Expected at most ${maxWaiters} to wait for recycler \`${name}\`, got one more.`,
       );
+    this.#stock.routine = false;
     const served = this.#waiters.join(size, { signal: options.signal, timeout });
     if (events.wait.hasSubscribers)
       events.wait.publish({ recycler: name, size, waiting: this.#waiters.count });
@@ -160,8 +174,9 @@ export class BufferRecycler implements Lender, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const { budget, frees, makes, idleCount } = this.#stock;
-    const ended = this.#gives + this.#discards + this.#leaks;
+    const budget = this.#budget;
+    const { frees, gives, makes, idleCount } = this.#stock;
+    const ended = gives + this.#discards + this.#leaks;
     return Object.freeze({
       name: this.name,
       lent: Object.freeze({ count: this.#gets - ended, bytes: budget.lentBytes }),
@@ -170,7 +185,7 @@ export class BufferRecycler implements Lender, Disposable {
       gets: this.#gets,
       reuses: this.#gets - makes,
       makes,
-      gives: this.#gives,
+      gives,
       frees: Object.freeze({ ...frees }),
       discards: this.#discards,
       leaks: this.#leaks,
@@ -194,13 +209,23 @@ export class BufferRecycler implements Lender, Disposable {
     this.close();
   }
 
-  /** A buffer of another size than was idle, or a new one. */
-  #getFitted(idle: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    for (let next = idle; next !== undefined; next = this.#stock.take(size)) {
-      const fitted = this.#stock.refit(next, size);
+  /** The shelf to look at first. What is no size, or has no shelf, finds an empty one. */
+  #findShelf(size: number): Shelf<RecycledBuffer> {
+    const { maxBufferSize } = this.#options;
+    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NOTHING;
+    const shelf = this.#stock.shelfOf(size);
+    this.#lastSize = size;
+    this.#lastShelf = shelf;
+    return shelf;
+  }
+
+  /** A buffer of another size than lay idle on the first shelf, or from another shelf, or a new one. */
+  #getFitted(found: RecycledBuffer | undefined, size: number): RecycledBuffer {
+    if (found === undefined) this.#checkGet(size);
+    for (let idle = found ?? this.#stock.take(size); idle; idle = this.#stock.take(size)) {
+      const fitted = this.#stock.refit(idle, size);
       if (fitted !== undefined) return fitted;
     }
-    this.#checkGet(size);
     return this.#stock.make(size);
   }
 
@@ -210,21 +235,30 @@ export class BufferRecycler implements Lender, Disposable {
     if (this.#stock.isClosed) throw this.#closedError();
   }
 
-  #giveCleaned(buffer: RecycledBuffer, store: Store, gives: number): boolean {
+  /** A give that has more to do than to keep the buffer. */
+  #giveSpecially(buffer: RecycledBuffer, store: Store): boolean {
     const { wipe, guard } = this.#options;
     if (wipe) Uint8Array.prototype.fill.call(buffer, 0);
-    if (guard !== 'revoke') return this.#stock.keep(buffer, store, gives);
+    const kept =
+      guard === 'revoke' ? this.#giveRevoked(buffer, store) : this.#stock.keep(buffer, store);
+    if (this.#waiters.count > 0) this.#serve();
+    this.#stock.routine &&= this.#waiters.count === 0 && !wipe && guard === 'check';
+    return kept;
+  }
+
+  #giveRevoked(buffer: RecycledBuffer, store: Store): boolean {
     // The bytes get an account of their own, and the old one stays with the old view, to tell whoever
     // gives that again where it was got and given.
     const bytes = detach(bytesOf(buffer));
     const successor = new Store(this, store.capacity, store.shelf);
     store.mark = 0;
     store.lending = { gotAt: store.lending?.gotAt, gaveAt: traceAbove(this.give) };
-    return this.#stock.keep(this.#stock.view(bytes, store.size, successor), successor, gives);
+    const view = this.#stock.view(bytes, store.size, successor);
+    return this.#stock.keep(view, successor);
   }
 
   #hasRoom(size: number): boolean {
-    return this.#stock.budget.allows(this.#stock.capacityFor(size));
+    return this.#budget.allows(this.#stock.capacityFor(size));
   }
 
   #serve(): void {
@@ -239,7 +273,7 @@ export class BufferRecycler implements Lender, Disposable {
     if (store.mark <= 0) return;
     this.#leaks++;
     const { capacity, size } = store;
-    const stack = this.#stock.leaks.stackOf(store);
+    const stack = this.#leakWatch.stackOf(store);
     this.#stock.lose(store);
     if (events.leak.hasSubscribers)
       events.leak.publish({ recycler: this.name, bytes: capacity, size, stack });

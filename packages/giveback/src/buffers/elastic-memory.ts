@@ -64,23 +64,23 @@ export class ElasticMemory implements Memory {
     return this.#isElastic(size) ? roundToPage(size) : this.#fixed.capacityFor(size);
   }
 
-  take(size: number): RecycledBuffer | undefined {
-    if (size < this.#tuning.threshold) return this.#fixed.take(size);
-    const index = this.#classes.classOf(size);
-    const shelf = this.#shelves[index] as Shelf<RecycledBuffer>;
-    return shelf.length > 0 ? shelf.pop() : (this.#takeNearest(index) ?? this.#fixed.take(size));
+  shelfOf(size: number): Shelf<RecycledBuffer> {
+    if (size < this.#tuning.threshold) return this.#fixed.shelfOf(size);
+    return this.#shelves[this.#classes.classOf(size)] as Shelf<RecycledBuffer>;
   }
 
   /** The idle store that needs the least resizing, looked for in both directions at once. */
-  #takeNearest(index: number): RecycledBuffer | undefined {
+  take(size: number): RecycledBuffer | undefined {
+    if (size < this.#tuning.threshold) return this.#fixed.take(size);
     const shelves = this.#shelves;
-    for (let away = 1; away < shelves.length; away++) {
+    const index = this.#classes.classOf(size);
+    for (let away = 0; away < shelves.length; away++) {
       const larger = shelves[index + away];
       if (larger !== undefined && larger.length > 0) return larger.pop();
       const smaller = shelves[index - away];
       if (smaller !== undefined && smaller.length > 0) return smaller.pop();
     }
-    return undefined;
+    return this.#fixed.take(size);
   }
 
   fit(size: number, bytes: ArrayBuffer): number {
@@ -102,11 +102,6 @@ export class ElasticMemory implements Memory {
     collected.register(bytes, undefined);
     stores++;
     return bytes;
-  }
-
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    if (!(bytes as Resizable).resizable) return this.#fixed.shelfFor(bytes);
-    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
   }
 
   #isElastic(size: number): boolean {

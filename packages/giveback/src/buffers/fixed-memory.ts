@@ -34,14 +34,13 @@ export class FixedMemory implements Memory {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
-  take(size: number): RecycledBuffer | undefined {
-    const index = this.#classes.classOf(size);
-    const shelf = this.#shelves[index] as Shelf<RecycledBuffer>;
-    return shelf.length > 0 ? shelf.pop() : this.#takeLarger(index);
+  shelfOf(size: number): Shelf<RecycledBuffer> {
+    return this.#shelves[this.#classes.classOf(size)] as Shelf<RecycledBuffer>;
   }
 
-  #takeLarger(index: number): RecycledBuffer | undefined {
-    for (let up = index + 1; up <= index + this.#reach; up++) {
+  take(size: number): RecycledBuffer | undefined {
+    const index = this.#classes.classOf(size);
+    for (let up = index; up <= index + this.#reach; up++) {
       const shelf = this.#shelves[up];
       if (shelf !== undefined && shelf.length > 0) return shelf.pop();
     }
@@ -58,9 +57,5 @@ export class FixedMemory implements Memory {
 
   make(size: number): ArrayBuffer {
     return new ArrayBuffer(this.capacityFor(size));
-  }
-
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
   }
 }

@@ -8,7 +8,7 @@ const MOST_STACKS = 1000;
  * Notices when the bytes of a lent buffer are garbage-collected, and remembers for some gets where
  * they came from. A store is registered once, when it is made, so that a get pays one comparison.
  */
-export class Leaks {
+export class LeakWatch {
   readonly #collected: FinalizationRegistry<Store>;
   readonly #interval: number;
   readonly #mostStacks: number;

@@ -18,6 +18,6 @@ export interface Memory {
   /** New bytes, zero, as many as `capacityFor` said. Throws a RangeError when the platform refuses. */
   make(size: number): ArrayBuffer;
 
-  /** Where a store of these bytes lies when it is idle. */
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer>;
+  /** Where a store that holds `size` bytes lies when it is idle, and one for that many is looked for. */
+  shelfOf(size: number): Shelf<RecycledBuffer>;
 }

@@ -2,12 +2,13 @@ import { GivebackError } from '../errors.ts';
 import { events } from '../events.ts';
 import { release } from '../platform.ts';
 import { type Ageing, scavenger } from '../scavenger.ts';
+import type { Shelf } from '../shelf.ts';
 import type { FreeReason } from '../stats.ts';
 import { Budget } from './budget.ts';
 import type { ResolvedBufferOptions } from './buffer-options.ts';
 import { ElasticMemory } from './elastic-memory.ts';
 import { FixedMemory } from './fixed-memory.ts';
-import { Leaks } from './leaks.ts';
+import type { LeakWatch } from './leaks.ts';
 import type { Memory } from './memory.ts';
 import { nearMemoryLimit } from './pressure.ts';
 import { Quarantine } from './quarantine.ts';
@@ -32,7 +33,7 @@ export class Stock implements Ageing {
   readonly #ages: boolean;
   readonly #shelves = new Shelves();
   readonly #quarantine = new Quarantine();
-  readonly leaks: Leaks;
+  readonly #leakWatch: LeakWatch;
   readonly frees: Record<FreeReason, number> = {
     full: 0,
     oversize: 0,
@@ -43,15 +44,15 @@ export class Stock implements Ageing {
     closed: 0,
   };
   makes = 0;
+  gives = 0;
   #watched = false;
+  /** Whether a give within the budget need only lay its buffer on its shelf. */
+  routine = false;
   /** What was given up to that give had been left alone for the whole turn that ended last. */
   #restedMark = 0;
   #turnMark = 0;
-  /** The latest give. */
-  #mark = 0;
 
-  /** `onCollected` hears of every store whose bytes were garbage-collected, in whatever state. */
-  constructor(options: ResolvedBufferOptions, lender: Lender, onCollected: (store: Store) => void) {
+  constructor(options: ResolvedBufferOptions, lender: Lender, leakWatch: LeakWatch) {
     const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
     this.#memory = new Memories(this.#shelves, options.maxBufferSize);
     this.#lender = lender;
@@ -59,7 +60,7 @@ export class Stock implements Ageing {
     this.#ages = options.idleTimeout !== Infinity;
     this.turn = this.#ages ? options.idleTimeout / 4 : SLOWEST_TURN;
     this.budget = new Budget(options.maxBytes, options.maxIdleBytes);
-    this.leaks = new Leaks(options.leakStacks, onCollected);
+    this.#leakWatch = leakWatch;
   }
 
   get idleCount(): number {
@@ -71,22 +72,27 @@ export class Stock implements Ageing {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
 
-  /** An idle view whose store can serve `size` bytes: as it is where its length is `size`. */
-  take(size: number): RecycledBuffer | undefined {
-    return this.#memory.take(size);
+  /** The shelf where a store for `size` bytes most likely lies; for a size up to `maxBufferSize`. */
+  shelfOf(size: number): Shelf<RecycledBuffer> {
+    return this.#memory.shelfOf(size);
   }
 
-  /** Puts an idle view where it was taken from, or belongs now. */
-  keep(view: RecycledBuffer, store: Store, mark: number): boolean {
+  /** An idle view whose store can serve `size` bytes: as it is where its length is `size`. */
+  take(size: number): RecycledBuffer | undefined {
+    return size > this.#maxBufferSize ? undefined : this.#memory.take(size);
+  }
+
+  /** Lays the view that the latest give brought on its shelf, or frees it. @returns whether it is kept. */
+  keep(view: RecycledBuffer, store: Store): boolean {
     const { budget } = this;
     const { shelf, capacity } = store;
-    this.#mark = mark;
     if (shelf === undefined || capacity > budget.maxIdleBytes) return this.#refuse(view, store);
-    store.mark = -mark;
+    store.mark = -this.gives;
     shelf.push(view);
     budget.idleBytes += capacity;
     if (budget.idleBytes > budget.maxIdleBytes) this.#evictTo(budget.maxIdleBytes);
     if (!this.#watched) this.#watch();
+    this.routine = true;
     return true;
   }
 
@@ -98,7 +104,7 @@ export class Stock implements Ageing {
     const bytes = this.#allocate(size, () =>
       toMeasure ? new ArrayBuffer(size) : this.#memory.make(size),
     );
-    const shelf = toMeasure ? undefined : this.#memory.shelfFor(bytes);
+    const shelf = toMeasure ? undefined : this.#memory.shelfOf(bytes.byteLength);
     const store = new Store(this.#lender, bytes.byteLength, shelf);
     this.makes++;
     this.#hold(store.capacity);
@@ -139,14 +145,14 @@ export class Stock implements Ageing {
       throw error;
     }
     store.capacity = capacity;
-    store.shelf = this.#memory.shelfFor(bytes);
+    store.shelf = this.#memory.shelfOf(bytes.byteLength);
     this.#hold(capacity - before);
     budget.idleBytes += capacity;
   }
 
   /** A view on bytes that have just become `store`'s. */
   view(bytes: ArrayBuffer, size: number, store: Store): RecycledBuffer {
-    this.leaks.register(bytes, store);
+    this.#leakWatch.register(bytes, store);
     store.size = size;
     return viewOf(bytes, size, store);
   }
@@ -175,14 +181,15 @@ export class Stock implements Ageing {
   }
 
   endTurn(): boolean {
-    this.leaks.endTurn();
+    this.#leakWatch.endTurn();
     this.#quarantine.endTurn();
     this.#restedMark = this.#turnMark;
-    this.#turnMark = this.#mark;
+    this.#turnMark = this.gives;
     if (this.#ages)
       for (const view of this.#shelves.endTurn()) this.#free(view, storeOfView(view), 'aged');
     if (nearMemoryLimit()) this.freeIdle('pressure');
     this.#watched = this.budget.idleBytes > 0 || !this.#quarantine.isEmpty;
+    this.routine &&= this.#watched;
     return this.#watched;
   }
 
@@ -232,7 +239,7 @@ export class Stock implements Ageing {
 
   #refuse(view: RecycledBuffer, store: Store): false {
     const reason = this.isClosed ? 'closed' : store.shelf === undefined ? 'oversize' : 'full';
-    store.mark = -this.#mark;
+    store.mark = -this.gives;
     this.budget.idleBytes += store.capacity;
     this.#free(view, store, reason);
     return false;
