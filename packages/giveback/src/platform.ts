@@ -91,6 +91,8 @@ export function canRelease(bytes: ArrayBuffer): boolean {
 
 /** Returns the bytes' memory to the system now, without waiting for the collector. */
 export function release(bytes: ArrayBuffer): void {
+  // A stale reference may have detached them.
+  if (bytes.byteLength === 0) return;
   const releasing = bytes as Releasing;
   if (releasing.transferToFixedLength) releasing.transferToFixedLength(0);
   else if (releasing.resizable) releasing.resize(0);

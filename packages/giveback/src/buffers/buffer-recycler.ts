@@ -15,7 +15,7 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Stock } from './stock.ts';
 import { type Lender, Store } from './store.ts';
 import { bytesOf, storeOf, storeOfView } from './view.ts';
-import { type AcquireOptions, Waiters } from './waiters.ts';
+import { type AcquireOptions, checkSignal, Waiters } from './waiters.ts';
 
 /** Where nothing ever lies. */
 const NOTHING = new Shelf<RecycledBuffer>();
@@ -124,6 +124,7 @@ export class BufferRecycler implements Lender, Disposable {
     checkObject('options', options);
     checkNames(options, ['signal', 'timeout']);
     const timeout = duration('timeout', options.timeout ?? Infinity);
+    checkSignal(options.signal);
     if (options.signal?.aborted) throw options.signal.reason;
     this.#checkGet(size);
     const budget = this.#budget;

@@ -104,6 +104,13 @@ export class ElasticMemory implements Memory {
     return bytes;
   }
 
+  /** Not by its size alone: a fixed store may be as large as an elastic one, but serves no more. */
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
+    return (bytes as Resizable).resizable
+      ? this.shelfOf(bytes.byteLength)
+      : this.#fixed.shelfFor(bytes);
+  }
+
   #isElastic(size: number): boolean {
     return size >= this.#tuning.threshold && stores < MOST_STORES;
   }

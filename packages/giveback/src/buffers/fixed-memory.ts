@@ -58,4 +58,8 @@ export class FixedMemory implements Memory {
   make(size: number): ArrayBuffer {
     return new ArrayBuffer(this.capacityFor(size));
   }
+
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
+    return this.shelfOf(bytes.byteLength);
+  }
 }

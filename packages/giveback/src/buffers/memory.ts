@@ -18,6 +18,9 @@ export interface Memory {
   /** New bytes, zero, as many as `capacityFor` said. Throws a RangeError when the platform refuses. */
   make(size: number): ArrayBuffer;
 
-  /** Where a store that holds `size` bytes lies when it is idle, and one for that many is looked for. */
+  /** Where an idle store for `size` bytes is looked for first. */
   shelfOf(size: number): Shelf<RecycledBuffer>;
+
+  /** Where a store of these bytes lies when it is idle. */
+  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer>;
 }

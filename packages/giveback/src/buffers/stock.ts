@@ -104,7 +104,7 @@ export class Stock implements Ageing {
     const bytes = this.#allocate(size, () =>
       toMeasure ? new ArrayBuffer(size) : this.#memory.make(size),
     );
-    const shelf = toMeasure ? undefined : this.#memory.shelfOf(bytes.byteLength);
+    const shelf = toMeasure ? undefined : this.#memory.shelfFor(bytes);
     const store = new Store(this.#lender, bytes.byteLength, shelf);
     this.makes++;
     this.#hold(store.capacity);
@@ -145,7 +145,7 @@ export class Stock implements Ageing {
       throw error;
     }
     store.capacity = capacity;
-    store.shelf = this.#memory.shelfOf(bytes.byteLength);
+    store.shelf = this.#memory.shelfFor(bytes);
     this.#hold(capacity - before);
     budget.idleBytes += capacity;
   }

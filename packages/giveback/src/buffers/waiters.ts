@@ -1,4 +1,4 @@
-import { GivebackError } from '../errors.ts';
+import { GivebackError, GivebackTypeError, got } from '../errors.ts';
 import { setBackgroundTimeout } from '../platform.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
@@ -16,6 +16,12 @@ export interface AcquireOptions {
   readonly signal?: Signal | undefined;
   /** Milliseconds after which to leave the queue and reject with `ERR_GIVEBACK_TIMEOUT`. Default `Infinity`. */
   readonly timeout?: number | undefined;
+}
+
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || typeof (signal as Signal | null)?.addEventListener === 'function')
+    return;
+  throw new GivebackTypeError(`Expected \`signal\` to be an AbortSignal, ${got(signal)}.`);
 }
 
 interface Waiter {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BufferRecycler } from '../../src/index.ts';
+import { memories } from '../helpers/memories.ts';
+
+// What goes wrong when a buffer is given back while an operation is still under way: the one who gave
+// it gets an error or wrong bytes of its own, and nobody else loses a byte.
+
+const MiB = 1024 * 1024;
+const fifo = (t: { after(done: () => void): void }): string => {
+  const path = join(tmpdir(), `giveback-${randomUUID()}`);
+  execFileSync('mkfifo', [path]);
+  t.after(() => execFileSync('rm', [path]));
+  return path;
+};
+
+test('elastic: a shrink under a pending fs.read ends in an error of that read', async (t) => {
+  const path = fifo(t);
+  // Opened for reading and writing, neither end of a FIFO waits for the other.
+  const [reader, writer] = [await open(path, 'r+'), await open(path, 'r+')];
+  const buffers = new BufferRecycler({ memory: 'elastic' });
+  const mistaken = buffers.get(8 * MiB);
+  const bytes = mistaken.buffer;
+  const failed = assert.rejects(reader.read(mistaken, 4 * MiB, 64 * 1024), { code: 'EFAULT' });
+  await sleep(20);
+  buffers.give(mistaken);
+  const other = buffers.get(1 * MiB).fill(7);
+  assert.equal(other.buffer, bytes, 'the store shrank under the read');
+  await writer.write(Buffer.alloc(64 * 1024, 9));
+  await failed;
+  assert.ok(other.equals(Buffer.alloc(1 * MiB, 7)), 'and the new holder’s bytes are its own');
+  await Promise.all([reader.close(), writer.close()]);
+});
+
+for (const memory of memories) {
+  test(`${memory}: nothing is released under a pending fs.read that is a turn old`, async (t) => {
+    const path = fifo(t);
+    const [reader, writer] = [await open(path, 'r+'), await open(path, 'r+')];
+    const buffers = new BufferRecycler({ memory, idleTimeout: 10_000 });
+    const mistaken = buffers.get(1 * MiB);
+    const pending = reader.read(mistaken, 0, 64 * 1024);
+    await sleep(20);
+    buffers.give(mistaken);
+    buffers.trim();
+    await writer.write(Buffer.alloc(64 * 1024, 9));
+    assert.equal((await pending).bytesRead, 64 * 1024);
+    assert.equal(mistaken[0], 9);
+    await Promise.all([reader.close(), writer.close()]);
+  });
+
+  test(`${memory}: a discarded buffer takes what a pending read still writes`, async (t) => {
+    const path = fifo(t);
+    const [reader, writer] = [await open(path, 'r+'), await open(path, 'r+')];
+    const buffers = new BufferRecycler({ memory, idleTimeout: 20 });
+    const unsure = buffers.get(1 * MiB);
+    const pending = reader.read(unsure, 0, 64 * 1024);
+    buffers.discard(unsure);
+    const other = buffers.get(1 * MiB).fill(7);
+    await sleep(60);
+    await writer.write(Buffer.alloc(64 * 1024, 9));
+    assert.equal((await pending).bytesRead, 64 * 1024);
+    assert.ok(other.equals(Buffer.alloc(1 * MiB, 7)));
+    await Promise.all([reader.close(), writer.close()]);
+  });
+}
+
+test('elastic: a shrink under a pending socket write ends in an error of that socket', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    // Does not read: the write stays pending once the kernel's buffers are full.
+    socket.pause();
+    socket.on('error', () => {});
+    sockets.push(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = connect(port, '127.0.0.1');
+  await new Promise((resolve) => client.once('connect', resolve));
+  const buffers = new BufferRecycler({ memory: 'elastic' });
+  const mistaken = buffers.get(48 * MiB).fill(1);
+  const written = new Promise<Error | null | undefined>((resolve) => {
+    client.on('error', resolve);
+    client.write(mistaken, resolve);
+  });
+  await sleep(50);
+  buffers.give(mistaken);
+  const other = buffers.get(100 * 1024).fill(7);
+  for (const socket of sockets) socket.resume();
+  const error = await written;
+  assert.equal((error as NodeJS.ErrnoException | null)?.code, 'EFAULT');
+  assert.ok(other.equals(Buffer.alloc(100 * 1024, 7)));
+  client.destroy();
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});

@@ -1,0 +1,2 @@
+/** What holds for one memory holds for the other: tests of behaviour run for both. */
+export const memories = ['fixed', 'elastic'] as const;
