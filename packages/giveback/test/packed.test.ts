@@ -24,12 +24,23 @@ const kept: boolean = parsers.give(parser);
 }
 const words: number = parsers.use((p) => p.words);
 const stats: RecyclerStats = parsers.stats();
-export const seen = [kept, words, stats.gets, stats.makes].join();
+const buffers = new BufferRecycler({ memory: 'elastic', maxBytes: 1_000_000 });
+{
+  using chunk: RecycledBuffer = buffers.get(100_000);
+  const bytes: Uint8Array = chunk;
+  bytes[0] = 7;
+}
+const waited: Promise<RecycledBuffer> = buffers.acquire(10, { timeout: 1000 });
+waited.then((buffer) => buffers.give(buffer));
+const held: BufferRecyclerStats = buffers.stats();
+export const seen = [kept, words, stats.gets, stats.makes, held.requestedBytes].join();
 // @ts-expect-error: a recycler takes back only what it makes.
 if (seen === '') parsers.give('not a parser');
 `;
-const typescript = `import { Recycler, type RecyclerStats } from 'giveback';\n${use}`;
-const expected = 'true,0,3,1';
+const typescript = `import {
+  BufferRecycler, type BufferRecyclerStats, type RecycledBuffer, Recycler, type RecyclerStats,
+} from 'giveback';\n${use}`;
+const expected = 'true,0,3,1,100010';
 
 describe('the packed library', () => {
   const consumer = Consumer.install();
@@ -93,7 +104,10 @@ describe('the packed library', () => {
     test(`TypeScript compiles against it in ${resolution}, and the program runs`, () => {
       using project = consumer.copy();
       project.addNodeTypes();
-      project.write('use.ts', `${typescript}\nconsole.log(seen, process.version);`);
+      project.write(
+        'use.ts',
+        `${typescript}\nconst buffer: Buffer = buffers.get(5);\nconsole.log(seen, process.version);`,
+      );
       succeed(project.compile('use.ts', { lib: ['ES2023'], types: ['node'], ...options }));
       assert.equal(succeed(project.node('use.js')), `${expected} ${process.version}`);
     });
