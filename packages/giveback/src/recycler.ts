@@ -1,4 +1,4 @@
-import { GivebackError, got, together } from './errors.ts';
+import { GivebackError, together } from './errors.ts';
 import { events } from './events.ts';
 import { Lease } from './lease.ts';
 import {
@@ -11,6 +11,7 @@ import {
   requiredFunction,
   text,
 } from './options.ts';
+import { BEING_GIVEN, isObject, Ownership, type Place } from './ownership.ts';
 import { type Ageing, scavenger } from './scavenger.ts';
 import { Shelf } from './shelf.ts';
 import type { RecyclerStats } from './stats.ts';
@@ -35,14 +36,6 @@ export interface RecyclerOptions<T> {
   readonly name?: string | undefined;
 }
 
-/** Where a checked thing lies on the shelf, or lay last; or one of: */
-interface Place {
-  position: number;
-}
-const NEVER_SHELVED = -1;
-const BEING_GIVEN = -2;
-const FREED = -3;
-
 /**
  * Recycles things of any type: `get` one, `give` it back.
  *
@@ -64,8 +57,8 @@ export class Recycler<T> implements Disposable {
   readonly #free: ((thing: T) => void) | undefined;
   readonly #name: string;
   readonly #shelf = new Shelf<T>();
-  /** Every checked thing that was made. A lent one is known by not lying where its place says. */
-  readonly #places: WeakMap<object, Place> | undefined;
+  /** Who may give what; undefined where nothing is checked. */
+  readonly #ownership: Ownership<T> | undefined;
   readonly #ageing: Ageing | undefined;
   #watched: boolean;
   #maxIdle: number;
@@ -84,8 +77,10 @@ export class Recycler<T> implements Disposable {
     this.#reset = optionalFunction('reset', reset);
     this.#free = optionalFunction('free', free);
     this.#maxIdle = limit('maxIdle', maxIdle ?? 1024, 0);
-    this.#places = flag('check', check ?? true) ? new WeakMap() : undefined;
     this.#name = text('name', name ?? 'recycler');
+    this.#ownership = flag('check', check ?? true)
+      ? new Ownership(this.#name, this.#shelf)
+      : undefined;
     const turn = duration('idleTimeout', idleTimeout ?? 60_000) / 4;
     this.#ageing = turn === Infinity ? undefined : { turn, endTurn: () => this.#endTurn() };
     this.#watched = this.#ageing === undefined;
@@ -117,7 +112,7 @@ export class Recycler<T> implements Disposable {
    * or `free` throws, and the thing has been freed.
    */
   give(thing: T): boolean {
-    const place = this.#places === undefined ? undefined : this.#placeOfLent(this.#places, thing);
+    const place = this.#ownership?.placeOfLent(thing);
     if (this.#reset !== undefined) this.#resetOne(this.#reset, thing, place);
     this.#gives++;
     const shelf = this.#shelf;
@@ -214,43 +209,11 @@ export class Recycler<T> implements Disposable {
       );
     const make = this.#make;
     const thing = make();
-    if (this.#places !== undefined) this.#register(this.#places, thing);
+    this.#ownership?.register(thing);
     this.#makes++;
     this.#gets++;
     if (events.make.hasSubscribers) events.make.publish({ recycler: this.#name });
     return thing;
-  }
-
-  #register(places: WeakMap<object, Place>, thing: T): void {
-    if (!isObject(thing))
-      throw new GivebackError(
-        'ERR_GIVEBACK_MAKE',
-        `Expected \`make\` of recycler \`${this.#name}\` to return an object (only what has an identity can be checked: else set \`check: false\`), ${got(thing)}.`,
-      );
-    const place = places.get(thing);
-    if (place === undefined) places.set(thing, { position: NEVER_SHELVED });
-    else if (place.position === FREED) place.position = NEVER_SHELVED;
-    else
-      throw new GivebackError(
-        'ERR_GIVEBACK_MAKE',
-        `Expected \`make\` of recycler \`${this.#name}\` to return a new thing, got one that it holds already.`,
-      );
-  }
-
-  #placeOfLent(places: WeakMap<object, Place>, thing: T): Place {
-    const place = isObject(thing) ? places.get(thing) : undefined;
-    if (place === undefined)
-      throw new GivebackError(
-        'ERR_GIVEBACK_FOREIGN',
-        `Expected a thing lent by recycler \`${this.#name}\`, ${got(thing)} that it never made.`,
-      );
-    const { position } = place;
-    if (position <= BEING_GIVEN || this.#shelf.holds(thing, position))
-      throw new GivebackError(
-        'ERR_GIVEBACK_TWICE',
-        `Expected a thing lent by recycler \`${this.#name}\`, got one that was given back already.`,
-      );
-    return place;
   }
 
   #resetOne(reset: (thing: T) => void, thing: T, place: Place | undefined): void {
@@ -305,17 +268,12 @@ export class Recycler<T> implements Disposable {
   }
 
   #freeOne(thing: T, reason: keyof RecyclerStats['frees']): void {
-    const place = this.#places?.get(thing as object);
-    if (place !== undefined) place.position = FREED;
+    this.#ownership?.forget(thing);
     this.#frees[reason]++;
     if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
     const free = this.#free;
     free?.(thing);
   }
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,6 +9,15 @@ export interface Ageing {
   endTurn(): boolean;
 }
 
+/**
+ * The same, but whoever drops it need not end it first: what nobody refers to any more gets no turns.
+ * For what the collector frees as well as `endTurn` would.
+ */
+export function weakly(ageing: Ageing): Ageing {
+  const reference = new WeakRef(ageing);
+  return { turn: ageing.turn, endTurn: () => reference.deref()?.endTurn() ?? false };
+}
+
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**

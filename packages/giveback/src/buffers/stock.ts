@@ -1,7 +1,7 @@
 import { GivebackError } from '../errors.ts';
 import { events } from '../events.ts';
 import { release } from '../platform.ts';
-import { type Ageing, scavenger } from '../scavenger.ts';
+import { type Ageing, scavenger, weakly } from '../scavenger.ts';
 import type { Shelf } from '../shelf.ts';
 import type { FreeReason } from '../stats.ts';
 import { Budget } from './budget.ts';
@@ -198,7 +198,7 @@ export class Stock implements Ageing {
     this.#restedMark = 0;
     this.#turnMark = 0;
     this.#shelves.startTurns();
-    scavenger.watch(this);
+    scavenger.watch(weakly(this));
   }
 
   #makeRoom(bytes: number, size: number): void {

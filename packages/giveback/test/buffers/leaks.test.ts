@@ -65,3 +65,17 @@ test('by default some of the stacks are kept, and no more than a thousand in a t
   const sampled = stacks.filter((stack) => stack !== undefined).length;
   assert.ok(sampled > 5 && sampled < 200, `${sampled} of 5,000`);
 });
+
+test('a recycler that was dropped is collected with all that it kept, closed or not', async () => {
+  let collected = 0;
+  const registry = new FinalizationRegistry<undefined>(() => {
+    collected++;
+  });
+  [60_000, Infinity].forEach((idleTimeout) => {
+    const dropped = new BufferRecycler({ idleTimeout });
+    dropped.give(dropped.get(64 * KiB));
+    registry.register(dropped, undefined);
+  });
+  await collectUntil(() => collected === 2);
+  assert.equal(collected, 2);
+});

@@ -17,7 +17,7 @@ export const layers: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['index.ts'] },
   { holds: ['buffers/'] },
-  { holds: ['recycler.ts', 'lease.ts', 'shelf.ts', 'scavenger.ts'] },
+  { holds: ['recycler.ts', 'lease.ts', 'ownership.ts', 'shelf.ts', 'scavenger.ts'] },
   { holds: ['stats.ts', 'events.ts', 'options.ts', 'errors.ts'] },
   { holds: ['platform.ts'] },
 ];
