@@ -214,20 +214,24 @@ export class BufferRecycler implements Lender, Disposable {
   #findShelf(size: number): Shelf<RecycledBuffer> {
     const { maxBufferSize } = this.#options;
     if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NOTHING;
-    const shelf = this.#stock.shelfOf(size);
     this.#lastSize = size;
-    this.#lastShelf = shelf;
-    return shelf;
+    this.#lastShelf = this.#stock.shelfOf(size);
+    return this.#lastShelf;
   }
 
-  /** A buffer of another size than lay idle on the first shelf, or from another shelf, or a new one. */
+  /** A buffer of another size than lay on the first shelf, or from another shelf, or a new one. */
   #getFitted(found: RecycledBuffer | undefined, size: number): RecycledBuffer {
     if (found === undefined) this.#checkGet(size);
+    let fitted: RecycledBuffer | undefined;
     for (let idle = found ?? this.#stock.take(size); idle; idle = this.#stock.take(size)) {
-      const fitted = this.#stock.refit(idle, size);
-      if (fitted !== undefined) return fitted;
+      fitted = idle.length === size ? idle : this.#stock.refit(idle, size);
+      if (fitted !== undefined) break;
     }
-    return this.#stock.make(size);
+    fitted ??= this.#stock.make(size);
+    // Its store may lie elsewhere than where one for its size is looked for first.
+    this.#lastSize = size;
+    this.#lastShelf = storeOfView(fitted).shelf ?? NOTHING;
+    return fitted;
   }
 
   #checkGet(size: unknown): void {

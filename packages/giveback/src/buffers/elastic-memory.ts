@@ -94,8 +94,8 @@ export class ElasticMemory implements Memory {
     (bytes as Resizable).resize(capacity);
   }
 
-  make(size: number): ArrayBuffer {
-    if (!this.#isElastic(size)) return this.#fixed.make(size);
+  make(size: number, room: number): ArrayBuffer {
+    if (!this.#isElastic(size)) return this.#fixed.make(size, room);
     const bytes = new ResizableArrayBuffer(roundToPage(size), {
       maxByteLength: this.#maxBufferSize,
     });

@@ -7,27 +7,32 @@ import { SizeClasses } from './size-classes.ts';
 /** The smallest store: below this, what surrounds the bytes weighs more than they do. */
 const LEAST = 64;
 
-/** How finely sizes are told apart, and how far a request may look for a larger idle store. */
+/** From here up the system backs memory by the page: what nobody touches of a store is never resident. */
+const PAGED = 128 * 1024;
+
+/** How finely sizes are told apart, and how far a store may be from what is asked of it. */
 export interface FixedTuning {
   /** Classes in a doubling; a power of two. */
   readonly steps: number;
-  /** How many classes up an idle store may be taken from, when the own class has none. */
+  /** How many classes above the least that holds a request an idle store may be taken from. */
   readonly reach: number;
+  /** How many classes above the least a large store is made where there is room: it serves more sizes. */
+  readonly headroom: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md: finer classes hold more, each its own peak. */
-export const FIXED_TUNING: FixedTuning = { steps: 2, reach: 2 };
+export const FIXED_TUNING: FixedTuning = { steps: 2, reach: 4, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly #classes: SizeClasses;
   readonly #shelves: readonly Shelf<RecycledBuffer>[];
-  readonly #reach: number;
+  readonly #tuning: FixedTuning;
 
   constructor(shelves: Shelves, maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
     this.#classes = new SizeClasses(LEAST, tuning.steps);
-    this.#reach = tuning.reach;
-    this.#shelves = shelves.add(this.#classes.classOf(maxBufferSize) + 1);
+    this.#shelves = shelves.add(this.#classes.classOf(maxBufferSize) + tuning.headroom + 1);
+    this.#tuning = tuning;
   }
 
   capacityFor(size: number): number {
@@ -40,7 +45,7 @@ export class FixedMemory implements Memory {
 
   take(size: number): RecycledBuffer | undefined {
     const index = this.#classes.classOf(size);
-    for (let up = index; up <= index + this.#reach; up++) {
+    for (let up = index; up <= index + this.#tuning.reach; up++) {
       const shelf = this.#shelves[up];
       if (shelf !== undefined && shelf.length > 0) return shelf.pop();
     }
@@ -55,8 +60,10 @@ export class FixedMemory implements Memory {
     throw new TypeError('A fixed store is never resized: `fit` says what it holds.');
   }
 
-  make(size: number): ArrayBuffer {
-    return new ArrayBuffer(this.capacityFor(size));
+  make(size: number, room: number): ArrayBuffer {
+    const least = this.#classes.classOf(size);
+    const roomy = this.#classes.sizeOf(least + this.#tuning.headroom);
+    return new ArrayBuffer(size >= PAGED && roomy <= room ? roomy : this.#classes.sizeOf(least));
   }
 
   shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {

@@ -3,7 +3,7 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 
 /** Where a buffer's bytes come from, and which idle store serves which size. */
 export interface Memory {
-  /** The bytes that a new store for `size` bytes holds. */
+  /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
   /** Takes an idle store that can serve `size` bytes off its shelf; undefined if there is none. */
@@ -15,8 +15,11 @@ export interface Memory {
   /** Makes a taken store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
 
-  /** New bytes, zero, as many as `capacityFor` said. Throws a RangeError when the platform refuses. */
-  make(size: number): ArrayBuffer;
+  /**
+   * New bytes, zero: as many as `capacityFor` said, or more, up to `room`, where that is worth having.
+   * Throws a RangeError when the platform refuses.
+   */
+  make(size: number, room: number): ArrayBuffer;
 
   /** Where an idle store for `size` bytes is looked for first. */
   shelfOf(size: number): Shelf<RecycledBuffer>;

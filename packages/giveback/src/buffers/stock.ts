@@ -67,7 +67,7 @@ export class Stock implements Ageing {
     return this.#shelves.count();
   }
 
-  /** The bytes that a new store for `size` bytes would hold. */
+  /** The bytes that a new store for `size` bytes would hold at least. */
   capacityFor(size: number): number {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
@@ -101,8 +101,11 @@ export class Stock implements Ageing {
     if (nearMemoryLimit()) this.freeIdle('pressure');
     const toMeasure = size > this.#maxBufferSize;
     this.#makeRoom(this.capacityFor(size), size);
+    const { maxBytes, maxIdleBytes } = this.budget;
+    // Under a budget every byte counts, whether it is resident or not.
+    const room = maxBytes === Infinity ? maxIdleBytes : 0;
     const bytes = this.#allocate(size, () =>
-      toMeasure ? new ArrayBuffer(size) : this.#memory.make(size),
+      toMeasure ? new ArrayBuffer(size) : this.#memory.make(size, room),
     );
     const shelf = toMeasure ? undefined : this.#memory.shelfFor(bytes);
     const store = new Store(this.#lender, bytes.byteLength, shelf);
