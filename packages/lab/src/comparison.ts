@@ -1,3 +1,4 @@
+import type { Recovery } from './recovery.ts';
 import type { Run, Trial } from './results.ts';
 import { runtimeName } from './runtime-identity.ts';
 import { describeFailure } from './trial-conclusion.ts';
@@ -6,7 +7,7 @@ import { BASELINE, judge, type Verdict } from './verdict.ts';
 
 // The run as a table of plain text, for the terminal and the page alike.
 
-export const HEAD: readonly string[] = [
+const HEAD: readonly string[] = [
   'runtime',
   'strategy',
   'peak live',
@@ -18,7 +19,17 @@ export const HEAD: readonly string[] = [
   'in GC',
   'p50',
   'p99',
+  'max',
 ];
+
+/** The columns of a run: where all is given back in the end, also how long that took to show. */
+export function headOf(run: Run): readonly string[] {
+  return hasRecovery(run) ? [...HEAD, 'back after'] : HEAD;
+}
+
+function hasRecovery({ options }: Run): boolean {
+  return options.givenAt !== undefined;
+}
 
 /** The columns before these are names, these and those after are figures. */
 export const FIRST_FIGURE = 2;
@@ -73,7 +84,13 @@ function figuresOf({ trial: { summary }, winner, toBaseline }: Verdict): string[
     summary.gc ? formatTime(summary.gc.ms) : '–',
     formatTime(summary.replacementMs.p50),
     formatTime(summary.replacementMs.p99),
+    formatTime(summary.replacementMs.max),
+    ...(summary.recovery ? [formatRecovery(summary.recovery)] : []),
   ];
+}
+
+function formatRecovery({ afterMs, residentBytes }: Recovery): string {
+  return afterMs === null ? `not: ${formatMegabytes(residentBytes)}` : formatTime(afterMs);
 }
 
 function withoutFigures({ status, failure, rows }: Trial): string {

@@ -57,8 +57,8 @@ export async function runExperiment(
     for (const strategy of options.strategies) {
       if (signal.aborted) return save('interrupted');
       progress.begin(strategy, runtime.asked);
-      const { workload, ticks, tickMs, seed } = options;
-      const spec = { workload, strategy, ticks, tickMs, seed };
+      const { strategies: _, runtimes: __, ...settings } = options;
+      const spec = { ...settings, strategy };
       const outcome = await runTrial(spec, runtime, (samples) => progress.update(samples), signal);
       const taken = new Set(trials.map(({ name }) => name));
       const trial = concludeTrial(spec, runtime, outcome, signal.aborted, taken);

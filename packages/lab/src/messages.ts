@@ -1,5 +1,6 @@
 import type { GcTime } from './gc-time.ts';
 import type { RuntimeIdentity } from './runtime-identity.ts';
+import type { Settings } from './settings.ts';
 
 /** What a trial's process prints on its standard output: one JSON object a line, for the parent. */
 export type TrialMessage = StartMessage | SamplesMessage | EndMessage;
@@ -34,10 +35,8 @@ export interface ProcessSummary {
   readonly replacementMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-export interface TrialSpec {
+export interface TrialSpec extends Settings {
   readonly workload: string;
   readonly strategy: string;
-  readonly ticks: number;
-  readonly tickMs: number;
   readonly seed: number;
 }

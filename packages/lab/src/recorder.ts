@@ -2,10 +2,13 @@ import { watchGc } from './gc-time.ts';
 import { MemoryStats } from './memory-stats.ts';
 import type { ProcessSummary, TrialMessage } from './messages.ts';
 import { currentRuntime } from './runtime-identity.ts';
-import type { Strategy } from './strategies.ts';
+import type { Strategy } from './strategies/strategy.ts';
 
 /** Often enough for a progress bar, seldom enough that telling costs the trial nothing. */
 const TELL_EVERY_MS = 100;
+
+/** More than the largest burst has buffers. */
+const LEAST_REPLACEMENTS = 2_048;
 
 /** Records a trial from inside its process, and tells the parent. Itself it keeps next to nothing. */
 export class Recorder {
@@ -24,7 +27,7 @@ export class Recorder {
   constructor(ticks: number, strategy: Strategy) {
     this.#strategy = strategy;
     // Filled, so that its pages are taken before the memory at the start is read.
-    this.#replacements = new Float64Array(ticks).fill(0);
+    this.#replacements = new Float64Array(Math.max(ticks, LEAST_REPLACEMENTS)).fill(0);
     this.#gc = watchGc();
     // Opened now for the same reason.
     process.stdout.write('');

@@ -1,4 +1,5 @@
 import type { RuntimeIdentity } from './runtime-identity.ts';
+import type { Settings } from './settings.ts';
 import type { TrialSummary } from './summary.ts';
 
 /** The layout of `run.json`. Raised when an older lab could no longer read it. */
@@ -23,12 +24,10 @@ export interface Run {
 /** `failed`: at least one trial failed. `interrupted`: a signal ended it before all trials were done. */
 export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
 
-export interface RunOptions {
+export interface RunOptions extends Settings {
   readonly workload: string;
   readonly strategies: readonly string[];
   readonly runtimes: readonly string[];
-  readonly ticks: number;
-  readonly tickMs: number;
   readonly seed: number;
 }
 

@@ -1,5 +1,7 @@
 import type { ProcessSummary } from './messages.ts';
+import { type Recovery, recoveryOf } from './recovery.ts';
 import { mean, peak, type Samples } from './samples.ts';
+import type { Settings } from './settings.ts';
 
 /** A finished trial in a few numbers. Bytes are more than the idle process had at its start. */
 export interface TrialSummary extends ProcessSummary {
@@ -13,9 +15,17 @@ export interface TrialSummary extends ProcessSummary {
   readonly meanRatio: number;
   readonly makes: number;
   readonly frees: number;
+  /** Of a workload that gives everything back in the end. */
+  readonly recovery?: Recovery;
 }
 
-export function summarize(samples: Samples, process: ProcessSummary): TrialSummary {
+export function summarize(
+  samples: Samples,
+  process: ProcessSummary,
+  settings: Settings,
+  idleBytes: number,
+): TrialSummary {
+  const recovery = recoveryOf(samples, settings, idleBytes);
   const resident = samples.HeapSys.map((sys, tick) => sys - (samples.HeapReleased[tick] ?? 0));
   const peakResidentBytes = peak(samples.HeapSys);
   const peakLiveBytes = peak(samples.bytes);
@@ -31,6 +41,7 @@ export function summarize(samples: Samples, process: ProcessSummary): TrialSumma
     makes: samples.makes.at(-1) ?? 0,
     frees: samples.frees.at(-1) ?? 0,
     ...process,
+    ...(recovery && { recovery }),
   };
 }
 

@@ -29,7 +29,7 @@ export function concludeTrial(
     status,
     rows,
     idle: start?.idle ?? null,
-    summary: finished ? summarize(samples, end.process) : null,
+    summary: finished ? summarize(samples, end.process, spec, start?.idle.resident ?? 0) : null,
     failure:
       status === 'failed'
         ? { exitCode, signal, reason: reasonOf(outcome), lastWords: outcome.lastWords }

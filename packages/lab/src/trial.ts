@@ -3,14 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrialSpec } from './messages.ts';
 import { Random } from './random.ts';
 import { Recorder } from './recorder.ts';
-import { strategies } from './strategies.ts';
+import { strategies } from './strategies/index.ts';
 import { workloads } from './workloads/index.ts';
 
 /** Long enough for the runtime to finish what it does at its start, before that is measured. */
 const SETTLE_MS = 50;
-
-/** Ticks in a minute of the article, whose ticks are seconds. */
-const TICKS_A_MINUTE = 60;
 
 try {
   await run(JSON.parse(process.argv[2] ?? '{}') as TrialSpec);
@@ -24,14 +21,13 @@ async function run(spec: TrialSpec): Promise<void> {
   const workload = workloads[spec.workload];
   const kind = strategies[spec.strategy];
   if (!workload || !kind) throw new Error(`Unknown trial ${JSON.stringify(spec)}`);
-  const strategy = kind.create({ minuteMs: TICKS_A_MINUTE * spec.tickMs });
+  const strategy = kind.create(spec);
   await sleep(SETTLE_MS);
   const recorder = new Recorder(spec.ticks, strategy);
   await workload.run({
+    ...spec,
     strategy,
     random: new Random(spec.seed),
-    ticks: spec.ticks,
-    tickMs: spec.tickMs,
     replaced: (ms) => recorder.replaced(ms),
     sample: (liveBytes) => recorder.sample(liveBytes),
   });

@@ -6,7 +6,7 @@ export const BASELINE = 'none';
 
 export interface Verdict {
   readonly trial: Trial & { readonly summary: TrialSummary };
-  /** No strategy on its runtime has a smaller peak ratio; several may share it. */
+  /** No strategy on its runtime does better at what the workload is about; several may be equal. */
   readonly winner: boolean;
   /** Its peak ratio ÷ that of `none` on the same runtime; undefined without a finished `none`. */
   readonly toBaseline: number | undefined;
@@ -19,17 +19,20 @@ export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
     finished.map((trial) => {
       const rivals = finished.filter((other) => other.runtime.asked === trial.runtime.asked);
       const baseline = rivals.find(({ strategy }) => strategy === BASELINE);
-      const { peakRatio } = trial.summary;
-      const beaten = rivals.some(({ summary }) => shown(summary.peakRatio) < shown(peakRatio));
-      const toBaseline = baseline && peakRatio / baseline.summary.peakRatio;
+      const cost = costOf(trial.summary);
+      const beaten = cost === Infinity || rivals.some(({ summary }) => costOf(summary) < cost);
+      const toBaseline = baseline && trial.summary.peakRatio / baseline.summary.peakRatio;
       return [trial, { trial, winner: !beaten && rivals.length > 1, toBaseline }];
     }),
   );
 }
 
-/** What looks equal is equal: the digits that are not shown are noise. */
-function shown(ratio: number): number {
-  return Number(ratio.toFixed(2));
+/**
+ * The less the better: how long the memory took to come back or, where that is not the question, the peak
+ * ratio. What looks equal is equal: the digits that are not shown are noise.
+ */
+function costOf({ recovery, peakRatio }: TrialSummary): number {
+  return recovery ? (recovery.afterMs ?? Infinity) : Number(peakRatio.toFixed(2));
 }
 
 function isFinished(trial: Trial): trial is Trial & { summary: TrialSummary } {

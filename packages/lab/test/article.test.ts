@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../src/random.ts';
-import { type Strategy, strategies } from '../src/strategies.ts';
+import { strategies } from '../src/strategies/index.ts';
+import type { Strategy } from '../src/strategies/strategy.ts';
 import { article } from '../src/workloads/article.ts';
 
 interface Step {
@@ -14,7 +15,7 @@ async function observe(
   name: string,
   ticks: number,
 ): Promise<{ steps: Step[]; strategy: Strategy }> {
-  const strategy = strategies[name]?.create({ minuteMs: 60_000 }) as Strategy;
+  const strategy = strategies[name]?.create({ idleTimeoutMs: 60_000 }) as Strategy;
   const steps: Step[] = [];
   await article.run({
     strategy: {
@@ -32,6 +33,7 @@ async function observe(
     random: new Random(7),
     ticks,
     tickMs: 1,
+    idleTimeoutMs: 60_000,
     replaced() {},
     sample: (bytes) => steps.push({ what: 'sample', size: bytes }),
   });
@@ -98,6 +100,7 @@ test('every page of a buffer is written to each time it is got', async () => {
     random: new Random(1),
     ticks: 3,
     tickMs: 1,
+    idleTimeoutMs: 60_000,
     replaced() {},
     sample() {
       touched += 1;

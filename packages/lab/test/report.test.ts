@@ -10,6 +10,7 @@ import type { Samples } from '../src/samples.ts';
 import { summarize } from '../src/summary.ts';
 
 const TICKS = 50;
+const settings = { ticks: TICKS, tickMs: 10, idleTimeoutMs: 600 };
 const column = (value: (tick: number) => number): number[] =>
   Array.from({ length: TICKS }, (_, tick) => Math.round(value(tick)));
 
@@ -23,12 +24,17 @@ function trial(strategy: string, factor: number): [Trial, Samples] {
     makes: column((tick) => (strategy === 'none' ? tick + 1 : Math.min(21, tick + 1))),
     frees: column(() => 0),
   };
-  const summary = summarize(samples, {
-    wallMs: 500,
-    cpuMs: 100,
-    gc: { count: 2, ms: 3, kinds: { minor: { count: 2, ms: 3 } } },
-    replacementMs: { p50: 0.1, p99: 1, max: 2 },
-  });
+  const summary = summarize(
+    samples,
+    {
+      wallMs: 500,
+      cpuMs: 100,
+      gc: { count: 2, ms: 3, kinds: { minor: { count: 2, ms: 3 } } },
+      replacementMs: { p50: 0.1, p99: 1, max: 2 },
+    },
+    settings,
+    0,
+  );
   const runtime = { asked: 'node', name: 'node', version: '20.20.2', engine: 'V8 11.3' };
   const shared = { strategy, runtime, status: 'finished' as const, rows: TICKS, idle: null };
   return [{ ...shared, name: `${strategy}-node`, summary, failure: null }, samples];
@@ -46,8 +52,7 @@ const run: Run = {
     workload: 'article',
     strategies: ['none', 'recycler'],
     runtimes: ['node'],
-    ticks: TICKS,
-    tickMs: 10,
+    ...settings,
     seed: 1,
   },
   host: { platform: 'linux', arch: 'x64', kernel: '6', cpu: 'CPU', cpus: 2, memoryBytes: 8e9 },

@@ -12,12 +12,17 @@ test('a trial is summed up from its lines', () => {
     `${CSV_HEADER}\n300,100,150,150,100,1,0\n400,200,150,250,0,2,1\n`,
     'a.csv',
   );
-  const summary = summarize(samples, {
-    wallMs: 1,
-    cpuMs: 1,
-    gc: null,
-    replacementMs: { p50: 1, p99: 1, max: 1 },
-  });
+  const summary = summarize(
+    samples,
+    {
+      wallMs: 1,
+      cpuMs: 1,
+      gc: null,
+      replacementMs: { p50: 1, p99: 1, max: 1 },
+    },
+    { ticks: 2, tickMs: 1, idleTimeoutMs: 60 },
+    0,
+  );
   assert.equal(summary.peakRatio, 2, 'peak resident 400 ÷ peak live 200');
   assert.equal(summary.meanRatio, 2, 'resident 200 and 400 ÷ live 100 and 200');
   assert.equal(summary.makes, 2);

@@ -1,5 +1,6 @@
 import { MAPPING } from '../memory-stats.ts';
-import { strategies } from '../strategies.ts';
+import { strategies } from '../strategies/index.ts';
+import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
 
 /** What the list of options cannot say: the words of the experiment and what the columns mean. */
@@ -12,6 +13,10 @@ export function runHelp(): string {
     section(
       'Workloads',
       Object.entries(workloads).map(([name, { summary }]) => [name, summary]),
+    ),
+    section(
+      'Distributions of the sizes of `sized`',
+      Object.entries(distributions).map(([name, { summary }]) => [name, summary]),
     ),
     section(
       'Strategies',

@@ -3,14 +3,14 @@ import type { Plan } from '../experiment.ts';
 import type { RunOptions } from '../results.ts';
 import { createFolder, defaultFolder } from '../results-folder.ts';
 import { findRuntime, type Runtime, RuntimeMissing } from '../runtimes.ts';
+import type { Asked } from '../settings.ts';
 import { formatTime } from '../units.ts';
 import { workloads } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
 
 /** The options of `run` as commander hands them over, each checked by itself. */
-export interface RunFlags {
+export interface RunFlags extends Asked {
   readonly strategies?: string[];
-  readonly ticks: number;
-  readonly tick: number;
   readonly exact?: true;
   readonly seed: number;
   readonly out?: string;
@@ -18,16 +18,15 @@ export interface RunFlags {
   readonly json?: true;
 }
 
-const EXACT = { ticks: 600, tickMs: 1_000 };
+const EXACT: Asked = { ticks: 600, tick: 1_000 };
+const ASKED = ['ticks', 'tick', 'requests', 'distribution', 'idleTimeout', 'traffic'] as const;
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 
 /** Checks the options together, finds the runtimes and, all being well, makes the folder. */
-export async function makePlan(
-  workload: string,
-  flags: RunFlags,
-  signal: AbortSignal,
-): Promise<Plan> {
-  const { ticks, tickMs } = flags.exact ? EXACT : { ticks: flags.ticks, tickMs: flags.tick };
+export async function makePlan(name: string, flags: RunFlags, signal: AbortSignal): Promise<Plan> {
+  const workload = workloads[name] as Workload;
+  const settings = workload.settings(askedOf(name, flags));
+  const { ticks, tickMs } = settings;
   if (ticks * tickMs > LONGEST_TRIAL_MS) {
     throw new UsageError(
       `Expected a trial to last at most ${formatTime(LONGEST_TRIAL_MS)}, got ${ticks} ticks of ${formatTime(tickMs)}`,
@@ -35,11 +34,10 @@ export async function makePlan(
   }
   const asked = flags.runtime ?? ['node'];
   const options: RunOptions = {
-    workload,
-    strategies: strategiesFor(workload, flags.strategies),
+    workload: name,
+    strategies: strategiesFor(name, flags.strategies),
     runtimes: asked,
-    ticks,
-    tickMs,
+    ...settings,
     seed: flags.seed,
   };
   const { runtimes, skipped } = await findRuntimes(asked, signal);
@@ -48,10 +46,27 @@ export async function makePlan(
   return { options, runtimes, skipped, folder };
 }
 
+/** What was asked of the workload. An option that says nothing to it is an error, not ignored. */
+function askedOf(workload: string, { exact, ...flags }: RunFlags): Asked {
+  const { options } = workloads[workload] as Workload;
+  const asked: Asked = exact ? { ...flags, ...EXACT } : flags;
+  const foreign = ASKED.find((name) => asked[name] !== undefined && !options.includes(name));
+  if (foreign === undefined) return asked;
+  const option = exact && EXACT[foreign] !== undefined ? 'exact' : foreign;
+  const users = Object.entries(workloads).filter(([, each]) => each.options.includes(foreign));
+  throw new UsageError(
+    `Expected --${dashed(option)} only with ${users.map(([name]) => name).join(' or ')}, got it with ${workload}`,
+  );
+}
+
+function dashed(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function strategiesFor(workload: string, wanted: readonly string[] | undefined): readonly string[] {
-  const known = workloads[workload]?.strategies ?? [];
+  const { strategies: known, usual } = workloads[workload] as Workload;
   const unknown = wanted?.find((name) => !known.includes(name));
-  if (unknown === undefined) return wanted ?? known;
+  if (unknown === undefined) return wanted ?? usual;
   throw new UsageError(
     `Expected --strategies of ${workload} to be among ${known.join(', ')}, got \`${unknown}\``,
   );

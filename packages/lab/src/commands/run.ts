@@ -1,10 +1,12 @@
 import { Argument, type Command, Option } from 'commander';
 import { runExperiment } from '../experiment.ts';
 import { interruption } from '../interruption.ts';
-import { strategies } from '../strategies.ts';
+import { strategies } from '../strategies/index.ts';
 import { announce } from '../terminal/announcement.ts';
 import { conclude } from '../terminal/conclusion.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { TRAFFICS } from '../workloads/burst.ts';
+import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
 import { runHelp } from './help.ts';
 import { integer, names, notEmpty, repeatable, time } from './option-values.ts';
@@ -25,20 +27,46 @@ export function addRunCommand(program: Command): void {
     )
     .option(
       '--strategies <names>',
-      'what to compare, separated by commas (default: all of the workload)',
+      'what to compare, separated by commas (default: the workload’s usual ones)',
       names(Object.keys(strategies)),
     )
-    .option('--ticks <count>', 'how many ticks a trial lasts', integer(1, 1_000_000), 600)
-    .addOption(
-      new Option('--tick <time>', 'how long a tick is')
-        .argParser(time(1, HOUR_MS, '1ms to 1h'))
-        .default(10, '10ms'),
+    .option(
+      '--ticks <count>',
+      'article: how many ticks a trial lasts (default: 600)',
+      integer(1, 1_000_000),
+    )
+    .option(
+      '--tick <time>',
+      'article, burst: how long a tick is (default: 10ms; burst 50ms)',
+      time(1, HOUR_MS, '1ms to 1h'),
     )
     .addOption(
-      new Option('--exact', 'the article’s own time: a tick a second for ten minutes').conflicts([
+      new Option('--exact', 'article: its own time, a tick a second for ten minutes').conflicts([
         'ticks',
         'tick',
       ]),
+    )
+    .option(
+      '--requests <count>',
+      'sized: how many requests a trial serves (default: 3,000)',
+      integer(1, 1_000_000),
+    )
+    .addOption(
+      new Option(
+        '--distribution <name>',
+        'sized: how their sizes are distributed (default: article)',
+      ).choices(Object.keys(distributions)),
+    )
+    .option(
+      '--idle-timeout <time>',
+      'burst: how long a buffer idles before it is freed (default: 3s)',
+      time(100, HOUR_MS, '100ms to 1h'),
+    )
+    .addOption(
+      new Option(
+        '--traffic <kind>',
+        'burst: what goes on before and after it (default: silence)',
+      ).choices(TRAFFICS),
     )
     .option('--seed <number>', 'draws the sizes and slots', integer(0, 2 ** 32 - 1), DEFAULT_SEED)
     .option('--out <folder>', 'where the results go (default: results/<date-time>)', notEmpty)

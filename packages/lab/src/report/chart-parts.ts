@@ -29,7 +29,7 @@ export function tickAxis({ ticks, tickMs }: RunOptions): XAXisComponentOption {
     type: 'value',
     min: 0,
     max: ticks,
-    name: `ticks of ${formatTime(tickMs)}`,
+    name: tickMs === 0 ? 'requests' : `ticks of ${formatTime(tickMs)}`,
     nameLocation: 'middle',
     nameGap: 32,
     nameTextStyle: { fontSize: 13, color: INK },

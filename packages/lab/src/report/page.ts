@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { compareTrials, conclusions, FIRST_FIGURE, HEAD } from '../comparison.ts';
+import { compareTrials, conclusions, FIRST_FIGURE, headOf } from '../comparison.ts';
 import { MAPPING } from '../memory-stats.ts';
 import type { Run } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
-import { formatMegabytes, formatTime } from '../units.ts';
+import { describeSettings } from '../settings.ts';
+import { formatMegabytes } from '../units.ts';
 import type { NamedChart } from './charts.ts';
 import { escapeHtml, inlineJson, tableRow } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -51,28 +52,28 @@ ${trials.map(figure).join('\n')}
 }
 
 function facts({ options, host, startedAt, status, lab, trials, skipped }: Run): string[] {
-  const { ticks, tickMs, seed } = options;
   const runtimes = new Set(
     trials.map(({ runtime }) => `${runtimeName(runtime)} (${runtime.engine})`),
   );
   return [
-    `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${ticks} ticks of ${formatTime(tickMs)} · seed ${seed} · giveback-lab ${lab} · ${status}`,
+    `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${describeSettings(options)} · seed ${options.seed} · giveback-lab ${lab} · ${status}`,
     `${[...runtimes].join(', ')} · ${host.cpus} × ${host.cpu}, ${formatMegabytes(host.memoryBytes)} · ${host.platform} ${host.arch} ${host.kernel}`,
     ...skipped.map(({ runtime, reason }) => `Skipped ${runtime}: ${reason}`),
   ];
 }
 
 function figures(run: Run): string {
+  const head = headOf(run);
   const rows = compareTrials(run).map(({ names, figures, winner }) => {
     if (typeof figures !== 'string') {
       const row = tableRow([...names, ...figures]);
       return winner ? row.replace('<tr>', '<tr class="winner">') : row;
     }
-    const colspan = HEAD.length - FIRST_FIGURE;
+    const colspan = head.length - FIRST_FIGURE;
     const failed = `<td class="failed" colspan="${colspan}">${escapeHtml(figures)}</td>`;
     return tableRow(names).replace('</tr>', `${failed}</tr>`);
   });
-  return `<div class="scroll"><table class="figures">${tableRow(HEAD, 'th')}${rows.join('')}</table></div>`;
+  return `<div class="scroll"><table class="figures">${tableRow(head, 'th')}${rows.join('')}</table></div>`;
 }
 
 function figure({ name, size }: NamedChart): string {

@@ -1,4 +1,5 @@
 import type { Plan } from '../experiment.ts';
+import { describeSettings } from '../settings.ts';
 import { formatTime } from '../units.ts';
 import { colorsFor } from './colors.ts';
 
@@ -7,9 +8,10 @@ export function announce({ options, runtimes, skipped, folder }: Plan): void {
   const { workload, strategies, ticks, tickMs, seed } = options;
   const { bold, dim, yellow } = colorsFor(process.stderr);
   const trials = strategies.length * runtimes.length;
+  const least = tickMs > 0 ? `, at least ${formatTime(trials * ticks * tickMs)}` : '';
   const lines = [
     ...skipped.map(({ runtime, reason }) => yellow(`skipped ${runtime}: ${reason}`)),
-    `${bold(workload)}  ${ticks} ticks of ${formatTime(tickMs)}, seed ${seed}: ${trials} ${trials === 1 ? 'trial' : 'trials'}, at least ${formatTime(trials * ticks * tickMs)}`,
+    `${bold(workload)}  ${describeSettings(options)}, seed ${seed}: ${trials} ${trials === 1 ? 'trial' : 'trials'}${least}`,
     dim(`results in ${folder}`),
   ];
   process.stderr.write(`${lines.join('\n')}\n\n`);

@@ -1,0 +1,27 @@
+import { Buffers } from './buffers.ts';
+import { None } from './none.ts';
+import { Recycled } from './recycled.ts';
+import type { StrategyKind } from './strategy.ts';
+
+export const strategies: Readonly<Record<string, StrategyKind>> = {
+  none: {
+    summary: 'makes every buffer and leaves it to the collector (the article’s first program)',
+    create: () => new None(),
+  },
+  channel: {
+    summary: 'keeps up to 5 idle buffers (the second)',
+    create: () => new Recycled({ maxIdle: 5, idleTimeout: Infinity }),
+  },
+  recycler: {
+    summary: 'keeps idle buffers for a minute, which is 60 ticks (the third)',
+    create: ({ idleTimeoutMs }) => new Recycled({ idleTimeout: idleTimeoutMs }),
+  },
+  fixed: {
+    summary: 'giveback’s BufferRecycler, whose idle buffers have the size they were made with',
+    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'fixed', idleTimeout: idleTimeoutMs }),
+  },
+  elastic: {
+    summary: 'the same with memory that grows and shrinks: an idle buffer serves any size',
+    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
+  },
+};

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../random.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+import { touch } from './pool.ts';
+import type { TrialContext, Workload } from './workload.ts';
+
+const MiB = 1024 * 1024;
+const BURST = 1024 * MiB;
+
+/** Ticks before the burst, while it grows, and while all of it is lent. */
+const BEFORE = 10;
+const GROWING = 20;
+const LENT = 10;
+
+/** All is given back when this many ticks have passed. */
+const GIVEN_AT = BEFORE + GROWING + LENT;
+
+/** What goes on beside the burst, before and after it. */
+export const TRAFFICS: readonly string[] = ['silence', 'light'];
+
+/**
+ * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once; then silence, for two idle timeouts.
+ * Light traffic is a buffer of 1 MiB that is got, touched and given back each tick.
+ */
+export const burst: Workload = {
+  summary: '1 GiB lent in buffers of 1 to 16 MiB and given back at once; then silence',
+  strategies: ['none', 'fixed', 'elastic'],
+  usual: ['none', 'fixed', 'elastic'],
+  options: ['tick', 'idleTimeout', 'traffic'],
+
+  settings({ tick: tickMs = 50, idleTimeout: idleTimeoutMs = 3_000, traffic = 'silence' }) {
+    const ticks = GIVEN_AT + Math.ceil((2 * idleTimeoutMs) / tickMs);
+    return { ticks, tickMs, idleTimeoutMs, traffic, givenAt: GIVEN_AT };
+  },
+
+  async run({ strategy, random, ticks, tickMs, traffic, replaced, sample }: TrialContext) {
+    const lent = new Lent(strategy, random, replaced);
+    let due = performance.now();
+    for (let tick = 0; tick < ticks; tick++) {
+      if (tick >= BEFORE) lent.growTo((BURST * Math.min(tick - BEFORE + 1, GROWING)) / GROWING);
+      if (tick === GIVEN_AT) {
+        lent.giveAll();
+        due = performance.now();
+      }
+      if (traffic === 'light') getAndGive(strategy, tick);
+      due += tickMs;
+      await sleep(Math.max(0, due - performance.now()));
+      sample(lent.bytes);
+    }
+  },
+};
+
+/** The buffers of the burst. Once they are given it does not grow again. */
+class Lent {
+  bytes = 0;
+  readonly #buffers: Buffer[] = [];
+  readonly #strategy: Strategy;
+  readonly #random: Random;
+  readonly #replaced: (ms: number) => void;
+  #over = false;
+
+  constructor(strategy: Strategy, random: Random, replaced: (ms: number) => void) {
+    this.#strategy = strategy;
+    this.#random = random;
+    this.#replaced = replaced;
+  }
+
+  growTo(bytes: number): void {
+    while (!this.#over && this.bytes < bytes) {
+      const size = Math.min(MiB + this.#random.integer(15 * MiB + 1), BURST - this.bytes);
+      const start = performance.now();
+      const buffer = this.#strategy.get(size);
+      touch(buffer, this.#buffers.length);
+      this.#replaced(performance.now() - start);
+      this.#buffers.push(buffer);
+      this.bytes += size;
+    }
+  }
+
+  giveAll(): void {
+    this.#over = true;
+    for (const buffer of this.#buffers) this.#strategy.give(buffer);
+    this.#buffers.length = 0;
+    this.bytes = 0;
+  }
+}
+
+function getAndGive(strategy: Strategy, tick: number): void {
+  const buffer = strategy.get(MiB);
+  touch(buffer, tick);
+  strategy.give(buffer);
+}
