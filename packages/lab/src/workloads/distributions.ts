@@ -33,8 +33,8 @@ export const distributions: Readonly<Record<string, Distribution>> = {
   },
   's3-parts': {
     summary:
-      'of 100, 60 of 8 MiB, 12 of 5, 8 of 16, 3 of 32, 2 of 64, 15 last parts up to 8; 16 alive',
-    slots: 16,
+      'of 100, 60 of 8 MiB, 12 of 5, 8 of 16, 3 of 32, 2 of 64, 15 last parts up to 8; 12 alive',
+    slots: 12,
     draw: part,
   },
   bimodal: {
