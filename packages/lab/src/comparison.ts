@@ -3,7 +3,7 @@ import type { Run, Trial } from './results.ts';
 import { runtimeName } from './runtime-identity.ts';
 import { describeFailure } from './trial-conclusion.ts';
 import { formatCount, formatMegabytes, formatRatio, formatTime } from './units.ts';
-import { BASELINE, judge, type Verdict } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 // The run as a table of plain text, for the terminal and the page alike.
 
@@ -51,26 +51,6 @@ export function compareTrials(run: Run): Row[] {
       winner: verdict?.winner ?? false,
     };
   });
-}
-
-/** `node 20.20.2: recycler wins with 1.11×; none takes 2.21×, 2.0 times as much.` One line a runtime. */
-export function conclusions(run: Run): string[] {
-  const winners = [...judge(run).values()].filter(({ winner }) => winner);
-  const runtimes = new Map(winners.map(({ trial }) => [runtimeName(trial.runtime), trial.runtime]));
-  return [...runtimes].map(([name, { asked }]) => {
-    const best = winners.filter(({ trial }) => trial.runtime.asked === asked);
-    return `${name}: ${conclusion(best)}`;
-  });
-}
-
-function conclusion(winners: readonly Verdict[]): string {
-  const [{ trial, toBaseline }] = winners as [Verdict];
-  const names = winners.map((winner) => winner.trial.strategy).join(' and ');
-  const ratio = trial.summary.peakRatio;
-  const wins = `${names} ${winners.length > 1 ? 'win' : 'wins'} with ${formatRatio(ratio)}`;
-  if (toBaseline === undefined || toBaseline === 1) return `${wins}.`;
-  const more = (1 / toBaseline).toFixed(1);
-  return `${wins}; ${BASELINE} takes ${formatRatio(ratio / toBaseline)}, ${more} times as much.`;
 }
 
 function figuresOf({ trial: { summary }, winner, toBaseline }: Verdict): string[] {

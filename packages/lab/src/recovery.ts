@@ -1,4 +1,4 @@
-import type { Samples } from './samples.ts';
+import { residentIn, type Samples } from './samples.ts';
 import type { Settings } from './settings.ts';
 
 /** What became of the memory after all was given back. */
@@ -13,13 +13,13 @@ export interface Recovery {
 
 /** `idleBytes` is what of the idle process was resident at the start. */
 export function recoveryOf(
-  { HeapSys, HeapReleased }: Samples,
+  samples: Samples,
   { givenAt, tickMs }: Settings,
   idleBytes: number,
 ): Recovery | undefined {
   if (givenAt === undefined) return undefined;
   const limitBytes = Math.round(0.05 * idleBytes + 10e6);
-  const resident = HeapSys.map((sys, tick) => sys - (HeapReleased[tick] ?? 0));
+  const resident = residentIn(samples);
   const lastAbove = resident.findLastIndex((bytes) => bytes > limitBytes);
   // The line of a tick is written when the tick is over.
   const ticks = Math.max(lastAbove + 1, givenAt) - givenAt + 1;

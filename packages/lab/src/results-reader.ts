@@ -38,6 +38,12 @@ function checkRun(root: Field): void {
   const options = root.at('options');
   options.at('workload').string();
   for (const name of ['ticks', 'tickMs', 'seed']) options.at(name).number();
+  for (const name of ['idleTimeoutMs', 'givenAt']) {
+    if (options.at(name).value !== undefined) options.at(name).number();
+  }
+  for (const name of ['distribution', 'traffic']) {
+    if (options.at(name).value !== undefined) options.at(name).string();
+  }
   for (const name of ['strategies', 'runtimes']) {
     for (const item of options.at(name).items()) item.string();
   }
@@ -72,11 +78,17 @@ function checkSummary(summary: Field): void {
   for (const name of ['peakRatio', 'meanRatio', 'makes', 'frees', 'wallMs', 'cpuMs']) {
     summary.at(name).number();
   }
+  if (summary.at('recovery').value !== undefined) checkRecovery(summary.at('recovery'));
   for (const name of ['p50', 'p99', 'max']) summary.at('replacementMs').at(name).number();
   const gc = summary.at('gc');
   if (gc.value === null) return;
   gc.at('count').number();
   gc.at('ms').number();
+}
+
+function checkRecovery(recovery: Field): void {
+  for (const name of ['limitBytes', 'residentBytes']) recovery.at(name).number();
+  if (recovery.at('afterMs').value !== null) recovery.at('afterMs').number();
 }
 
 function readSamples(folder: string, trial: Trial): Samples {

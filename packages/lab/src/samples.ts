@@ -40,6 +40,11 @@ export function parseCsv(text: string, source: string): Samples {
   return samples as Record<Column, number[]>;
 }
 
+/** What was resident at each tick, more than at the start. */
+export function residentIn({ HeapSys, HeapReleased }: Samples): number[] {
+  return HeapSys.map((sys, tick) => sys - (HeapReleased[tick] ?? 0));
+}
+
 /** The largest number of a column; 0 of an empty one. Columns are too long to spread into `Math.max`. */
 export function peak(numbers: readonly number[]): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0);

@@ -1,6 +1,6 @@
 import type { ProcessSummary } from './messages.ts';
 import { type Recovery, recoveryOf } from './recovery.ts';
-import { mean, peak, type Samples } from './samples.ts';
+import { mean, peak, residentIn, type Samples } from './samples.ts';
 import type { Settings } from './settings.ts';
 
 /** A finished trial in a few numbers. Bytes are more than the idle process had at its start. */
@@ -26,7 +26,7 @@ export function summarize(
   idleBytes: number,
 ): TrialSummary {
   const recovery = recoveryOf(samples, settings, idleBytes);
-  const resident = samples.HeapSys.map((sys, tick) => sys - (samples.HeapReleased[tick] ?? 0));
+  const resident = residentIn(samples);
   const peakResidentBytes = peak(samples.HeapSys);
   const peakLiveBytes = peak(samples.bytes);
   const meanResidentBytes = Math.round(mean(resident));

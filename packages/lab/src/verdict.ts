@@ -1,4 +1,5 @@
-import type { Run, Trial } from './results.ts';
+import type { Recovery } from './recovery.ts';
+import type { Run, RunOptions, Trial } from './results.ts';
 import type { TrialSummary } from './summary.ts';
 
 /** The trial every other one of its runtime is compared with: the article's first program. */
@@ -15,6 +16,9 @@ export interface Verdict {
 /** Trials of different runtimes are not compared: they start with different engines. */
 export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
   const finished = run.trials.filter(isFinished);
+  /** The less the better: the time it took to come back or, where that is not the question, the ratio. */
+  const costOf = ({ recovery, peakRatio }: TrialSummary): number =>
+    recovery ? timeouts(recovery, run.options) : shown(peakRatio);
   return new Map(
     finished.map((trial) => {
       const rivals = finished.filter((other) => other.runtime.asked === trial.runtime.asked);
@@ -27,12 +31,14 @@ export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
   );
 }
 
-/**
- * The less the better: how long the memory took to come back or, where that is not the question, the peak
- * ratio. What looks equal is equal: the digits that are not shown are noise.
- */
-function costOf({ recovery, peakRatio }: TrialSummary): number {
-  return recovery ? (recovery.afterMs ?? Infinity) : Number(peakRatio.toFixed(2));
+/** How many idle timeouts the memory took to come back. More decimals would be the ticks' doing. */
+function timeouts({ afterMs }: Recovery, { idleTimeoutMs }: RunOptions): number {
+  return afterMs === null ? Infinity : Number((afterMs / idleTimeoutMs).toFixed(1));
+}
+
+/** What looks equal is equal: the digits that are not shown are noise. */
+function shown(ratio: number): number {
+  return Number(ratio.toFixed(2));
 }
 
 function isFinished(trial: Trial): trial is Trial & { summary: TrialSummary } {

@@ -47,7 +47,7 @@ const sizesAsked = (steps: readonly Step[]): number[] =>
 
 test('every strategy is asked for the same sizes, and replaces the same slots', async () => {
   const none = await observe('none', TICKS);
-  for (const name of ['channel', 'recycler']) {
+  for (const name of ['channel', 'recycler', 'fixed', 'elastic']) {
     const { steps } = await observe(name, TICKS);
     assert.deepEqual(sizesAsked(steps), sizesAsked(none.steps));
     assert.deepEqual(
@@ -72,9 +72,9 @@ test('each tick gets first, then gives what it replaces, then samples', async ()
   assert.match(text, /^get sample/, 'the first slot was empty');
 });
 
-test('none makes a buffer each tick; channel and recycler one more than are live', async () => {
+test('none makes a buffer each tick; channel, recycler and elastic one more than are live', async () => {
   assert.deepEqual((await observe('none', TICKS)).strategy.counts(), { makes: TICKS, frees: 0 });
-  for (const name of ['channel', 'recycler']) {
+  for (const name of ['channel', 'recycler', 'elastic']) {
     const { steps, strategy } = await observe(name, TICKS);
     const filled = steps.filter(({ what }) => what === 'get').length;
     const given = steps.filter(({ what }) => what === 'give').length;

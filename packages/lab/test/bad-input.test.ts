@@ -18,6 +18,20 @@ const cases: Record<string, string[][]> = {
     ['run', '--strategies', 'none,none'],
     ['run', '--strategies', ''],
     ['run', '--bogus'],
+    ['run', 'sized', '--distribution', 'nope'],
+    ['run', 'burst', '--traffic', 'heavy'],
+    ['run', 'sized', '--strategies', 'channel'],
+  ],
+  'an option of another workload': [
+    ['run', '--requests', '5'],
+    ['run', '--distribution', 'bimodal'],
+    ['run', 'sized', '--ticks', '5'],
+    ['run', 'sized', '--tick', '5ms'],
+    ['run', 'sized', '--exact'],
+    ['run', 'burst', '--exact'],
+    ['run', 'burst', '--ticks', '5'],
+    ['run', 'article', '--idle-timeout', '1s'],
+    ['run', 'sized', '--traffic', 'light'],
   ],
   'numbers that are zero, negative, absurd or none': [
     ['run', '--ticks', '0'],
@@ -27,6 +41,7 @@ const cases: Record<string, string[][]> = {
     ['run', '--ticks', '99999999'],
     ['run', '--seed', '-1'],
     ['run', '--seed', 'abc'],
+    ['run', 'sized', '--requests', '0'],
   ],
   'times without, with an unknown, or out of all units': [
     ['run', '--tick', '10'],
@@ -36,6 +51,8 @@ const cases: Record<string, string[][]> = {
     ['run', '--tick', '9999h'],
     ['run', '--tick', '1h', '--ticks', '1000'],
     ['run', '--exact', '--tick', '1s'],
+    ['run', 'burst', '--idle-timeout', '1ms'],
+    ['run', 'burst', '--idle-timeout', '2h'],
   ],
   'an --out that holds files, is one, or cannot be written': [
     ['run', '--out', 'full'],

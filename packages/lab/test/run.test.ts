@@ -18,7 +18,9 @@ test('a run leaves its folder, a table, and the path of the report', async () =>
   assert.match(stderr, /recycler on node: 30\/30 {2}peak resident \d+\.\d\d× peak live/);
   assert.ok(!`${stdout}${stderr}`.includes('\x1b'), 'no colours where there is no terminal');
 
-  const trials = ['none', 'channel', 'recycler'].map((strategy) => `${strategy}-node-${VERSION}`);
+  const trials = ['none', 'channel', 'recycler', 'elastic'].map(
+    (strategy) => `${strategy}-node-${VERSION}`,
+  );
   const endings = ['csv', 'png', 'svg'];
   assert.deepEqual(
     filesIn(join(cwd, 'out')),
@@ -58,6 +60,7 @@ test('--json prints the run, and nothing else, on standard output', async () => 
     runtimes: ['node'],
     ticks: 30,
     tickMs: 1,
+    idleTimeoutMs: 60,
     seed: 5,
   });
   assert.equal(run.status, 'finished');

@@ -1,9 +1,9 @@
-import type { LineSeriesOption, XAXisComponentOption, YAXisComponentOption } from 'echarts';
+import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
 import type { RunOptions } from '../results.ts';
-import type { Samples } from '../samples.ts';
-import { formatTime } from '../units.ts';
+import type { TrialSummary } from '../summary.ts';
+import { formatMegabytes, formatRatio, formatTime } from '../units.ts';
 import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
-import { inMegabytes, type Scale } from './scale.ts';
+import type { Scale } from './scale.ts';
 
 // What the charts over time are made of. All of it is data: no functions, so that the page can be handed
 // the same description as JSON.
@@ -33,7 +33,7 @@ export function tickAxis({ ticks, tickMs }: RunOptions): XAXisComponentOption {
     nameLocation: 'middle',
     nameGap: 32,
     nameTextStyle: { fontSize: 13, color: INK },
-    axisLabel: { fontSize: 12, color: FAINT },
+    axisLabel: { fontSize: 12, color: FAINT, hideOverlap: true },
     axisLine: { lineStyle: { color: FAINT } },
     splitLine: { show: false },
   };
@@ -66,28 +66,11 @@ function valueAxis({ max, interval }: Scale['makes']): object {
   return { type: 'value', min: 0, max, interval, nameLocation: 'middle' };
 }
 
-/** Thick what the article compares, thin what explains it. */
-const STYLES: Readonly<Record<keyof typeof COLORS, NonNullable<LineSeriesOption['lineStyle']>>> = {
-  HeapSys: { width: 2.5 },
-  HeapAlloc: { width: 1.25 },
-  HeapIdle: { width: 1.25 },
-  HeapReleased: { width: 1.25, type: 'dashed' },
-  bytes: { width: 2.5 },
-  makes: { width: 2 },
-};
-
-export function line(name: keyof typeof COLORS, samples: Samples): LineSeriesOption {
-  const values = name === 'makes' ? samples.makes : inMegabytes(samples[name]);
-  return {
-    type: 'line',
-    name,
-    // The first line is written when the first tick has passed.
-    data: values.map((value, index) => [index + 1, value]),
-    color: COLORS[name],
-    lineStyle: STYLES[name],
-    showSymbol: false,
-    // Long runs have more ticks than pixels; peaks must stay.
-    sampling: 'minmax',
-    emphasis: { disabled: true },
-  };
+/** `peak resident 3.58× peak live`, or whether the memory came back where that is the question. */
+export function describeOutcome({ recovery, peakRatio }: TrialSummary): string {
+  if (!recovery) return `peak resident ${formatRatio(peakRatio)} peak live`;
+  const { afterMs, residentBytes } = recovery;
+  return afterMs === null
+    ? `not back: ${formatMegabytes(residentBytes)} stay resident`
+    : `back after ${formatTime(afterMs)}`;
 }

@@ -1,7 +1,7 @@
 import type { EChartsOption } from 'echarts';
 import type { Run, Trial } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
-import { formatMegabytes, formatRatio, megabytes } from '../units.ts';
+import { formatMegabytes, formatRatio, formatTime, megabytes } from '../units.ts';
 import { judge, type Verdict } from '../verdict.ts';
 import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
 import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
@@ -21,9 +21,7 @@ export function compareChart(run: Run): EChartsOption {
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT, color: INK },
     title: {
-      text: 'Memory in use, and memory taken for it',
-      subtext:
-        'the peaks of each trial, and peak resident ÷ peak live: less is better, 1.00× the least',
+      ...titles(run),
       left: 16,
       top: 8,
       itemGap: 4,
@@ -60,10 +58,10 @@ export function compareChart(run: Run): EChartsOption {
       },
       {
         type: 'bar',
-        name: 'peak resident (HeapSys)',
+        name: isBurst(run) ? 'resident in the end' : 'peak resident (HeapSys)',
         color: COLORS.HeapSys,
         data: verdicts.map((verdict) => ({
-          value: megabytes(verdict.trial.summary.peakResidentBytes),
+          value: megabytes(takenBytes(verdict)),
           label: {
             show: true,
             position: 'right',
@@ -82,7 +80,31 @@ export function compareHeight(run: Run): number {
   return TOP + BOTTOM + ROW * Math.max(1, judge(run).size);
 }
 
-function barLabel({ trial }: Verdict): string {
-  const { peakResidentBytes, peakRatio } = trial.summary;
-  return `${formatMegabytes(peakResidentBytes)} · ${formatRatio(peakRatio)}`;
+function titles(run: Run): { readonly text: string; readonly subtext: string } {
+  return isBurst(run)
+    ? {
+        text: 'Memory lent in a burst, and what stays of it',
+        subtext:
+          'resident two idle timeouts after all was given back, and when it was back: less is better',
+      }
+    : {
+        text: 'Memory in use, and memory taken for it',
+        subtext:
+          'the peaks of each trial, and peak resident ÷ peak live: less is better, 1.00× the least',
+      };
+}
+
+function isBurst({ options }: Run): boolean {
+  return options.givenAt !== undefined;
+}
+
+function takenBytes({ trial: { summary } }: Verdict): number {
+  return summary.recovery?.residentBytes ?? summary.peakResidentBytes;
+}
+
+function barLabel(verdict: Verdict): string {
+  const { recovery, peakRatio } = verdict.trial.summary;
+  const taken = formatMegabytes(takenBytes(verdict));
+  if (!recovery) return `${taken} · ${formatRatio(peakRatio)}`;
+  return recovery.afterMs === null ? `${taken} stay` : `${taken} · ${formatTime(recovery.afterMs)}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { compareTrials, conclusions, FIRST_FIGURE, headOf } from '../comparison.ts';
+import { compareTrials, FIRST_FIGURE, headOf } from '../comparison.ts';
+import { conclusions } from '../conclusions.ts';
 import { MAPPING } from '../memory-stats.ts';
 import type { Run } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
@@ -9,6 +10,9 @@ import { formatMegabytes } from '../units.ts';
 import type { NamedChart } from './charts.ts';
 import { escapeHtml, inlineJson, tableRow } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
+
+const RECOVERY = ` Back after: from the moment all was given back until resident stays within 5% and 10 MB
+of the idle process; else what stays.`;
 
 /** The whole report in one file: libraries and data are inside, and nothing is fetched. */
 export function renderPage(run: Run, compare: NamedChart, trials: readonly NamedChart[]): string {
@@ -34,8 +38,8 @@ ${conclusions(run)
 <h2>The strategies compared</h2>
 ${figures(run)}
 <p class="facts">Ratio: peak resident ÷ peak live; 1.00× would be no waste at all. To none: that ratio ÷
-the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99: one replacement,
-that is to get a buffer, touch its pages and put it in the place of another.</p>
+the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99, max: one replacement,
+that is to get a buffer, write to it and put it in the place of another.${run.options.givenAt === undefined ? '' : RECOVERY}</p>
 ${figure(compare)}
 <h2>Trial by trial</h2>
 <p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag the slider below a

@@ -25,6 +25,7 @@ export function commonScale(trials: Iterable<Samples>): Scale {
       Math.max(
         most((s) => s.HeapSys),
         most((s) => s.bytes),
+        most((s) => s.HeapAlloc),
       ) / 1e6,
     ),
     makes: axisTo(most((s) => s.makes)),

@@ -3,16 +3,16 @@ import type { Run, Trial } from '../results.ts';
 import type { Results } from '../results-reader.ts';
 import { runtimeName } from '../runtime-identity.ts';
 import type { Samples } from '../samples.ts';
-import { formatRatio } from '../units.ts';
 import {
+  describeOutcome,
   LEGEND,
-  line,
   makesAxis,
   megabyteAxis,
   SUBTITLE_STYLE,
   TITLE_STYLE,
   tickAxis,
 } from './chart-parts.ts';
+import { line, linesOf } from './lines.ts';
 import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
 import type { Size } from './svg.ts';
@@ -74,7 +74,7 @@ interface Panel {
 /** Axes are named where the picture begins and ends: the panels between share them. */
 function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run, scale: Scale) {
   const { strategy, runtime, summary, status } = trial;
-  const outcome = summary ? `peak resident ${formatRatio(summary.peakRatio)} peak live` : status;
+  const outcome = summary ? describeOutcome(summary) : status;
   const title: TitleComponentOption = {
     text: strategy,
     subtext: `${runtimeName(runtime)} · ${outcome}`,
@@ -84,7 +84,6 @@ function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run,
     textStyle: TITLE_STYLE,
     subtextStyle: SUBTITLE_STYLE,
   };
-  const on = { xAxisIndex: index, yAxisIndex: 2 * index };
   return {
     title,
     grid: { left, top, width: PANEL.width, height: PANEL.height },
@@ -93,12 +92,11 @@ function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run,
       { ...megabyteAxis(scale), gridIndex: index, ...(first ? {} : UNNAMED) },
       { ...makesAxis(scale), gridIndex: index, ...(last ? {} : UNNAMED) },
     ],
-    series: [
-      { ...line('HeapSys', lines), ...on },
-      { ...line('HeapAlloc', lines), ...on },
-      { ...line('bytes', lines), ...on },
-      { ...line('makes', lines), ...on, yAxisIndex: 2 * index + 1 },
-    ],
+    series: linesOf(run.options, true).map((name) => ({
+      ...line(name, lines, run.options),
+      xAxisIndex: index,
+      yAxisIndex: 2 * index + (name === 'makes' ? 1 : 0),
+    })),
   };
 }
 

@@ -3,16 +3,17 @@ import type { RunOptions, Trial } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
 import type { Samples } from '../samples.ts';
 import { describeFailure } from '../trial-conclusion.ts';
-import { formatCount, formatRatio } from '../units.ts';
+import { formatCount } from '../units.ts';
 import {
+  describeOutcome,
   LEGEND,
-  line,
   makesAxis,
   megabyteAxis,
   SUBTITLE_STYLE,
   TITLE_STYLE,
   tickAxis,
 } from './chart-parts.ts';
+import { line, linesOf } from './lines.ts';
 import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
 
@@ -40,20 +41,16 @@ export function trialChart(
     grid: { left: 84, right: 84, top: 104, bottom: 56 },
     xAxis: tickAxis(options),
     yAxis: [megabyteAxis(scale), makesAxis(scale)],
-    series: [
-      line('HeapSys', samples),
-      line('HeapAlloc', samples),
-      line('HeapIdle', samples),
-      line('HeapReleased', samples),
-      line('bytes', samples),
-      { ...line('makes', samples), yAxisIndex: 1 },
-    ],
+    series: linesOf(options, false).map((name) => ({
+      ...line(name, samples, options),
+      yAxisIndex: name === 'makes' ? 1 : 0,
+    })),
   };
 }
 
 /** `peak resident 3.58× peak live · 600 makes`, or why there is none. */
 function outcome({ summary, failure, rows, status }: Trial): string {
   return summary
-    ? `peak resident ${formatRatio(summary.peakRatio)} peak live · ${formatCount(summary.makes)} makes`
+    ? `${describeOutcome(summary)} · ${formatCount(summary.makes)} makes`
     : `${failure ? describeFailure(failure) : status} after ${formatCount(rows)} ticks`;
 }

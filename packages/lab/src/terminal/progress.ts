@@ -3,7 +3,7 @@ import type { Progress } from '../experiment.ts';
 import type { SamplesMessage } from '../messages.ts';
 import type { Trial } from '../results.ts';
 import { describeFailure } from '../trial-conclusion.ts';
-import { formatRatio } from '../units.ts';
+import { formatMegabytes, formatRatio } from '../units.ts';
 import { colorsFor } from './colors.ts';
 
 /** On standard error, so that standard output is the result alone. */
@@ -81,7 +81,9 @@ class Lines implements Progress {
 }
 
 function currentRatio(residentBytes: number, liveBytes: number): string {
-  return `resident ${formatRatio(residentBytes / liveBytes)} live`;
+  return liveBytes === 0
+    ? `resident ${formatMegabytes(residentBytes)}`
+    : `resident ${formatRatio(residentBytes / liveBytes)} live`;
 }
 
 function outcome({ status, summary, failure }: Trial): string {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { compareTrials, conclusions, FIRST_FIGURE, headOf } from '../comparison.ts';
+import { compareTrials, FIRST_FIGURE, headOf } from '../comparison.ts';
+import { conclusions } from '../conclusions.ts';
 import type { Run } from '../results.ts';
 import { colorsFor } from './colors.ts';
 

@@ -1,0 +1,66 @@
+import type { LineSeriesOption } from 'echarts';
+import type { RunOptions } from '../results.ts';
+import { residentIn, type Samples } from '../samples.ts';
+import { COLORS, FAINT, type Line } from './palette.ts';
+import { inMegabytes } from './scale.ts';
+
+/**
+ * Which lines a chart of a run has. Where all is given back in the end, the question is what is resident
+ * now, not what was at most. `brief` leaves out those that only explain.
+ */
+export function linesOf({ givenAt }: RunOptions, brief: boolean): readonly Line[] {
+  if (givenAt !== undefined) return ['resident', 'HeapAlloc', 'bytes', 'makes'];
+  if (brief) return ['HeapSys', 'HeapAlloc', 'bytes', 'makes'];
+  return ['HeapSys', 'HeapAlloc', 'HeapIdle', 'HeapReleased', 'bytes', 'makes'];
+}
+
+/** Thick what the article compares, thin what explains it. */
+const STYLES: Readonly<Record<Line, NonNullable<LineSeriesOption['lineStyle']>>> = {
+  HeapSys: { width: 2.5 },
+  HeapAlloc: { width: 1.25 },
+  HeapIdle: { width: 1.25 },
+  HeapReleased: { width: 1.25, type: 'dashed' },
+  resident: { width: 2.5 },
+  bytes: { width: 2.5 },
+  makes: { width: 2 },
+};
+
+export function line(name: Line, samples: Samples, options: RunOptions): LineSeriesOption {
+  return {
+    type: 'line',
+    name,
+    // The first line is written when the first tick has passed.
+    data: valuesOf(name, samples).map((value, index) => [index + 1, value]),
+    color: COLORS[name],
+    lineStyle: STYLES[name],
+    showSymbol: false,
+    // Long runs have more ticks than pixels; peaks must stay.
+    sampling: 'minmax',
+    emphasis: { disabled: true },
+    ...(name === 'bytes' && marks(options)),
+  };
+}
+
+function valuesOf(name: Line, samples: Samples): readonly number[] {
+  if (name === 'makes') return samples.makes;
+  return inMegabytes(name === 'resident' ? residentIn(samples) : samples[name]);
+}
+
+/** When all was given back, and when what idles is to be freed: after the idle timeout and a quarter more. */
+function marks({ givenAt, idleTimeoutMs, tickMs }: RunOptions): Partial<LineSeriesOption> {
+  if (givenAt === undefined) return {};
+  const label = { color: FAINT, fontSize: 11, position: 'end' as const, formatter: '{b}' };
+  return {
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      animation: false,
+      label,
+      lineStyle: { color: FAINT, type: 'dashed', width: 1 },
+      data: [
+        { name: 'all given back', xAxis: givenAt },
+        { name: '1.25 × idle timeout', xAxis: givenAt + (1.25 * idleTimeoutMs) / tickMs },
+      ],
+    },
+  };
+}
