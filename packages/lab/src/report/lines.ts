@@ -49,7 +49,13 @@ function valuesOf(name: Line, samples: Samples): readonly number[] {
 /** When all was given back, and when what idles is to be freed: after the idle timeout and a quarter more. */
 function marks({ givenAt, idleTimeoutMs, tickMs }: RunOptions): Partial<LineSeriesOption> {
   if (givenAt === undefined) return {};
-  const label = { color: FAINT, fontSize: 11, position: 'end' as const, formatter: '{b}' };
+  const label = {
+    color: FAINT,
+    fontSize: 11,
+    position: 'end' as const,
+    distance: 3,
+    formatter: '{b}',
+  };
   return {
     markLine: {
       symbol: 'none',
