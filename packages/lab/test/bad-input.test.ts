@@ -53,6 +53,7 @@ const cases: Record<string, string[][]> = {
     ['run', '--exact', '--tick', '1s'],
     ['run', 'burst', '--idle-timeout', '1ms'],
     ['run', 'burst', '--idle-timeout', '2h'],
+    ['run', 'burst', '--idle-timeout', '1h', '--tick', '1ms'],
   ],
   'an --out that holds files, is one, or cannot be written': [
     ['run', '--out', 'full'],

@@ -4,7 +4,7 @@ import type { RunOptions } from '../results.ts';
 import { createFolder, defaultFolder } from '../results-folder.ts';
 import { findRuntime, type Runtime, RuntimeMissing } from '../runtimes.ts';
 import type { Asked } from '../settings.ts';
-import { formatTime } from '../units.ts';
+import { formatCount, formatTime } from '../units.ts';
 import { workloads } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 
@@ -20,6 +20,7 @@ export interface RunFlags extends Asked {
 
 const EXACT: Asked = { ticks: 600, tick: 1_000 };
 const ASKED = ['ticks', 'tick', 'requests', 'distribution', 'idleTimeout', 'traffic'] as const;
+const MOST_TICKS = 1_000_000;
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 
 /** Checks the options together, finds the runtimes and, all being well, makes the folder. */
@@ -27,9 +28,9 @@ export async function makePlan(name: string, flags: RunFlags, signal: AbortSigna
   const workload = workloads[name] as Workload;
   const settings = workload.settings(askedOf(name, flags));
   const { ticks, tickMs } = settings;
-  if (ticks * tickMs > LONGEST_TRIAL_MS) {
+  if (ticks > MOST_TICKS || ticks * tickMs > LONGEST_TRIAL_MS) {
     throw new UsageError(
-      `Expected a trial to last at most ${formatTime(LONGEST_TRIAL_MS)}, got ${ticks} ticks of ${formatTime(tickMs)}`,
+      `Expected a trial to last at most ${formatTime(LONGEST_TRIAL_MS)} and ${formatCount(MOST_TICKS)} ticks, got ${formatCount(ticks)} ticks of ${formatTime(tickMs)}`,
     );
   }
   const asked = flags.runtime ?? ['node'];
