@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Distribution, distributions } from './distributions.ts';
-import { Pool } from './pool.ts';
+import { fill, Pool } from './pool.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
 /**
@@ -23,13 +23,13 @@ export const sized: Workload = {
     const { slots, draw } = distributions[distribution ?? 'article'] as Distribution;
     const pool = new Pool(slots, strategy);
     for (let slot = 0; slot < slots; slot++) {
-      pool.replace(slot, draw(random), (buffer) => buffer.fill(1));
+      pool.replace(slot, draw(random), (buffer) => fill(buffer, 1));
     }
     for (let tick = 0; tick < ticks; tick++) {
       const size = draw(random);
       const slot = random.integer(slots);
       const start = performance.now();
-      pool.replace(slot, size, (buffer) => buffer.fill(tick));
+      pool.replace(slot, size, (buffer) => fill(buffer, tick));
       replaced(performance.now() - start);
       await nextTurn();
       sample(pool.bytes);
