@@ -25,19 +25,16 @@ const { values } = parseArgs({
   },
 });
 
-/** Every pair of the two lists. */
-const cross = (first, second, make) => first.flatMap((a) => second(a).map((b) => make(a, b)));
-
 const sweeps = {
-  fixed: cross(
-    [1, 2, 4, 8],
-    (steps) => [0, steps, 2 * steps, 4 * steps],
-    (steps, reach) => ({ steps, reach }),
-  ),
-  elastic: cross(
-    [16 * KiB, 64 * KiB, 256 * KiB, 1024 * KiB],
-    () => [1, 1.125, 1.25, 1.5],
-    (threshold, slack) => ({ threshold, slack }),
+  fixed: [1, 2, 4, 8].flatMap((steps) => [
+    { steps, reach: 0, headroom: 0 },
+    { steps, reach: steps, headroom: 0 },
+    { steps, reach: 2 * steps, headroom: 0 },
+    { steps, reach: steps, headroom: 1 },
+    { steps, reach: 2 * steps, headroom: 1 },
+  ]),
+  elastic: [16, 64, 256, 1024].flatMap((kibibytes) =>
+    [1, 1.0625, 1.125, 1.25].map((slack) => ({ threshold: kibibytes * KiB, slack })),
   ),
 };
 

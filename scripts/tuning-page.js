@@ -23,12 +23,13 @@ in the library.
 ## Fixed
 
 \`steps\` is how many classes there are in a doubling of the size; \`reach\` how many classes above its own a
-request may take an idle store from, when its own class has none. Finer classes hold more, as each keeps its own
-peak; with a longer reach one class's idle stores serve the next.
+request may take an idle store from, when its own class has none; \`headroom\` how many classes larger than it
+needs a large store is made: what is never touched is never resident, and it serves more sizes. Finer classes hold
+more, as each keeps its own peak; with a longer reach one class's idle stores serve the next.
 
 The rule: the least mean ratio; of rows within 0.02 of that, the fewest makes.
 
-${table(fixed, ['steps', 'reach'], chooseFixed(fixed), FIXED_TUNING)}
+${table(fixed, ['steps', 'reach', 'headroom'], chooseFixed(fixed), FIXED_TUNING)}
 
 ## Elastic
 
