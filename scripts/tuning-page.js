@@ -2,9 +2,8 @@
 import { ELASTIC_TUNING } from '../packages/giveback/dist/src/buffers/elastic-memory.js';
 import { FIXED_TUNING } from '../packages/giveback/dist/src/buffers/fixed-memory.js';
 
-/** What elastic memory must keep to, less what newer runtimes take for themselves meanwhile. */
-const SPARE = 0.05;
-const MOST = { article: 1.12 - SPARE, others: 1.15 - SPARE };
+/** Mean ratios that differ by less are equal: a run of one seed cannot tell them apart. */
+const EQUAL = 0.02;
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
 
@@ -27,7 +26,7 @@ request may take an idle store from, when its own class has none; \`headroom\` h
 needs a large store is made: what is never touched is never resident, and it serves more sizes. Finer classes hold
 more, as each keeps its own peak; with a longer reach one class's idle stores serve the next.
 
-The rule: the least mean ratio; of rows within 0.02 of that, the fewest makes.
+The rule: the least mean ratio; of rows within ${EQUAL} of that, the fewest makes.
 
 ${table(fixed, ['steps', 'reach', 'headroom'], chooseFixed(fixed), FIXED_TUNING)}
 
@@ -37,8 +36,7 @@ ${table(fixed, ['steps', 'reach', 'headroom'], chooseFixed(fixed), FIXED_TUNING)
 the mappings that the system allows a process. \`slack\` is how many times the size asked for an idle store may
 hold and stay as it is: with less, memory follows more closely, with more, fewer stores are resized.
 
-The rule: of the rows that keep within ${MOST.article.toFixed(2)} for the article's distribution and ${MOST.others.toFixed(2)} for the others (which leaves
-${SPARE} for what newer runtimes take for themselves), the most slack, then the highest threshold.
+The rule: of the rows within ${EQUAL} of the least mean ratio, the highest threshold, for fewer mappings, then the most slack.
 
 ${table(elastic, ['threshold', 'slack'], chooseElastic(elastic), ELASTIC_TUNING)}
 `;
@@ -49,7 +47,7 @@ function table(rows, names, chosen, current) {
   const lines = rows.map((each) => {
     const { tuning, trials } = each;
     const cells = [
-      ...names.map((name) => tuning[name].toLocaleString('en')),
+      ...names.map((name) => tuning[name].toLocaleString('en', { maximumFractionDigits: 4 })),
       ...kinds.map((kind) => `${trials[kind].peakRatio.toFixed(2)} (${trials[kind].makes})`),
       meanRatio(each).toFixed(2),
       `${(cpuMs(each) / 1_000).toFixed(1)} s`,
@@ -63,23 +61,19 @@ function table(rows, names, chosen, current) {
 }
 
 function chooseFixed(rows) {
-  const least = Math.min(...rows.map(meanRatio));
-  return leastBy(
-    rows.filter((each) => meanRatio(each) <= least + 0.02),
-    ({ trials }) => Object.values(trials).reduce((sum, { makes }) => sum + makes, 0),
+  return leastBy(leanest(rows), ({ trials }) =>
+    Object.values(trials).reduce((sum, { makes }) => sum + makes, 0),
   );
 }
 
 function chooseElastic(rows) {
-  const within = rows.filter(({ trials }) =>
-    Object.entries(trials).every(([kind, { peakRatio }]) => {
-      const most = kind === 'article' ? MOST.article : MOST.others;
-      return Number(peakRatio.toFixed(2)) <= Number(most.toFixed(2));
-    }),
-  );
-  if (within.length === 0) return leastBy(rows, meanRatio);
-  // Thresholds are below 2²⁰ or so: slack decides before they do.
-  return leastBy(within, ({ tuning }) => -tuning.slack * 2 ** 40 - tuning.threshold);
+  // Slack is below 2, thresholds differ by more.
+  return leastBy(leanest(rows), ({ tuning }) => -tuning.threshold - tuning.slack);
+}
+
+function leanest(rows) {
+  const least = Math.min(...rows.map(meanRatio));
+  return rows.filter((each) => meanRatio(each) <= least + EQUAL);
 }
 
 function leastBy(rows, cost) {
