@@ -13,7 +13,7 @@ import {
 } from './options.ts';
 import { BEING_GIVEN, isObject, Ownership, type Place } from './ownership.ts';
 import { type Ageing, scavenger } from './scavenger.ts';
-import { Shelf } from './shelf.ts';
+import { Shelf, TURNS } from './shelf.ts';
 import type { RecyclerStats } from './stats.ts';
 
 export interface RecyclerOptions<T> {
@@ -81,7 +81,7 @@ export class Recycler<T> implements Disposable {
     this.#ownership = flag('check', check ?? true)
       ? new Ownership(this.#name, this.#shelf)
       : undefined;
-    const turn = duration('idleTimeout', idleTimeout ?? 60_000) / 4;
+    const turn = duration('idleTimeout', idleTimeout ?? 60_000) / TURNS;
     this.#ageing = turn === Infinity ? undefined : { turn, endTurn: () => this.#endTurn() };
     this.#watched = this.#ageing === undefined;
   }

@@ -1,3 +1,8 @@
+/** How many turns make one `idleTimeout`. */
+export const TURNS = 5;
+
+const NOTHING_UNTOUCHED: readonly number[] = Array.from({ length: TURNS - 1 }, () => 0);
+
 /**
  * The idle things of one kind, last in first out, so that the one that comes back is the one most
  * likely still in the processor's cache, and what is not needed sinks to the bottom and ages there.
@@ -7,19 +12,19 @@
  *        │  touched   │
  *        ├────────────┤  ← low: the shortest the shelf has been in this turn
  *        │ untouched  │
- *        ├────────────┤  ← the least `low` of the last four turns
- *        │    aged    │    what lies below has idled for four turns: freed
+ *        ├────────────┤  ← the least `low` of the last five turns
+ *        │    aged    │    what lies below has idled for five turns: freed
  *        └────────────┘  ← oldest
  *
  * So age is known without reading a clock and without a stamp on each thing: a get pays one
- * comparison. Four turns make one `idleTimeout`.
+ * comparison. Five turns make one `idleTimeout`, so a thing is freed within a fifth of it more.
  */
 export class Shelf<T> {
   readonly #things: T[] = [];
   /** How many have been taken from the bottom so far: a position plus this never moves. */
   #base = 0;
   #low = 0;
-  #lows: readonly number[] = [0, 0, 0];
+  #lows = NOTHING_UNTOUCHED;
 
   get length(): number {
     return this.#things.length;
@@ -64,14 +69,14 @@ export class Shelf<T> {
   /** The first turn begins now: what lies here already has its whole first turn before it. */
   startTurns(): void {
     this.#low = this.#things.length;
-    this.#lows = [0, 0, 0];
+    this.#lows = NOTHING_UNTOUCHED;
   }
 
-  /** A turn ends: takes out what nobody has touched in it nor in the three before. */
+  /** A turn ends: takes out what nobody has touched in it nor in the four before. */
   endTurn(): T[] {
     const lows = [this.#low, ...this.#lows];
     const aged = this.#takeBottom(Math.min(...lows));
-    this.#lows = lows.slice(0, 3).map((low) => low - aged.length);
+    this.#lows = lows.slice(0, TURNS - 1).map((low) => low - aged.length);
     this.#low = this.#things.length;
     return aged;
   }

@@ -45,7 +45,7 @@ export interface BufferRecyclerOptions {
   readonly guard?: 'check' | 'revoke' | undefined;
   /**
    * The fraction of gets, chosen at random, whose stack is kept for leak reports: from 0 to 1.
-   * Default 1/128, in guard `'revoke'` 1. Below 1, at most 1,000 stacks are taken in a quarter of
+   * Default 1/128, in guard `'revoke'` 1. Below 1, at most 1,000 stacks are taken in a fifth of
    * `idleTimeout`, so that a busy program hardly pays for them.
    */
   readonly leakStacks?: number | undefined;

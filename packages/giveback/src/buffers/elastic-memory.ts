@@ -24,7 +24,7 @@ export interface ElasticTuning {
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
-export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, slack: 1.125 };
+export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, slack: 1.0625 };
 
 let stores = 0;
 const collected = new FinalizationRegistry<undefined>(() => {

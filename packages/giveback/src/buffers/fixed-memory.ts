@@ -21,7 +21,7 @@ export interface FixedTuning {
 }
 
 /** Found by `npm run tune`, see docs/tuning.md: finer classes hold more, each its own peak. */
-export const FIXED_TUNING: FixedTuning = { steps: 2, reach: 4, headroom: 1 };
+export const FIXED_TUNING: FixedTuning = { steps: 4, reach: 8, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {

@@ -2,7 +2,7 @@ import { GivebackError } from '../errors.ts';
 import { events } from '../events.ts';
 import { release } from '../platform.ts';
 import { type Ageing, scavenger, weakly } from '../scavenger.ts';
-import type { Shelf } from '../shelf.ts';
+import { type Shelf, TURNS } from '../shelf.ts';
 import type { FreeReason } from '../stats.ts';
 import { Budget } from './budget.ts';
 import type { ResolvedBufferOptions } from './buffer-options.ts';
@@ -58,7 +58,7 @@ export class Stock implements Ageing {
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#ages = options.idleTimeout !== Infinity;
-    this.turn = this.#ages ? options.idleTimeout / 4 : SLOWEST_TURN;
+    this.turn = this.#ages ? options.idleTimeout / TURNS : SLOWEST_TURN;
     this.budget = new Budget(options.maxBytes, options.maxIdleBytes);
     this.#leakWatch = leakWatch;
   }
