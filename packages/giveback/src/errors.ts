@@ -10,6 +10,9 @@
  * - `ERR_GIVEBACK_TIMEOUT`: waited for longer than `timeout`
  * - `ERR_GIVEBACK_MEMORY`: the platform refused to allocate, even after all idle memory was freed
  * - `ERR_GIVEBACK_CLOSED`: the recycler was closed
+ * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or one of another version
+ * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread may not be blocked
+ * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -20,7 +23,10 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_BUDGET'
   | 'ERR_GIVEBACK_TIMEOUT'
   | 'ERR_GIVEBACK_MEMORY'
-  | 'ERR_GIVEBACK_CLOSED';
+  | 'ERR_GIVEBACK_CLOSED'
+  | 'ERR_GIVEBACK_HANDLE'
+  | 'ERR_GIVEBACK_MAIN_THREAD'
+  | 'ERR_GIVEBACK_WRITTEN';
 
 interface GivebackErrorDetails extends ErrorOptions {
   readonly gotAt?: string | undefined;

@@ -1,0 +1,75 @@
+import { Buffer } from 'node:buffer';
+import { GivebackError } from '../errors.ts';
+import { FILLED, GIVER, LINE, TRACE_BYTES } from './layout.ts';
+import type { SharedMemory } from './memory.ts';
+
+/** An odd address, a huge number, no valid UTF-8: what reads it by mistake fails soon. */
+const POISON = 0xdb;
+
+/**
+ * Guard `'poison'`: what was written to an idle block is found by the next get. Who holds a block fills
+ * all of it before giving it back, and notes who did so and from where; who takes it looks.
+ *
+ * FILLED is set when the filling is complete and cleared when the block is lent, so a block whose
+ * giver died half-way is not taken for a damaged one.
+ */
+export class Poison {
+  readonly #memory: SharedMemory;
+  readonly #bytes: Buffer;
+
+  constructor(memory: SharedMemory) {
+    this.#memory = memory;
+    this.#bytes = Buffer.from(memory.bytes);
+  }
+
+  /** Fills a block that this thread holds. */
+  fill(shelf: number, block: number, giver: number, at: Error): void {
+    const words = this.#memory.words;
+    const line = this.#line(block);
+    this.#block(shelf, block).fill(POISON);
+    words[line + GIVER] = giver;
+    const trace = this.#trace(block);
+    trace.fill(0);
+    trace.write(callersOf(at));
+    words[line + FILLED] = 1;
+  }
+
+  /** What is wrong with a block that this thread has just taken; undefined if nothing is. */
+  check(shelf: number, block: number): GivebackError | undefined {
+    const words = this.#memory.words;
+    const line = this.#line(block);
+    if (words[line + FILLED] === 0) return;
+    words[line + FILLED] = 0;
+    const bytes = this.#block(shelf, block);
+    // Compared with itself, one byte on: native code, without a second block to compare with.
+    if (bytes[0] === POISON && bytes.subarray(1).equals(bytes.subarray(0, -1))) return;
+    const at = bytes.findIndex((byte) => byte !== POISON);
+    const trace = this.#trace(block);
+    return new GivebackError(
+      'ERR_GIVEBACK_WRITTEN',
+      `Expected an idle block to be left alone, got a write to block ${block}, byte ${at}, after thread ${words[line + GIVER]} gave it back:\n${trace.toString('utf8', 0, trace.indexOf(0))}`,
+    );
+  }
+
+  #line(block: number): number {
+    return this.#memory.layout.table + block * LINE;
+  }
+
+  #block(shelf: number, block: number): Buffer {
+    const layout = this.#memory.layout.shelves[shelf];
+    if (layout === undefined) throw new Error(`There is no shelf ${shelf}.`);
+    const start = this.#memory.start(layout, block);
+    return this.#bytes.subarray(start, start + layout.stride);
+  }
+
+  #trace(block: number): Buffer {
+    const start = this.#memory.layout.traces + block * TRACE_BYTES;
+    return this.#bytes.subarray(start, start + TRACE_BYTES);
+  }
+}
+
+/** The frames that fit, one NUL less. */
+function callersOf({ stack = '' }: Error): string {
+  const frames = stack.slice(stack.indexOf('\n') + 1);
+  return frames.slice(0, TRACE_BYTES / 2);
+}

@@ -1,0 +1,89 @@
+import { Buffer } from 'node:buffer';
+
+/** A lent buffer: a real `Buffer` of exactly the size asked for, over shared memory, contents undefined. */
+export type SharedBuffer = Buffer & Disposable;
+
+/** Whoever takes a view back at the end of a `using` block. */
+export interface Lender {
+  /** Gives it back unless it was given, discarded or handed over by then. */
+  dispose(view: SharedBuffer): void;
+}
+
+/**
+ * The view that is lent. Which lending it is of stands in private fields: in the thread that got or
+ * adopted it, that is exact and needs no look at where it lies.
+ */
+class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
+  readonly #lender: Lender;
+  readonly #shelf: number;
+  readonly #block: number;
+  readonly #state: number;
+
+  constructor(
+    bytes: SharedArrayBuffer,
+    offset: number,
+    size: number,
+    lender: Lender,
+    shelf: number,
+    block: number,
+    state: number,
+  ) {
+    super(bytes, offset, size);
+    this.#lender = lender;
+    this.#shelf = shelf;
+    this.#block = block;
+    this.#state = state;
+  }
+
+  static isLentBy(value: unknown, lender: Lender): value is View {
+    return (
+      typeof value === 'object' && value !== null && #lender in value && value.#lender === lender
+    );
+  }
+
+  static shelf(view: View): number {
+    return view.#shelf;
+  }
+
+  static block(view: View): number {
+    return view.#block;
+  }
+
+  static state(view: View): number {
+    return view.#state;
+  }
+
+  /** What `map`, `filter` and `slice` make is a plain copy, and nobody's to give back. */
+  static get [Symbol.species](): Uint8ArrayConstructor {
+    return (Buffer as unknown as { readonly [Symbol.species]?: Uint8ArrayConstructor })[
+      Symbol.species
+    ] as Uint8ArrayConstructor;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lender.dispose(this as unknown as SharedBuffer);
+  }
+}
+Object.defineProperty(View, 'name', { value: 'SharedBuffer' });
+// A full Buffer to every API. The constructor's own prototype stays: changing that as well makes Node
+// print a deprecation warning.
+Object.setPrototypeOf(View.prototype, Buffer.prototype);
+
+export function viewOf(
+  bytes: SharedArrayBuffer,
+  offset: number,
+  size: number,
+  lender: Lender,
+  shelf: number,
+  block: number,
+  state: number,
+): SharedBuffer {
+  return new View(bytes, offset, size, lender, shelf, block, state) as unknown as SharedBuffer;
+}
+
+/** Whether that recycler made this view, in this thread; then the three below know its lending. */
+export const isViewOf: (value: unknown, lender: Lender) => boolean = View.isLentBy;
+export const shelfOf: (view: SharedBuffer) => number = View.shelf as never;
+export const blockOf: (view: SharedBuffer) => number = View.block as never;
+/** The state that the block has as long as this lending lasts, on this account. */
+export const stateOf: (view: SharedBuffer) => number = View.state as never;

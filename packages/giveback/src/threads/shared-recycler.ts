@@ -1,0 +1,401 @@
+import { isMainThread, threadId, type Worker } from 'node:worker_threads';
+import { GivebackError, GivebackRangeError } from '../errors.ts';
+import { checkObject, integer, requiredFunction } from '../options.ts';
+import { CLOSED, RECLAIMS, type ShelfLayout, TIMEOUTS, WAITS, WAKE } from './layout.ts';
+import { Lendings } from './lendings.ts';
+import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory.ts';
+import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
+import { allLent, closed, timedOut, tooManyWaiting } from './refusals.ts';
+import type { SharedBuffer } from './shared-buffer.ts';
+import { type SharedBufferRecyclerStats, statsOf } from './shared-stats.ts';
+import { freeSlot, isSlotOf, register, slotsToReclaim } from './slots.ts';
+import { isWaitedFor, PATIENCE, Turns, wake, wakeAll } from './turns.ts';
+import { resolveWait, type WaitOptions } from './wait-options.ts';
+import { type Attempt, type Waiter, Waiting } from './waiting.ts';
+
+const MAX_THREAD_ID = 2 ** 31 - 2;
+const MAX_WAITERS = 10_000;
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** The recyclers of this thread by id, so that each has one slot and one queue. */
+const ofThisThread = new Map<string, WeakRef<SharedBufferRecycler>>();
+
+/** What `from` passes to the constructor in place of options. */
+class Opened {
+  readonly memory: SharedMemory;
+  readonly name: string;
+
+  constructor(memory: SharedMemory, name: string) {
+    this.memory = memory;
+    this.name = name;
+  }
+}
+
+/**
+ * One recycler of buffers for all threads of a process, over shared memory: any thread gets, any
+ * thread gives, and between them a buffer goes by `postMessage` without its bytes being copied. Get and give are
+ * lock-free, and a thread that dies in the middle of anything breaks nothing.
+ *
+ * A lent block stands on the account of one thread: that which got it, adopted it, or was handed it.
+ * When that thread dies, `watch` (or `reclaim`) brings the block back. So hand over what you
+ * post, and adopt what you receive: then it is always clear whose a block is.
+ *
+ * @example
+ * const frames = new SharedBufferRecycler({ blockSize: 8 * 1024 * 1024, blocks: 16 });
+ * const worker = new Worker(url, { workerData: frames.handle });
+ * frames.watch(worker);
+ * worker.postMessage(frames.handOver(frames.get(size), worker.threadId));
+ *
+ * // in the worker
+ * const frames = SharedBufferRecycler.from(workerData);
+ * parentPort.on('message', (message) => {
+ *   const frame = frames.adopt(message);
+ *   frames.give(frame);
+ * });
+ */
+export class SharedBufferRecycler implements Disposable {
+  readonly #memory: SharedMemory;
+  readonly #words: Int32Array;
+  readonly #name: string;
+  readonly #isMaker: boolean;
+  readonly #slot: number;
+  readonly #lendings: Lendings;
+  readonly #turns: Turns;
+  readonly #waiting: Waiting;
+  readonly #dead = new Set<number>();
+  #closed = false;
+
+  /**
+   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented, or
+   * for more memory than the platform grants.
+   */
+  constructor(options: SharedBufferRecyclerOptions) {
+    const { memory, name } = options instanceof Opened ? options : make(options);
+    this.#isMaker = !(options instanceof Opened);
+    this.#memory = memory;
+    this.#words = memory.words;
+    this.#name = name;
+    this.#slot = register(memory.words, threadId, name);
+    this.#lendings = new Lendings(memory, name, this.#slot, (view) => this.#dispose(view));
+    this.#turns = new Turns(memory.words, this.#slot);
+    const take = (attempt: Attempt) => this.#takeInTurn(attempt);
+    this.#waiting = new Waiting(memory.words, this.#slot, this.#turns, { name, take });
+    if (ofThisThread.size === 0 && !isMainThread)
+      process.once('exit', SharedBufferRecycler.#leaveAll);
+    ofThisThread.set(memory.id, new WeakRef(this));
+  }
+
+  /**
+   * The recycler that `handle` is of, in this thread; the same object each time.
+   *
+   * @throws `ERR_GIVEBACK_TYPE` for what is no handle; `ERR_GIVEBACK_HANDLE` for one that no recycler
+   * of this version made; `ERR_GIVEBACK_CLOSED` once its maker has closed it; `ERR_GIVEBACK_BUDGET`
+   * when 1,022 threads that nobody reclaimed use it.
+   */
+  static from(handle: SharedRecyclerHandle): SharedBufferRecycler {
+    const { name, memory: bytes } = checkHandle(handle);
+    const memory = SharedMemory.open(bytes);
+    if (memory.isClosed) throw closed(name);
+    const known = ofThisThread.get(memory.id)?.deref();
+    if (known !== undefined && !known.#closed) return known;
+    return new SharedBufferRecycler(new Opened(memory, name) as never);
+  }
+
+  /** The name given at construction. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** What `SharedBufferRecycler.from` makes this recycler of in another thread. */
+  get handle(): SharedRecyclerHandle {
+    return Object.freeze({ name: this.#name, memory: this.#memory.bytes });
+  }
+
+  /**
+   * A buffer of exactly `size` bytes, contents undefined, in the smallest block that fits and is
+   * idle. Never blocks, and does not queue: it takes what is idle even while others wait for it.
+   *
+   * @throws `ERR_GIVEBACK_RANGE` or `ERR_GIVEBACK_TYPE` for a size that no block has;
+   * `ERR_GIVEBACK_BUDGET` when all blocks that fit are lent; `ERR_GIVEBACK_CLOSED`;
+   * `ERR_GIVEBACK_WRITTEN` with guard `'poison'`, and the next get may succeed.
+   */
+  get(size: number): SharedBuffer {
+    const shelf = this.#shelfFor(size);
+    this.#checkOpen();
+    const buffer = this.#take(size, shelf);
+    if (buffer !== undefined) return buffer;
+    throw allLent(this.#name, size, this.#countFrom(shelf));
+  }
+
+  /**
+   * Takes back a buffer that is lent, in whichever thread: what `get`, `acquire`, `getSync` or `adopt`
+   * returned, or a view that arrived by `postMessage`. Never blocks.
+   *
+   * @returns true when it is kept, false when the recycler was closed.
+   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   */
+  give(buffer: SharedBuffer | ArrayBufferView): boolean {
+    this.#lendings.give(buffer as SharedBuffer);
+    wake(this.#words);
+    return this.#isOpen();
+  }
+
+  /**
+   * A buffer of exactly `size` bytes, as soon as one is idle and it is this thread's turn: within a thread first
+   * come, first served; threads take turns in the order they began to wait, and one that does not
+   * take its turn within 50 ms is passed over. While it waits it keeps a worker alive, and the main
+   * thread not.
+   *
+   * @throws (rejects with) what `get` throws, but for lent blocks it waits; `ERR_GIVEBACK_TIMEOUT`;
+   * the reason of `signal`; `ERR_GIVEBACK_BUDGET` when 10,000 acquires of this thread wait already;
+   * `ERR_GIVEBACK_CLOSED`, also when it is closed meanwhile.
+   */
+  async acquire(size: number, options?: WaitOptions): Promise<SharedBuffer> {
+    const attempt = { size, shelf: this.#shelfFor(size) };
+    const { signal, timeout } = resolveWait(options);
+    signal?.throwIfAborted();
+    this.#checkOpen();
+    if (this.#waiting.length >= MAX_WAITERS) throw tooManyWaiting(this.#name, MAX_WAITERS);
+    if (this.#waiting.length === 0 && !isWaitedFor(this.#words)) {
+      const buffer = this.#take(attempt.size, attempt.shelf);
+      if (buffer !== undefined) return buffer;
+    }
+    return this.#wait(attempt, signal, timeout);
+  }
+
+  /**
+   * As `acquire`, but blocks the thread, which must be a worker; before the acquires of this thread
+   * that wait, since they cannot go on while it is blocked.
+   *
+   * @throws as `acquire`; `ERR_GIVEBACK_MAIN_THREAD` in the main thread.
+   */
+  getSync(size: number, options?: Pick<WaitOptions, 'timeout'>): SharedBuffer {
+    const attempt = { size, shelf: this.#shelfFor(size) };
+    const { timeout } = resolveWait(options);
+    if (isMainThread)
+      throw new GivebackError(
+        'ERR_GIVEBACK_MAIN_THREAD',
+        'Expected `getSync` to be called in a worker, got a call in the main thread: use `acquire`.',
+      );
+    this.#checkOpen();
+    const buffer = isWaitedFor(this.#words) ? undefined : this.#take(size, attempt.shelf);
+    if (buffer !== undefined) return buffer;
+    Atomics.add(this.#words, WAITS, 1);
+    try {
+      return this.#block(attempt, timeout);
+    } finally {
+      this.#turns.leave();
+    }
+  }
+
+  /**
+   * For a lent buffer that somebody may still write to, and nobody can say how long: its block is never lent
+   * again, so that the recycler has one block less for good.
+   *
+   * @throws as `give`.
+   */
+  discard(buffer: SharedBuffer | ArrayBufferView): void {
+    this.#lendings.discard(buffer as SharedBuffer);
+  }
+
+  /**
+   * For a view that arrived by `postMessage`: a buffer of the same bytes, lent on the account of this
+   * thread. The buffers that other threads have of it cannot be given any more. What is on this
+   * thread's account already is returned as it is.
+   *
+   * @throws as `give`: most of all, where the block was reclaimed before its message arrived.
+   */
+  adopt(view: ArrayBufferView): SharedBuffer {
+    return this.#lendings.adopt(view);
+  }
+
+  /**
+   * Puts a lent buffer on the account of another thread, before it is posted there: should that thread
+   * die, also before the message arrives, the block comes back. This thread cannot give it any more.
+   *
+   * @returns `buffer`, to be posted.
+   * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that this one knows to be dead.
+   */
+  handOver<T extends ArrayBufferView>(buffer: T, threadId: number): T {
+    integer('threadId', threadId, 0, MAX_THREAD_ID);
+    if (this.#dead.has(threadId)) throw deadThread(threadId);
+    const words = this.#words;
+    const slot = register(words, threadId, this.#name);
+    const lending = this.#lendings.handOver(buffer, slot);
+    // It may have been reclaimed since: what went on its account after that, nobody would find.
+    if (isSlotOf(words, slot, threadId)) return buffer;
+    this.#lendings.takeBack(lending);
+    throw deadThread(threadId);
+  }
+
+  /**
+   * Brings back the blocks on the account of a thread that has ended. Never call it for one that
+   * lives: it would go on using blocks that are lent to others. Its views are refused from now on.
+   *
+   * @returns how many.
+   */
+  reclaim(threadIdOfDead: number): number {
+    integer('threadId', threadIdOfDead, 0, MAX_THREAD_ID);
+    if (threadIdOfDead === threadId)
+      throw new GivebackRangeError(
+        `Expected \`threadId\` to be that of a thread that has ended, got this thread's own, ${threadId}.`,
+      );
+    this.#dead.add(threadIdOfDead);
+    const count = this.#reclaim(threadIdOfDead, true);
+    Atomics.add(this.#words, RECLAIMS, count);
+    wake(this.#words);
+    return count;
+  }
+
+  /** Reclaims the blocks of a running worker as soon as it has ended, however it ends. */
+  watch(worker: Pick<Worker, 'threadId' | 'once'>): void {
+    checkObject('worker', worker);
+    requiredFunction('worker.once', worker.once);
+    // It is −1 once the worker has ended.
+    const id = integer('worker.threadId', worker.threadId, 1, MAX_THREAD_ID);
+    worker.once('exit', () => this.reclaim(id));
+  }
+
+  /** A frozen snapshot of what all threads hold and have done: the same in every thread. */
+  stats(): SharedBufferRecyclerStats {
+    return statsOf(this.#memory, this.#lendings.list, this.#name);
+  }
+
+  /**
+   * In the thread that made the recycler: closes it for all threads. In another: for that thread
+   * only. From now on `get` throws and those waiting are rejected with `ERR_GIVEBACK_CLOSED`; what is
+   * lent can be given back still. The memory goes when nothing refers to it any more. Closing again does nothing.
+   */
+  close(): void {
+    this.#closed = true;
+    ofThisThread.delete(this.#memory.id);
+    if (this.#isMaker && !this.#memory.isClosed) {
+      Atomics.store(this.#words, CLOSED, 1);
+      wakeAll(this.#words);
+    }
+    this.#waiting.rejectAll(closed(this.#name));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The thread ends: its slot goes to the next one, unless blocks are on its account. */
+  static #leaveAll(): void {
+    for (const reference of ofThisThread.values()) {
+      const recycler = reference.deref();
+      if (recycler !== undefined) recycler.#reclaim(threadId, false);
+    }
+  }
+
+  #reclaim(thread: number, withBlocks: boolean): number {
+    const list = this.#lendings.list;
+    let count = 0;
+    for (const slot of slotsToReclaim(this.#words, thread)) {
+      if (withBlocks) count += list.returnAll(slot);
+      if (!list.hasAny(slot)) freeSlot(this.#words, slot);
+    }
+    return count;
+  }
+
+  #isOpen(): boolean {
+    return !this.#closed && !this.#memory.isClosed;
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen()) throw closed(this.#name);
+  }
+
+  /** The smallest shelf that has `size` bytes. */
+  #shelfFor(size: number): number {
+    const shelves = this.#memory.layout.shelves;
+    if (Number.isInteger(size) && size >= 0)
+      for (let shelf = 0; shelf < shelves.length; shelf++)
+        if (size <= (shelves[shelf] as ShelfLayout).blockSize) return shelf;
+    integer('size', size, 0, shelves.at(-1)?.blockSize ?? 0);
+    return 0;
+  }
+
+  #countFrom(shelf: number): number {
+    return this.#memory.layout.shelves.slice(shelf).reduce((sum, { blocks }) => sum + blocks, 0);
+  }
+
+  #take(size: number, smallest: number): SharedBuffer | undefined {
+    const shelves = this.#memory.layout.shelves.length;
+    for (let shelf = smallest; shelf < shelves; shelf++) {
+      const buffer = this.#lendings.take(size, shelf);
+      if (buffer !== undefined) return buffer;
+    }
+    return undefined;
+  }
+
+  #takeInTurn({ size, shelf: smallest }: Attempt): SharedBuffer | undefined {
+    this.#checkOpen();
+    const shelves = this.#memory.layout.shelves.length;
+    for (let shelf = smallest; shelf < shelves; shelf++) {
+      if (!this.#lendings.list.hasIdle(shelf) || !this.#turns.isMine(shelf)) continue;
+      const buffer = this.#lendings.take(size, shelf);
+      if (buffer !== undefined) return buffer;
+    }
+    return undefined;
+  }
+
+  #wait(attempt: Attempt, signal: AbortSignal | undefined, timeout: number): Promise<SharedBuffer> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      };
+      const waiter: Waiter = {
+        ...attempt,
+        resolve: (buffer) => {
+          settle();
+          resolve(buffer);
+        },
+        reject: (reason) => {
+          settle();
+          reject(reason);
+        },
+      };
+      const abort = (): void => this.#waiting.reject(waiter, signal?.reason);
+      signal?.addEventListener('abort', abort);
+      if (timeout <= LONGEST_DELAY)
+        timer = setTimeout(() => {
+          Atomics.add(this.#words, TIMEOUTS, 1);
+          this.#waiting.reject(waiter, timedOut(this.#name, attempt.size, timeout));
+        }, timeout).unref();
+      this.#waiting.add(waiter);
+    });
+  }
+
+  #block(attempt: Attempt, timeout: number): SharedBuffer {
+    const until = performance.now() + timeout;
+    for (;;) {
+      const seen = this.#turns.enter(attempt.shelf);
+      const buffer = this.#takeInTurn(attempt);
+      if (buffer !== undefined) return buffer;
+      const left = until - performance.now();
+      if (left <= 0) break;
+      Atomics.wait(this.#words, WAKE, seen, Math.min(left, PATIENCE));
+    }
+    Atomics.add(this.#words, TIMEOUTS, 1);
+    throw timedOut(this.#name, attempt.size, timeout);
+  }
+
+  /** The end of a `using` block: gives back what was not given, discarded or handed over by then. */
+  #dispose(view: SharedBuffer): void {
+    if (this.#lendings.giveOwn(view)) wake(this.#words);
+  }
+}
+
+function make(options: SharedBufferRecyclerOptions): Opened {
+  const resolved = resolve(options);
+  return new Opened(SharedMemory.make(resolved), resolved.name);
+}
+
+function deadThread(thread: number): Error {
+  return new GivebackRangeError(
+    `Expected \`threadId\` to be that of a living thread, got ${thread}, which was reclaimed.`,
+  );
+}

@@ -1,0 +1,89 @@
+import type { FreeList } from './free-list.ts';
+import { DISCARDED, ownerOf, RECLAIMS, TIMEOUTS, WAITS } from './layout.ts';
+import type { SharedMemory } from './memory.ts';
+import { countWaiting } from './slots.ts';
+
+/**
+ * What a shared recycler holds and has done, in all threads: read from the blocks themselves, so it
+ * is the same in every thread, costs a get and a give nothing, and no thread that dies can put it
+ * wrong. Always `makes` = `discards` + `lent.count` + `idle.count`, and `gets` = `gives` +
+ * `discards` + `reclaims` + `lent.count`; while other threads get and give, each block is as
+ * it was when it was looked at.
+ */
+export interface SharedBufferRecyclerStats {
+  /** The recycler's name. */
+  readonly name: string;
+  /** All blocks there are, used or not, and the bytes of buffers they have room for. */
+  readonly blocks: { readonly count: number; readonly bytes: number };
+  /** Blocks out with users, and the bytes of these blocks. */
+  readonly lent: { readonly count: number; readonly bytes: number };
+  /** Blocks waiting inside the recycler, those never used not among them. */
+  readonly idle: { readonly count: number; readonly bytes: number };
+  /** Buffers got so far. */
+  readonly gets: number;
+  /** Buffers got so far that a block served which was lent before. */
+  readonly reuses: number;
+  /** Blocks lent at least once: what the recycler may use memory for. */
+  readonly makes: number;
+  /** Buffers given back so far. */
+  readonly gives: number;
+  /** Blocks discarded so far: never lent again. */
+  readonly discards: number;
+  /** Blocks brought back from dead threads so far. */
+  readonly reclaims: number;
+  /** Acquires waiting for a block now. */
+  readonly waiting: number;
+  /** Acquires and getSyncs so far that had to wait. */
+  readonly waits: number;
+  /** Acquires and getSyncs so far that gave up after their `timeout`. */
+  readonly timeouts: number;
+}
+
+export function statsOf(
+  { words, layout }: SharedMemory,
+  list: FreeList,
+  name: string,
+): SharedBufferRecyclerStats {
+  const blocks = { count: 0, bytes: 0 };
+  const lent = { count: 0, bytes: 0 };
+  const idle = { count: 0, bytes: 0 };
+  // Before the blocks: what is reclaimed while we look is then at worst not counted yet.
+  const reclaims = Atomics.load(words, RECLAIMS);
+  let gets = 0;
+  let makes = 0;
+  let discards = 0;
+  for (const { first, blockSize, blocks: count } of layout.shelves) {
+    blocks.count += count;
+    blocks.bytes += count * blockSize;
+    for (let block = first; block < first + count; block++) {
+      const state = list.state(block);
+      const owner = ownerOf(state);
+      const lendings = list.lendings(block, state);
+      gets += lendings;
+      if (lendings > 0) makes++;
+      if (owner === DISCARDED) discards++;
+      else if (owner !== 0) add(lent, blockSize);
+      else if (lendings > 0) add(idle, blockSize);
+    }
+  }
+  return Object.freeze({
+    name,
+    blocks: Object.freeze(blocks),
+    lent: Object.freeze(lent),
+    idle: Object.freeze(idle),
+    gets,
+    reuses: gets - makes,
+    makes,
+    gives: gets - discards - reclaims - lent.count,
+    discards,
+    reclaims,
+    waiting: countWaiting(words),
+    waits: Atomics.load(words, WAITS),
+    timeouts: Atomics.load(words, TIMEOUTS),
+  });
+}
+
+function add(sum: { count: number; bytes: number }, bytes: number): void {
+  sum.count++;
+  sum.bytes += bytes;
+}
