@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DISCARDED } from '../../src/threads/layout.ts';
+import type { SharedMemory } from '../../src/threads/memory.ts';
+import { makeMemory, owners, posted, SimulatedThread } from './helpers/simulated.ts';
+import { dieAt } from './helpers/step.ts';
+
+const BLOCKS = 3;
+
+interface Scene {
+  readonly memory: SharedMemory;
+  /** Who dies. */
+  readonly mortal: SimulatedThread;
+  /** Who goes on, and finds what is left. */
+  readonly heir: SimulatedThread;
+  readonly third: SimulatedThread;
+}
+
+/** Prepares one action of the mortal's. */
+const actions: Record<string, (scene: Scene) => () => unknown> = {
+  'get of a block never used':
+    ({ mortal }) =>
+    () =>
+      mortal.take(),
+  'get of a block that it gave': ({ mortal }) => {
+    mortal.countIdle();
+    return () => mortal.take();
+  },
+  'get of a block that another gave': ({ mortal, heir }) => {
+    heir.countIdle();
+    return () => mortal.take();
+  },
+  'get where hints are wrong': ({ mortal, heir, third }) => {
+    heir.countIdle();
+    const taken = [heir.take(), heir.take()];
+    third.countIdle();
+    const again = third.take();
+    if (taken[0]) heir.give(taken[0]);
+    if (again) third.give(again);
+    return () => mortal.take();
+  },
+  'get where all are lent': ({ mortal, heir }) => {
+    const all = Array.from({ length: BLOCKS }, () => heir.take());
+    assert.ok(all.every(Boolean));
+    return () => mortal.take();
+  },
+  'give of its own': ({ mortal }) => {
+    const mine = mortal.take();
+    return () => mine && mortal.give(mine);
+  },
+  'give of a view that arrived': ({ mortal, heir }) => {
+    const view = posted(heir.take() as Uint8Array);
+    return () => mortal.give(view as never);
+  },
+  adopt: ({ mortal, heir }) => {
+    const view = posted(heir.take() as Uint8Array);
+    return () => mortal.adopt(view);
+  },
+  'hand over': ({ mortal, heir }) => {
+    const mine = mortal.take();
+    return () => mine && mortal.lendings.handOver(mine, heir.slot);
+  },
+  discard: ({ mortal }) => {
+    const mine = mortal.take();
+    return () => mine && mortal.lendings.discard(mine);
+  },
+  'reclaim of another’s': ({ mortal, third }) => {
+    third.take();
+    third.take();
+    return () => mortal.reclaim(third);
+  },
+};
+
+for (const guard of ['check', 'poison'] as const)
+  for (const [name, prepare] of Object.entries(actions))
+    test(`death at any step of a ${name} loses nothing (${guard})`, () => {
+      let died = true;
+      let step = 0;
+      for (; died; step++) {
+        const memory = makeMemory(BLOCKS, guard);
+        const [mortal, heir, third] = [1, 2, 3].map((id) => new SimulatedThread(memory, id)) as [
+          SimulatedThread,
+          SimulatedThread,
+          SimulatedThread,
+        ];
+        const action = prepare({ memory, mortal, heir, third });
+        died = dieAt(step, action);
+        heir.reclaim(mortal);
+        heir.reclaim(third);
+        const lost = owners(memory).filter((owner) => owner !== 0 && owner !== DISCARDED);
+        assert.ok(
+          lost.every((owner) => owner === heir.slot),
+          `step ${step}: on the accounts of ${lost}`,
+        );
+        const discarded = owners(memory).filter((owner) => owner === DISCARDED).length;
+        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.account, `step ${step}`);
+        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.account, `step ${step}, again`);
+      }
+      assert.ok(step > 1, 'there was a step to die at');
+    });

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { OWNER, ownerOf } from '../../../src/threads/layout.ts';
+import { Lendings } from '../../../src/threads/lendings.ts';
+import { SharedMemory } from '../../../src/threads/memory.ts';
+import type { SharedBuffer } from '../../../src/threads/shared-buffer.ts';
+import { freeSlot, register, slotsToReclaim } from '../../../src/threads/slots.ts';
+import { Turns, wake } from '../../../src/threads/turns.ts';
+
+/** A recycler's memory. */
+export function makeMemory(blocks: number, guard: 'check' | 'poison' = 'check'): SharedMemory {
+  return SharedMemory.make({ shelves: [{ blockSize: 64, blocks }], guard, name: 'simulated' });
+}
+
+/** One of several threads that use the same memory; in truth they all run in this one. */
+export class SimulatedThread {
+  readonly id: number;
+  readonly slot: number;
+  readonly lendings: Lendings;
+  readonly turns: Turns;
+  readonly #memory: SharedMemory;
+
+  constructor(memory: SharedMemory, id: number) {
+    this.id = id;
+    this.#memory = memory;
+    this.slot = register(memory.words, id, 'simulated');
+    this.lendings = new Lendings(memory, 'simulated', this.slot, () => {});
+    this.turns = new Turns(memory.words, this.slot);
+  }
+
+  take(size = 64): SharedBuffer | undefined {
+    return this.lendings.take(size, 0);
+  }
+
+  /** @returns false if it was refused. */
+  give(buffer: SharedBuffer): boolean {
+    try {
+      this.lendings.give(buffer);
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_TWICE');
+      return false;
+    }
+    wake(this.#memory.words);
+    return true;
+  }
+
+  /** @returns undefined if it was refused. */
+  adopt(view: ArrayBufferView): SharedBuffer | undefined {
+    try {
+      return this.lendings.adopt(view);
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_TWICE');
+      return undefined;
+    }
+  }
+
+  reclaim(dead: SimulatedThread): number {
+    const { words } = this.#memory;
+    let count = 0;
+    for (const slot of slotsToReclaim(words, dead.id)) {
+      count += this.lendings.list.returnAll(slot);
+      freeSlot(words, slot);
+    }
+    wake(words);
+    return count;
+  }
+
+  /** How many blocks are on its account. */
+  get account(): number {
+    return owners(this.#memory).filter((owner) => owner === this.slot).length;
+  }
+
+  /** Takes all that is idle and gives it back: how many, and no block twice. */
+  countIdle(): number {
+    const taken: SharedBuffer[] = [];
+    for (let buffer = this.take(); buffer !== undefined; buffer = this.take()) taken.push(buffer);
+    const starts = new Set(taken.map(({ byteOffset }) => byteOffset));
+    assert.equal(starts.size, taken.length, 'no block is lent twice');
+    for (const buffer of taken) assert.ok(this.give(buffer));
+    return taken.length;
+  }
+}
+
+/** A view as `postMessage` makes it: of the same bytes, and without anything else. */
+export function posted(view: Uint8Array): Uint8Array {
+  return structuredClone(view);
+}
+
+export function owners({ words, layout }: SharedMemory): number[] {
+  return Array.from({ length: layout.blocks }, (_, block) =>
+    ownerOf((words[layout.table + block * 16] as number) & (OWNER | 0)),
+  );
+}
