@@ -1,19 +1,13 @@
 import { threadId } from 'node:worker_threads';
+import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import { events } from '../events.ts';
+import { traceAbove } from '../platform.ts';
 import { FreeList, NONE } from './free-list.ts';
 import { DISCARDED, GIVING, ownedBy, type ShelfLayout, shiftOf } from './layout.ts';
 import type { SharedMemory } from './memory.ts';
 import { Poison } from './poison.ts';
 import { foreign, refusalOf, twice } from './refusals.ts';
-import {
-  blockOf,
-  isViewOf,
-  type Lender,
-  type SharedBuffer,
-  shelfOf,
-  stateOf,
-  viewOf,
-} from './shared-buffer.ts';
+import { blockOf, isViewOf, type Lender, shelfOf, stateOf, viewOf } from './shared-buffer.ts';
 
 /** Which block of which shelf, and the state that it has as long as the lending lasts. */
 interface Lending {
@@ -39,7 +33,7 @@ export class Lendings {
     memory: SharedMemory,
     name: string,
     slot: number,
-    disposed: (view: SharedBuffer) => void,
+    disposed: (view: RecycledBuffer) => void,
   ) {
     this.#memory = memory;
     this.#name = name;
@@ -50,7 +44,7 @@ export class Lendings {
   }
 
   /** A buffer in an idle block of that shelf; undefined if all were lent when looked at. */
-  take(size: number, shelf: number): SharedBuffer | undefined {
+  take(size: number, shelf: number): RecycledBuffer | undefined {
     const list = this.list;
     const block = list.take(shelf);
     if (block === NONE) return undefined;
@@ -63,7 +57,7 @@ export class Lendings {
   }
 
   /** Ends the lending. @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`. */
-  give(buffer: SharedBuffer): void {
+  give(buffer: RecycledBuffer): void {
     if (isViewOf(buffer, this.#lender)) {
       if (!this.giveOwn(buffer)) throw twice(this.#name);
       return;
@@ -72,22 +66,22 @@ export class Lendings {
   }
 
   /** The same for a view that this thread got or adopted; false if its lending is over. */
-  giveOwn(view: SharedBuffer): boolean {
+  giveOwn(view: RecycledBuffer): boolean {
     if (this.#poison === undefined)
       return this.list.giveBack(shelfOf(view), blockOf(view), stateOf(view));
     return this.#end({ shelf: shelfOf(view), block: blockOf(view), state: stateOf(view) });
   }
 
   /** The block is never lent again. Throws as `give` does. */
-  discard(buffer: SharedBuffer): void {
+  discard(buffer: RecycledBuffer): void {
     this.#moveTo(buffer, DISCARDED);
   }
 
   /** The buffer of the same lending, on the account of this thread. Throws as `give` does. */
-  adopt(view: ArrayBufferView): SharedBuffer {
+  adopt(view: ArrayBufferView): RecycledBuffer {
     if (isViewOf(view, this.#lender)) {
       this.#lendingOf(view);
-      return view as SharedBuffer;
+      return view as RecycledBuffer;
     }
     const { shelf, block, state } = this.#moveTo(view, this.#slot);
     return this.#view(view.byteLength, shelf, block, state);
@@ -114,7 +108,7 @@ export class Lendings {
   /** The present lending that `buffer` is the view of. */
   #lendingOf(buffer: ArrayBufferView): Lending {
     if (isViewOf(buffer, this.#lender)) {
-      const view = buffer as SharedBuffer;
+      const view = buffer as RecycledBuffer;
       const lending = { shelf: shelfOf(view), block: blockOf(view), state: stateOf(view) };
       if (this.list.state(lending.block) === lending.state) return lending;
       throw twice(this.#name);
@@ -133,9 +127,7 @@ export class Lendings {
     // Only one of two givers may fill, and nobody may get the block meanwhile.
     const giving = ownedBy(state, this.#slot) | GIVING;
     if (!this.list.move(block, state, giving)) return false;
-    const trace = new Error('a give');
-    Error.captureStackTrace(trace, this.give);
-    this.#poison.fill(shelf, block, threadId, trace);
+    this.#poison.fill(shelf, block, threadId, traceAbove(this.give));
     return this.list.giveBack(shelf, block, giving);
   }
 
@@ -146,7 +138,7 @@ export class Lendings {
     throw damage;
   }
 
-  #view(size: number, shelf: number, block: number, state: number): SharedBuffer {
+  #view(size: number, shelf: number, block: number, state: number): RecycledBuffer {
     const memory = this.#memory;
     const offset = memory.start(this.#shelf(shelf), block) + shiftOf(state);
     return viewOf(memory.bytes, offset, size, this.#lender, shelf, block, state);

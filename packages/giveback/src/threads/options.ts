@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import { GivebackRangeError, GivebackTypeError, got } from '../errors.ts';
 import { checkNames, checkObject, integer, text } from '../options.ts';
+import { environment } from '../platform.ts';
 import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SHELVES } from './layout.ts';
 
 /** How many blocks of one size. */
@@ -16,12 +17,12 @@ interface CommonOptions {
    * `'poison'`: a block is filled with a pattern when it is given and checked when it is lent again, and the get
    * throws `ERR_GIVEBACK_WRITTEN`, with the stack of that give, if somebody wrote to it in between.
    * For finding mistakes: it costs a pass over the block each time. (Shared memory cannot be
-   * detached, so there is no `'revoke'`.) Default: `'check'`, or `'poison'` where the environment
-   * variable `GIVEBACK_GUARD` is `revoke` or `poison`.
+   * detached, so there is no `'revoke'`; the environment variable `GIVEBACK_GUARD=revoke` sets
+   * this in its place.) Default: `'check'`.
    */
-  readonly guard?: 'check' | 'poison';
+  readonly guard?: 'check' | 'poison' | undefined;
   /** Stands in stats, metrics and errors. Default: `'shared buffers'`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**
@@ -91,11 +92,10 @@ function resolveShelf(prefix: string, { blockSize, blocks }: Record<string, unkn
 }
 
 function resolveGuard(guard: unknown): 'check' | 'poison' {
-  if (guard === undefined) {
-    const { GIVEBACK_GUARD: wanted } = process.env;
-    return wanted === 'revoke' || wanted === 'poison' ? 'poison' : 'check';
-  }
-  if (guard === 'check' || guard === 'poison') return guard;
+  const asked = guard ?? 'check';
+  if (asked === 'check' || asked === 'poison')
+    return environment('GIVEBACK_GUARD') === 'revoke' ? 'poison' : asked;
+
   throw new GivebackTypeError(
     `Expected \`guard\` to be "check" or "poison" (shared memory cannot be revoked), ${got(guard)}.`,
   );

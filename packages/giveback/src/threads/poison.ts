@@ -29,8 +29,9 @@ export class Poison {
     this.#block(shelf, block).fill(POISON);
     words[line + GIVER] = giver;
     const trace = this.#trace(block);
+    // What fits, and a NUL after it.
     trace.fill(0);
-    trace.write(callersOf(at));
+    trace.subarray(0, -1).write(at.stack ?? '');
     words[line + FILLED] = 1;
   }
 
@@ -47,7 +48,8 @@ export class Poison {
     const trace = this.#trace(block);
     return new GivebackError(
       'ERR_GIVEBACK_WRITTEN',
-      `Expected an idle block to be left alone, got a write to block ${block}, byte ${at}, after thread ${words[line + GIVER]} gave it back:\n${trace.toString('utf8', 0, trace.indexOf(0))}`,
+      `Expected an idle block to be left alone, got byte ${at} of block ${block} written after thread ${words[line + GIVER]} gave it back; \`gaveAt\` says where.`,
+      { gaveAt: trace.toString('utf8', 0, trace.indexOf(0)) },
     );
   }
 
@@ -66,10 +68,4 @@ export class Poison {
     const start = this.#memory.layout.traces + block * TRACE_BYTES;
     return this.#bytes.subarray(start, start + TRACE_BYTES);
   }
-}
-
-/** The frames that fit, one NUL less. */
-function callersOf({ stack = '' }: Error): string {
-  const frames = stack.slice(stack.indexOf('\n') + 1);
-  return frames.slice(0, TRACE_BYTES / 2);
 }

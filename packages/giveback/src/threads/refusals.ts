@@ -24,7 +24,7 @@ export function refusalOf(
     if (owner !== 0 && owner !== DISCARDED && (state & GIVING) === 0) return undefined;
     return list.lendings(block, state) > 0 ? twice(name) : foreign(name, view);
   }
-  const isPart = shift >= lent && shift + view.byteLength <= lent + size;
+  const isPart = shift === lent || (shift > lent && shift + view.byteLength <= lent + size);
   return isPart || !wasLent(shift, list.lendings(block, state)) ? foreign(name, view) : twice(name);
 }
 

@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer';
-
-/** A lent buffer: a real `Buffer` of exactly the size asked for, over shared memory, contents undefined. */
-export type SharedBuffer = Buffer & Disposable;
+import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
 
 /** Whoever takes a view back at the end of a `using` block. */
 export interface Lender {
   /** Gives it back unless it was given, discarded or handed over by then. */
-  dispose(view: SharedBuffer): void;
+  dispose(view: RecycledBuffer): void;
 }
 
 /**
@@ -61,10 +59,10 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#lender.dispose(this as unknown as SharedBuffer);
+    this.#lender.dispose(this as unknown as RecycledBuffer);
   }
 }
-Object.defineProperty(View, 'name', { value: 'SharedBuffer' });
+Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });
 // A full Buffer to every API. The constructor's own prototype stays: changing that as well makes Node
 // print a deprecation warning.
 Object.setPrototypeOf(View.prototype, Buffer.prototype);
@@ -77,13 +75,13 @@ export function viewOf(
   shelf: number,
   block: number,
   state: number,
-): SharedBuffer {
-  return new View(bytes, offset, size, lender, shelf, block, state) as unknown as SharedBuffer;
+): RecycledBuffer {
+  return new View(bytes, offset, size, lender, shelf, block, state) as unknown as RecycledBuffer;
 }
 
 /** Whether that recycler made this view, in this thread; then the three below know its lending. */
 export const isViewOf: (value: unknown, lender: Lender) => boolean = View.isLentBy;
-export const shelfOf: (view: SharedBuffer) => number = View.shelf as never;
-export const blockOf: (view: SharedBuffer) => number = View.block as never;
+export const shelfOf: (view: RecycledBuffer) => number = View.shelf as never;
+export const blockOf: (view: RecycledBuffer) => number = View.block as never;
 /** The state that the block has as long as this lending lasts, on this account. */
-export const stateOf: (view: SharedBuffer) => number = View.state as never;
+export const stateOf: (view: RecycledBuffer) => number = View.state as never;

@@ -1,16 +1,17 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
+import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import type { AcquireOptions, Signal } from '../buffers/waiters.ts';
 import { GivebackError, GivebackRangeError } from '../errors.ts';
-import { checkObject, integer, requiredFunction } from '../options.ts';
+import { checkNames, checkObject, duration, integer, requiredFunction } from '../options.ts';
+import { setBackgroundTimeout } from '../platform.ts';
 import { CLOSED, RECLAIMS, type ShelfLayout, TIMEOUTS, WAITS, WAKE } from './layout.ts';
 import { Lendings } from './lendings.ts';
 import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory.ts';
 import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
 import { allLent, closed, timedOut, tooManyWaiting } from './refusals.ts';
-import type { SharedBuffer } from './shared-buffer.ts';
 import { type SharedBufferRecyclerStats, statsOf } from './shared-stats.ts';
 import { freeSlot, isSlotOf, register, slotsToReclaim } from './slots.ts';
 import { isWaitedFor, PATIENCE, Turns, wake, wakeAll } from './turns.ts';
-import { resolveWait, type WaitOptions } from './wait-options.ts';
 import { type Attempt, type Waiter, Waiting } from './waiting.ts';
 
 const MAX_THREAD_ID = 2 ** 31 - 2;
@@ -119,7 +120,7 @@ export class SharedBufferRecycler implements Disposable {
    * `ERR_GIVEBACK_BUDGET` when all blocks that fit are lent; `ERR_GIVEBACK_CLOSED`;
    * `ERR_GIVEBACK_WRITTEN` with guard `'poison'`, and the next get may succeed.
    */
-  get(size: number): SharedBuffer {
+  get(size: number): RecycledBuffer {
     const shelf = this.#shelfFor(size);
     this.#checkOpen();
     const buffer = this.#take(size, shelf);
@@ -134,8 +135,8 @@ export class SharedBufferRecycler implements Disposable {
    * @returns true when it is kept, false when the recycler was closed.
    * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
    */
-  give(buffer: SharedBuffer | ArrayBufferView): boolean {
-    this.#lendings.give(buffer as SharedBuffer);
+  give(buffer: RecycledBuffer | ArrayBufferView): boolean {
+    this.#lendings.give(buffer as RecycledBuffer);
     wake(this.#words);
     return this.#isOpen();
   }
@@ -150,10 +151,13 @@ export class SharedBufferRecycler implements Disposable {
    * the reason of `signal`; `ERR_GIVEBACK_BUDGET` when 10,000 acquires of this thread wait already;
    * `ERR_GIVEBACK_CLOSED`, also when it is closed meanwhile.
    */
-  async acquire(size: number, options?: WaitOptions): Promise<SharedBuffer> {
+  async acquire(size: number, options: AcquireOptions = {}): Promise<RecycledBuffer> {
+    checkObject('options', options);
+    checkNames(options, ['signal', 'timeout']);
+    const timeout = duration('timeout', options.timeout ?? Infinity);
+    const { signal } = options;
+    if (signal?.aborted) throw signal.reason;
     const attempt = { size, shelf: this.#shelfFor(size) };
-    const { signal, timeout } = resolveWait(options);
-    signal?.throwIfAborted();
     this.#checkOpen();
     if (this.#waiting.length >= MAX_WAITERS) throw tooManyWaiting(this.#name, MAX_WAITERS);
     if (this.#waiting.length === 0 && !isWaitedFor(this.#words)) {
@@ -169,9 +173,11 @@ export class SharedBufferRecycler implements Disposable {
    *
    * @throws as `acquire`; `ERR_GIVEBACK_MAIN_THREAD` in the main thread.
    */
-  getSync(size: number, options?: Pick<WaitOptions, 'timeout'>): SharedBuffer {
+  getSync(size: number, options: Pick<AcquireOptions, 'timeout'> = {}): RecycledBuffer {
+    checkObject('options', options);
+    checkNames(options, ['timeout']);
+    const timeout = duration('timeout', options.timeout ?? Infinity);
     const attempt = { size, shelf: this.#shelfFor(size) };
-    const { timeout } = resolveWait(options);
     if (isMainThread)
       throw new GivebackError(
         'ERR_GIVEBACK_MAIN_THREAD',
@@ -194,8 +200,8 @@ export class SharedBufferRecycler implements Disposable {
    *
    * @throws as `give`.
    */
-  discard(buffer: SharedBuffer | ArrayBufferView): void {
-    this.#lendings.discard(buffer as SharedBuffer);
+  discard(buffer: RecycledBuffer | ArrayBufferView): void {
+    this.#lendings.discard(buffer as RecycledBuffer);
   }
 
   /**
@@ -205,7 +211,7 @@ export class SharedBufferRecycler implements Disposable {
    *
    * @throws as `give`: most of all, where the block was reclaimed before its message arrived.
    */
-  adopt(view: ArrayBufferView): SharedBuffer {
+  adopt(view: ArrayBufferView): RecycledBuffer {
     return this.#lendings.adopt(view);
   }
 
@@ -320,7 +326,7 @@ export class SharedBufferRecycler implements Disposable {
     return this.#memory.layout.shelves.slice(shelf).reduce((sum, { blocks }) => sum + blocks, 0);
   }
 
-  #take(size: number, smallest: number): SharedBuffer | undefined {
+  #take(size: number, smallest: number): RecycledBuffer | undefined {
     const shelves = this.#memory.layout.shelves.length;
     for (let shelf = smallest; shelf < shelves; shelf++) {
       const buffer = this.#lendings.take(size, shelf);
@@ -329,7 +335,7 @@ export class SharedBufferRecycler implements Disposable {
     return undefined;
   }
 
-  #takeInTurn({ size, shelf: smallest }: Attempt): SharedBuffer | undefined {
+  #takeInTurn({ size, shelf: smallest }: Attempt): RecycledBuffer | undefined {
     this.#checkOpen();
     const shelves = this.#memory.layout.shelves.length;
     for (let shelf = smallest; shelf < shelves; shelf++) {
@@ -340,9 +346,9 @@ export class SharedBufferRecycler implements Disposable {
     return undefined;
   }
 
-  #wait(attempt: Attempt, signal: AbortSignal | undefined, timeout: number): Promise<SharedBuffer> {
+  #wait(attempt: Attempt, signal: Signal | undefined, timeout: number): Promise<RecycledBuffer> {
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: number | undefined;
       const settle = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
@@ -361,15 +367,15 @@ export class SharedBufferRecycler implements Disposable {
       const abort = (): void => this.#waiting.reject(waiter, signal?.reason);
       signal?.addEventListener('abort', abort);
       if (timeout <= LONGEST_DELAY)
-        timer = setTimeout(() => {
+        timer = setBackgroundTimeout(() => {
           Atomics.add(this.#words, TIMEOUTS, 1);
           this.#waiting.reject(waiter, timedOut(this.#name, attempt.size, timeout));
-        }, timeout).unref();
+        }, timeout);
       this.#waiting.add(waiter);
     });
   }
 
-  #block(attempt: Attempt, timeout: number): SharedBuffer {
+  #block(attempt: Attempt, timeout: number): RecycledBuffer {
     const until = performance.now() + timeout;
     for (;;) {
       const seen = this.#turns.enter(attempt.shelf);
@@ -384,7 +390,7 @@ export class SharedBufferRecycler implements Disposable {
   }
 
   /** The end of a `using` block: gives back what was not given, discarded or handed over by then. */
-  #dispose(view: SharedBuffer): void {
+  #dispose(view: RecycledBuffer): void {
     if (this.#lendings.giveOwn(view)) wake(this.#words);
   }
 }

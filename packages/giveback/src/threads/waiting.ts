@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
+import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import { events } from '../events.ts';
 import { WAITING, WAITS, WAKE } from './layout.ts';
-import type { SharedBuffer } from './shared-buffer.ts';
 import { slotAt } from './slots.ts';
 import { PATIENCE, type Turns } from './turns.ts';
 
@@ -14,7 +14,7 @@ export interface Attempt {
 }
 
 export interface Waiter extends Attempt {
-  resolve(buffer: SharedBuffer): void;
+  resolve(buffer: RecycledBuffer): void;
   reject(reason: unknown): void;
 }
 
@@ -22,7 +22,7 @@ export interface Waiter extends Attempt {
 export interface Waited {
   readonly name: string;
   /** The buffer, if one is idle and it is this thread's turn. Throws once the recycler is closed. */
-  take(attempt: Attempt): SharedBuffer | undefined;
+  take(attempt: Attempt): RecycledBuffer | undefined;
 }
 
 /** Milliseconds between looks. Without `waitAsync` looking is all there is. */
@@ -92,7 +92,7 @@ export class Waiting {
   readonly #look = (): void => {
     for (let waiter = first(this.#queue); waiter !== undefined; waiter = first(this.#queue)) {
       const seen = this.#turns.enter(waiter.shelf);
-      let buffer: SharedBuffer | undefined;
+      let buffer: RecycledBuffer | undefined;
       try {
         buffer = this.#waited.take(waiter);
       } catch (error) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
 import { WAKE } from '../../src/threads/layout.ts';
-import type { SharedBuffer } from '../../src/threads/shared-buffer.ts';
 import { makeMemory, owners, posted, SimulatedThread } from './helpers/simulated.ts';
 import { interruptAt } from './helpers/step.ts';
 
@@ -12,15 +12,15 @@ type Act = (thread: SimulatedThread, shared: Shared) => void;
 
 class Shared {
   /** One lending, as three threads have it. */
-  readonly lent: SharedBuffer;
+  readonly lent: RecycledBuffer;
   readonly views: readonly Uint8Array[];
-  readonly held: SharedBuffer[] = [];
+  readonly held: RecycledBuffer[] = [];
   ended = 0;
 
   constructor(first: SimulatedThread) {
     // So that every thread remembers blocks that others may take, and hints are set for lent ones.
     first.countIdle();
-    this.lent = first.take() as SharedBuffer;
+    this.lent = first.take() as RecycledBuffer;
     this.views = [posted(this.lent), posted(this.lent)];
   }
 }
@@ -93,9 +93,9 @@ test('no wake-up is lost, whichever step of a wait another thread’s give falls
       SimulatedThread,
       SimulatedThread,
     ];
-    const lent = giver.take() as SharedBuffer;
+    const lent = giver.take() as RecycledBuffer;
     let seen = 0;
-    let got: SharedBuffer | undefined;
+    let got: RecycledBuffer | undefined;
     more = interruptAt(
       at,
       () => {
@@ -120,7 +120,7 @@ test('nor whichever step of a give another thread’s beginning to wait falls on
       SimulatedThread,
       SimulatedThread,
     ];
-    const lent = giver.take() as SharedBuffer;
+    const lent = giver.take() as RecycledBuffer;
     giver.take();
     // Somebody waited and is gone, so that the flag is there to be cleared.
     other.turns.enter(0);
@@ -130,7 +130,7 @@ test('nor whichever step of a give another thread’s beginning to wait falls on
       Atomics.load(memory.words, memory.layout.table),
     );
     let seen = 0;
-    let got: SharedBuffer | undefined;
+    let got: RecycledBuffer | undefined;
     more = interruptAt(
       at,
       () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
 import { OWNER, ownerOf } from '../../../src/threads/layout.ts';
 import { Lendings } from '../../../src/threads/lendings.ts';
 import { SharedMemory } from '../../../src/threads/memory.ts';
-import type { SharedBuffer } from '../../../src/threads/shared-buffer.ts';
 import { freeSlot, register, slotsToReclaim } from '../../../src/threads/slots.ts';
 import { Turns, wake } from '../../../src/threads/turns.ts';
 
@@ -27,12 +27,12 @@ export class SimulatedThread {
     this.turns = new Turns(memory.words, this.slot);
   }
 
-  take(size = 64): SharedBuffer | undefined {
+  take(size = 64): RecycledBuffer | undefined {
     return this.lendings.take(size, 0);
   }
 
   /** @returns false if it was refused. */
-  give(buffer: SharedBuffer): boolean {
+  give(buffer: RecycledBuffer): boolean {
     try {
       this.lendings.give(buffer);
     } catch (error) {
@@ -44,7 +44,7 @@ export class SimulatedThread {
   }
 
   /** @returns undefined if it was refused. */
-  adopt(view: ArrayBufferView): SharedBuffer | undefined {
+  adopt(view: ArrayBufferView): RecycledBuffer | undefined {
     try {
       return this.lendings.adopt(view);
     } catch (error) {
@@ -71,7 +71,7 @@ export class SimulatedThread {
 
   /** Takes all that is idle and gives it back: how many, and no block twice. */
   countIdle(): number {
-    const taken: SharedBuffer[] = [];
+    const taken: RecycledBuffer[] = [];
     for (let buffer = this.take(); buffer !== undefined; buffer = this.take()) taken.push(buffer);
     const starts = new Set(taken.map(({ byteOffset }) => byteOffset));
     assert.equal(starts.size, taken.length, 'no block is lent twice');
