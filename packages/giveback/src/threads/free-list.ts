@@ -1,4 +1,5 @@
 import {
+  BUSY,
   countLendings,
   HALVES,
   type Layout,
@@ -7,8 +8,10 @@ import {
   lentNext,
   ownedBy,
   ownerOf,
+  SENT,
   SIZE,
   STATE,
+  TO,
 } from './layout.ts';
 
 export const NONE = -1;
@@ -45,7 +48,7 @@ const MOST_RECENT = 32;
  * futexes; hints by the bit, the thread's own last one first, that of its `sbitmap`.)
  *
  *   Of two threads that try for one lending, one wins; a block is never lent twice.
- *   A state never returns (for 2 million lendings), so that a compare-and-exchange which succeeds
+ *   A state never returns (for a million lendings), so that a compare-and-exchange which succeeds
  *   proves that nothing happened in between: no ABA.
  *   Between two steps of anybody, a block is idle or on somebody's account. A thread that dies loses
  *   what is on its account, which `returnAll` finds by looking, and nothing else.
@@ -103,22 +106,22 @@ export class FreeList {
     return true;
   }
 
-  /** Gives back all that is on the account of a dead thread. @returns how many. */
+  /** Gives back all that is on the account of a dead thread, or on its way to it. @returns how many. */
   returnAll(owner: number): number {
     let count = 0;
     for (const [index, { first, end }] of this.#shelves.entries())
       for (let block = first; block < end; block++) {
         const state = this.state(block);
-        if (ownerOf(state) === owner && this.giveBack(index, block, state)) count++;
+        if (this.#concerns(owner, block, state) && this.giveBack(index, block, state)) count++;
       }
     return count;
   }
 
-  /** Whether a block is on that account. */
+  /** Whether a block is on that account, or on its way to it. */
   hasAny(owner: number): boolean {
     const blocks = (this.#shelves.at(-1) as Shelf).end;
     for (let block = 0; block < blocks; block++)
-      if (ownerOf(this.state(block)) === owner) return true;
+      if (this.#concerns(owner, block, this.state(block))) return true;
     return false;
   }
 
@@ -145,9 +148,29 @@ export class FreeList {
     return countLendings(state, this.#words[this.#at(block) + HALVES] as number);
   }
 
+  /**
+   * A block of this thread's goes on its way to another slot: on this account still, but gone for
+   * whoever has its view; should either of the two die before it is adopted, it comes back.
+   *
+   * @returns the new state; undefined if `state` is over.
+   */
+  send(block: number, state: number, slot: number): number | undefined {
+    const busy = ownedBy(state, this.#owner) | BUSY;
+    // Of two that send the same, only one may write TO.
+    if (!this.move(block, state, busy)) return undefined;
+    this.#words[this.#at(block) + TO] = slot;
+    const sent = ownedBy(state, this.#owner) | SENT;
+    return this.move(block, busy, sent) ? sent : undefined;
+  }
+
   /** Where the words of a block begin. */
   #at(block: number): number {
     return this.#table + block * LINE + STATE;
+  }
+
+  #concerns(owner: number, block: number, state: number): boolean {
+    if (ownerOf(state) === owner) return true;
+    return (state & SENT) !== 0 && this.#words[this.#at(block) + TO] === owner;
   }
 
   #claim(block: number): boolean {

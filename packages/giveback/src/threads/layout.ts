@@ -17,7 +17,7 @@
  *          ├────────────────────────────────────────────────────────────────────┤
  *          │ hints: one bit a block, set = probably idle, see free-list.ts        │ whole lines
  *          ├────────────────────────────────────────────────────────────────────┤  a shelf
- *          │ blocks: STATE SIZE HALVES FILLED GIVER                              │ 1 line each
+ *          │ blocks: STATE SIZE HALVES TO FILLED GIVER                           │ 1 line each
  *          ├────────────────────────────────────────────────────────────────────┤
  *          │ traces, with guard 'poison' only: the stack of each block's last give │ 1 KiB each
  *          ├────────────────────────────────────────────────────────────────────┤
@@ -34,16 +34,17 @@
  * lost. So a stale view is told from a current one by nothing but where it lies, in any thread,
  * unless exactly a multiple of 512 lendings of that block lie between them *and* both are of the
  * same size. A view that never left its thread, or was adopted, is known by a private field as
- * well, which tells 2 million lendings apart.
+ * well, which tells a million lendings apart.
  *
  * STATE, the word that decides whose a block is:
  *
- *            31            11   10   9       0
- *          ┌─────────────────┬──────┬──────────┐   OWNER 0: idle; 1,023: discarded; else lent, on the
- *          │ LENDING  21 bits│GIVING│  OWNER   │   account of the thread in that slot
- *          └─────────────────┴──────┴──────────┘   GIVING: being filled with poison on its way back
+ *            31           12  11   10   9       0
+ *          ┌────────────────┬────┬────┬──────────┐  OWNER 0: idle; 1,023: discarded; else lent, on
+ *          │ LENDING 20 bits│SENT│BUSY│  OWNER   │  the account of the thread in that slot
+ *          └────────────────┴────┴────┴──────────┘  BUSY: its owner is about to give or to send it
+ *                                                   SENT: on its way to the thread in slot TO
  *
- * HALVES counts how often LENDING has passed 2^20, so that no lending goes uncounted.
+ * HALVES counts how often LENDING has passed 2^19, so that no lending goes uncounted.
  */
 export const LINE = 16;
 
@@ -81,8 +82,9 @@ const HINTS = upTo(LINE, SLOT_TABLE + MAX_SLOTS * SLOT_WORDS);
 export const STATE = 0;
 export const SIZE = 1;
 export const HALVES = 2;
-export const FILLED = 3;
-export const GIVER = 4;
+export const TO = 3;
+export const FILLED = 4;
+export const GIVER = 5;
 
 export const TRACE_BYTES = 1024;
 
@@ -163,10 +165,11 @@ export function readShelves(words: Int32Array): { blockSize: number; blocks: num
   }));
 }
 
-const LENDING_SHIFT = 11;
-const LENDING_HALF = 2 ** 20;
-export const GIVING: number = 1 << 10;
-export const OWNER: number = GIVING - 1;
+const LENDING_SHIFT = 12;
+const LENDING_HALF = 2 ** 19;
+export const SENT: number = 1 << 11;
+export const BUSY: number = 1 << 10;
+export const OWNER: number = BUSY - 1;
 export const DISCARDED: number = OWNER;
 
 export function ownerOf(state: number): number {
@@ -184,7 +187,7 @@ export function lentNext(state: number, owner: number): number {
 
 /** The same lending on another's account; with owner 0: given back. */
 export function ownedBy(state: number, owner: number): number {
-  return (state & ~(OWNER | GIVING)) | owner;
+  return (state & ~(OWNER | BUSY | SENT)) | owner;
 }
 
 /** How far into its block the view of that lending begins, in bytes. */

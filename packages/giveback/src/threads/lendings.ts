@@ -3,7 +3,7 @@ import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import { events } from '../events.ts';
 import { traceAbove } from '../platform.ts';
 import { FreeList, NONE } from './free-list.ts';
-import { DISCARDED, GIVING, ownedBy, type ShelfLayout, shiftOf } from './layout.ts';
+import { BUSY, DISCARDED, ownedBy, type ShelfLayout, shiftOf } from './layout.ts';
 import type { SharedMemory } from './memory.ts';
 import { Poison } from './poison.ts';
 import { foreign, refusalOf, twice } from './refusals.ts';
@@ -87,9 +87,13 @@ export class Lendings {
     return this.#view(view.byteLength, shelf, block, state);
   }
 
-  /** On the account of the thread in that slot from now on. Throws as `give` does. */
+  /** On its way to the thread in that slot from now on. Throws as `give` does. */
   handOver(buffer: ArrayBufferView, slot: number): Lending {
-    return this.#moveTo(buffer, slot);
+    for (;;) {
+      const lending = this.#lendingOf(buffer);
+      const state = this.list.send(lending.block, lending.state, slot);
+      if (state !== undefined) return { ...lending, state };
+    }
   }
 
   /** Back on this thread's account; false if somebody else was faster. */
@@ -125,7 +129,7 @@ export class Lendings {
   #end({ shelf, block, state }: Lending): boolean {
     if (this.#poison === undefined) return this.list.giveBack(shelf, block, state);
     // Only one of two givers may fill, and nobody may get the block meanwhile.
-    const giving = ownedBy(state, this.#slot) | GIVING;
+    const giving = ownedBy(state, this.#slot) | BUSY;
     if (!this.list.move(block, state, giving)) return false;
     this.#poison.fill(shelf, block, threadId, traceAbove(this.give));
     return this.list.giveBack(shelf, block, giving);

@@ -1,6 +1,6 @@
 import { GivebackError, got } from '../errors.ts';
 import type { FreeList } from './free-list.ts';
-import { DISCARDED, GIVING, ownerOf, STEP, STEPS, shiftOf } from './layout.ts';
+import { BUSY, DISCARDED, ownerOf, STEP, STEPS, shiftOf } from './layout.ts';
 import type { Place } from './memory.ts';
 
 /**
@@ -21,7 +21,7 @@ export function refusalOf(
   const size = list.size(block);
   if (shift === lent && view.byteLength === size) {
     const owner = ownerOf(state);
-    if (owner !== 0 && owner !== DISCARDED && (state & GIVING) === 0) return undefined;
+    if (owner !== 0 && owner !== DISCARDED && (state & BUSY) === 0) return undefined;
     return list.lendings(block, state) > 0 ? twice(name) : foreign(name, view);
   }
   const isPart = shift === lent || (shift > lent && shift + view.byteLength <= lent + size);

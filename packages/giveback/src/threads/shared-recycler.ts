@@ -37,9 +37,9 @@ class Opened {
  * thread gives, and between them a buffer goes by `postMessage` without its bytes being copied. Get and give are
  * lock-free, and a thread that dies in the middle of anything breaks nothing.
  *
- * A lent block stands on the account of one thread: that which got it, adopted it, or was handed it.
- * When that thread dies, `watch` (or `reclaim`) brings the block back. So hand over what you
- * post, and adopt what you receive: then it is always clear whose a block is.
+ * A lent block stands on the account of one thread: that which got it, or adopted it. When that
+ * thread dies, `watch` (or `reclaim`) brings the block back. So hand over what you post, and
+ * adopt what you receive: then it is clear at every moment whose a block is.
  *
  * @example
  * const frames = new SharedBufferRecycler({ blockSize: 8 * 1024 * 1024, blocks: 16 });
@@ -216,8 +216,8 @@ export class SharedBufferRecycler implements Disposable {
   }
 
   /**
-   * Puts a lent buffer on the account of another thread, before it is posted there: should that thread
-   * die, also before the message arrives, the block comes back. This thread cannot give it any more.
+   * Call it on what you are about to post to another thread. This thread cannot give it any more, and
+   * should either of the two die before the other has adopted it, the block comes back.
    *
    * @returns `buffer`, to be posted.
    * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that this one knows to be dead.

@@ -60,6 +60,12 @@ const actions: Record<string, (scene: Scene) => () => unknown> = {
     const mine = mortal.take();
     return () => mine && mortal.lendings.handOver(mine, heir.slot);
   },
+  'adoption of what it was sent': ({ mortal, heir }) => {
+    const sent = heir.take() as Uint8Array;
+    heir.lendings.handOver(sent, mortal.slot);
+    const view = posted(sent);
+    return () => mortal.adopt(view);
+  },
   discard: ({ mortal }) => {
     const mine = mortal.take();
     return () => mine && mortal.lendings.discard(mine);

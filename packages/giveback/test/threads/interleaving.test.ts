@@ -7,6 +7,9 @@ import { interruptAt } from './helpers/step.ts';
 
 const BLOCKS = 2;
 
+/** Whom things are sent to. */
+const nobody = { id: 99 };
+
 /** What a thread may be in the middle of, while another does something. */
 type Act = (thread: SimulatedThread, shared: Shared) => void;
 
@@ -40,6 +43,11 @@ const acts: Record<string, Act> = {
   'adopt the view'(thread, shared) {
     const buffer = thread.adopt(shared.views[1] as never);
     if (buffer && thread.give(buffer)) shared.ended++;
+  },
+  'hand it over'(thread, shared) {
+    // To nobody in particular, who dies at once.
+    if (!thread.send(shared.views[0] as never)) return;
+    if (thread.reclaim(nobody) === 1) shared.ended++;
   },
   'give its own'(thread, shared) {
     if (thread.give(shared.lent)) shared.ended++;

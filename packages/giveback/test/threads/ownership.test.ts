@@ -161,6 +161,16 @@ test('what is handed over is no longer this thread’s; reclaim brings it back',
   assertSharedInvariants(recycler);
 });
 
+test('what is on its way to a dead thread comes back, what it adopted before stays with the adopter', () => {
+  const recycler = make();
+  const [lost, saved] = [recycler.get(1), recycler.get(1)];
+  recycler.handOver(lost, 7);
+  const adopted = recycler.adopt(posted(recycler.handOver(saved, 7)));
+  assert.equal(recycler.reclaim(7), 1);
+  assert.equal(recycler.give(adopted), true);
+  assertSharedInvariants(recycler);
+});
+
 test('a view that arrived can be given on another’s account', () => {
   const recycler = make();
   const buffer = recycler.handOver(recycler.get(100), 7);
@@ -275,9 +285,9 @@ test('stats are a frozen snapshot, the same however one looks', () => {
     assert.ok(Object.isFrozen(each));
 });
 
-test('lendings are counted past the 2^21 that fit beside the owner', () => {
+test('lendings are counted past the 2^20 that fit beside the owner', () => {
   const recycler = make(1);
-  const lendings = 2 ** 21 + 12_345;
+  const lendings = 2 ** 20 + 12_345;
   for (let done = 0; done < lendings; done++) recycler.give(recycler.get(8));
   const { gets, gives, reuses } = recycler.stats();
   assert.deepEqual([gets, gives, reuses], [lendings, lendings, lendings - 1]);
