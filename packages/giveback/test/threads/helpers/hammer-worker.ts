@@ -1,0 +1,94 @@
+// One of several threads that get, hold, hand over and give as fast as they can.
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
+import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import { checkMarks, Marks } from './marks.ts';
+import { randomFrom } from './random.ts';
+
+export interface HammerOrders {
+  readonly handle: SharedRecyclerHandle;
+  readonly operations: number;
+  readonly number: number;
+  readonly seed: number;
+  /** To and from another such thread, whose id comes as the first message from the parent. */
+  readonly port: MessagePort;
+  /** The most that it holds at a time. */
+  readonly hold: number;
+  readonly largest: number;
+}
+
+const { handle, operations, number, seed, port, hold, largest } = workerData as HammerOrders;
+const frames = SharedBufferRecycler.from(handle);
+const random = randomFrom(seed);
+const marks = new Marks(number);
+const held: { buffer: RecycledBuffer; mark: number }[] = [];
+let sent = 0;
+
+parentPort?.once('message', (other: number) => {
+  let gets = 0;
+  while (gets < operations) {
+    if (held.length < hold && random() < 0.5 + 0.3 / (1 + held.length)) gets += get();
+    else if (held.length > 0 && random() < 0.005) send(other);
+    else giveOne();
+    if (sent > 0 || random() < 0.01) receive();
+  }
+  while (held.length > 0) giveOne();
+  parentPort?.postMessage('done');
+  // The other one may go on for long, and send.
+  port.on('message', giveArrived);
+  // When this comes, everybody has sent what they will ever send.
+  parentPort?.once('message', () => {
+    receive();
+    while (held.length > 0) giveOne();
+    port.close();
+    parentPort?.postMessage(frames.stats().gets);
+  });
+});
+
+function get(): number {
+  let buffer: RecycledBuffer;
+  try {
+    buffer = frames.get(4 + Math.floor(random() * random() * (largest - 4)));
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_GIVEBACK_BUDGET') throw error;
+    giveOne();
+    receive();
+    return 0;
+  }
+  held.push({ buffer, mark: marks.write(buffer) });
+  return 1;
+}
+
+function giveOne(): void {
+  const [one] = held.splice(Math.floor(random() * held.length), 1);
+  if (one === undefined) return;
+  checkMarks(one.buffer, one.mark);
+  frames.give(one.buffer);
+}
+
+function send(other: number): void {
+  const one = held.pop();
+  if (one === undefined) return;
+  port.postMessage([frames.handOver(one.buffer, other), one.mark]);
+  sent++;
+}
+
+function receive(): void {
+  sent = 0;
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+    const [view, mark] = next.message as [Uint8Array, number];
+    if (random() < 0.5) giveArrived([view, mark]);
+    else held.push({ buffer: frames.adopt(view), mark });
+  }
+}
+
+/** A view is given as it arrived, without being adopted. */
+function giveArrived([view, mark]: [Uint8Array, number]): void {
+  checkMarks(view, mark);
+  frames.give(view);
+}

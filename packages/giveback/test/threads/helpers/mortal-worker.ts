@@ -1,0 +1,74 @@
+// A thread that gets, holds, writes, posts and gives, until it dies in the middle of something.
+import { parentPort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
+import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import { checkMarks, Marks } from './marks.ts';
+import { randomFrom } from './random.ts';
+
+export interface MortalOrders {
+  readonly handle: SharedRecyclerHandle;
+  readonly seed: number;
+  /** How it dies, by its own hand after so many milliseconds; or else it is terminated. */
+  readonly end: 'exit' | 'error' | 'terminate';
+  readonly after: number;
+}
+
+export type FromMortal = { readonly failure: string } | readonly [view: Uint8Array, mark: number];
+
+const { handle, seed, end, after } = workerData as MortalOrders;
+const random = randomFrom(seed);
+const frames = SharedBufferRecycler.from(handle);
+const marks = new Marks(threadId & 127);
+const held: { buffer: RecycledBuffer; mark: number }[] = [];
+const dies = performance.now() + after;
+
+try {
+  for (;;) {
+    if (end !== 'terminate' && performance.now() > dies) break;
+    act(random());
+  }
+} catch (error) {
+  parentPort?.postMessage({ failure: String((error as Error).stack) });
+}
+if (end === 'exit') process.exit();
+throw new Error('a mortal dies');
+
+function act(choice: number): void {
+  if (held.length > 0 && (held.length > 2 || choice < 0.4)) giveOne();
+  else if (choice < 0.9) get(choice < 0.7);
+  else if (choice < 0.93) send();
+  else receive();
+}
+
+function get(blocking: boolean): void {
+  const size = 4 + Math.floor(random() * 16_000);
+  try {
+    const buffer = blocking ? frames.getSync(size, { timeout: 5 }) : frames.get(size);
+    held.push({ buffer, mark: marks.write(buffer) });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== 'ERR_GIVEBACK_BUDGET' && code !== 'ERR_GIVEBACK_TIMEOUT') throw error;
+    giveOne();
+  }
+}
+
+function giveOne(): void {
+  const one = held.pop();
+  if (one === undefined) return;
+  checkMarks(one.buffer, one.mark);
+  frames.give(one.buffer);
+}
+
+function send(): void {
+  const one = held.pop();
+  if (one) parentPort?.postMessage([frames.handOver(one.buffer, 0), one.mark]);
+}
+
+function receive(): void {
+  const next = parentPort && receiveMessageOnPort(parentPort);
+  if (!next) return;
+  const [view, mark] = next.message as [Uint8Array, number];
+  const buffer = frames.adopt(view);
+  checkMarks(buffer, mark);
+  held.push({ buffer, mark });
+}
