@@ -17,11 +17,11 @@ export class SimulatedThread {
   readonly slot: number;
   readonly lendings: Lendings;
   readonly turns: Turns;
-  readonly #memory: SharedMemory;
+  readonly memory: SharedMemory;
 
   constructor(memory: SharedMemory, id: number) {
     this.id = id;
-    this.#memory = memory;
+    this.memory = memory;
     this.slot = register(memory.words, id, 'simulated');
     this.lendings = new Lendings(memory, 'simulated', this.slot, () => {});
     this.turns = new Turns(memory.words, this.slot);
@@ -39,7 +39,7 @@ export class SimulatedThread {
       if ((error as { code?: string }).code !== 'ERR_GIVEBACK_TWICE') throw error;
       return false;
     }
-    wake(this.#memory.words);
+    wake(this.memory.words);
     return true;
   }
 
@@ -56,7 +56,7 @@ export class SimulatedThread {
   /** Hands it over to a thread with the id 99. @returns false if it was refused. */
   send(view: ArrayBufferView): boolean {
     try {
-      const slot = register(this.#memory.words, 99, 'simulated');
+      const slot = register(this.memory.words, 99, 'simulated');
       this.lendings.handOver(view, slot);
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_GIVEBACK_TWICE') throw error;
@@ -66,7 +66,7 @@ export class SimulatedThread {
   }
 
   reclaim(dead: { readonly id: number }): number {
-    const { words } = this.#memory;
+    const { words } = this.memory;
     let count = 0;
     for (const slot of slotsToReclaim(words, dead.id)) {
       count += this.lendings.list.returnAll(slot);
@@ -78,7 +78,7 @@ export class SimulatedThread {
 
   /** How many blocks are on its account. */
   get account(): number {
-    return owners(this.#memory).filter((owner) => owner === this.slot).length;
+    return owners(this.memory).filter((owner) => owner === this.slot).length;
   }
 
   /** Takes all that is idle and gives it back: how many, and no block twice. */

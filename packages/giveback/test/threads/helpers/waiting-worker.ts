@@ -1,0 +1,55 @@
+// What tests of waiting have done in another thread.
+import { parentPort, workerData } from 'node:worker_threads';
+import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+
+export interface WaitingOrders {
+  readonly handle: SharedRecyclerHandle;
+  readonly does: 'give what arrives' | 'take turns' | 'getSync' | 'acquire and end' | 'end';
+  readonly rounds?: number;
+  /** How many others were served while each waited; the first word counts them. */
+  readonly log?: Int32Array;
+}
+
+const { handle, does, rounds = 0, log } = workerData as WaitingOrders;
+const recycler = SharedBufferRecycler.from(handle);
+
+const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
+  'give what arrives'() {
+    parentPort?.on('message', (view: Uint8Array) => {
+      if (view.length === 0) parentPort?.close();
+      recycler.give(view);
+    });
+  },
+  async 'take turns'() {
+    const words = log as Int32Array;
+    parentPort?.postMessage('ready');
+    while (Atomics.load(words, 0) === 0);
+    for (let round = 0; round < rounds; round++) {
+      const before = Atomics.load(words, 0);
+      const buffer = await recycler.acquire(8);
+      const turn = Atomics.add(words, 0, 1);
+      words[turn] = turn - before;
+      recycler.give(buffer);
+    }
+  },
+  getSync() {
+    parentPort?.postMessage('ready');
+    for (let round = 0; round < rounds; round++) recycler.give(recycler.getSync(8));
+    const last = recycler.getSync(8);
+    try {
+      recycler.getSync(8, { timeout: 20 });
+    } catch (error) {
+      parentPort?.postMessage((error as { code?: string }).code);
+    }
+    recycler.give(last);
+  },
+  async 'acquire and end'() {
+    parentPort?.postMessage('ready');
+    const buffer = await recycler.acquire(8);
+    parentPort?.postMessage(buffer.length);
+    recycler.give(buffer);
+  },
+  end() {},
+};
+
+await acts[does]();

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { randomFrom } from './helpers/random.ts';
+import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
+
+const make = () => new SharedBufferRecycler({ blockSize: 1000, blocks: 2, guard: 'poison' });
+
+function giveTooEarly(recycler: SharedBufferRecycler): Buffer {
+  const buffer = recycler.get(100);
+  recycler.give(buffer);
+  return buffer;
+}
+
+test('a write after the give is reported by the next get, with who gave and where', () => {
+  const recycler = make();
+  const stale = giveTooEarly(recycler);
+  stale[7] = 1;
+  assert.throws(() => recycler.get(100), {
+    code: 'ERR_GIVEBACK_WRITTEN',
+    message:
+      'Expected an idle block to be left alone, got byte 15 of block 0 written after thread 0 gave it back; `gaveAt` says where.',
+    gaveAt: /giveTooEarly/,
+  });
+  assertSharedInvariants(recycler);
+  recycler.give(recycler.get(100));
+  assertAllIdle(recycler);
+});
+
+for (const at of [0, 1, 99])
+  test(`a write to byte ${at} of 100`, () => {
+    const recycler = make();
+    giveTooEarly(recycler).fill(1, at, at + 1);
+    assert.throws(() => recycler.get(1), { code: 'ERR_GIVEBACK_WRITTEN' });
+  });
+
+test('what is read after the give is poison', () => {
+  const stale = giveTooEarly(make());
+  assert.ok(stale.every((byte) => byte === 0xdb));
+});
+
+test('what is used as it should be is never reported', () => {
+  const recycler = make();
+  const random = randomFrom(1);
+  for (let times = 0; times < 2_000; times++) {
+    const buffer = recycler.get(Math.floor(random() * 1001)).fill(Math.floor(random() * 256));
+    recycler.give(random() < 0.5 ? buffer : structuredClone(buffer));
+  }
+  assertAllIdle(recycler);
+});
+
+test('an acquire is told as well, and the next one served', async () => {
+  const recycler = make();
+  const [one, other] = [recycler.get(1), recycler.get(1)];
+  const [told, served] = [recycler.acquire(1), recycler.acquire(1)];
+  recycler.give(one);
+  one[0] = 1;
+  await assert.rejects(told, { code: 'ERR_GIVEBACK_WRITTEN' });
+  recycler.give(await served);
+  recycler.give(other);
+});

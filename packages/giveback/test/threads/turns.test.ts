@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PATIENCE } from '../../src/threads/turns.ts';
+import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
+
+function threads(count: number): SimulatedThread[] {
+  const memory = makeMemory(2);
+  return Array.from({ length: count }, (_, index) => new SimulatedThread(memory, index + 1));
+}
+
+function stopClock(t: { mock: { method(of: object, name: string, by: () => number): void } }) {
+  const clock = { now: 0 };
+  t.mock.method(performance, 'now', () => clock.now);
+  return clock;
+}
+
+test('threads take turns in the order they began to wait', () => {
+  const waiting = threads(4);
+  for (const each of waiting) each.turns.enter(0);
+  for (const first of [...waiting, ...waiting]) {
+    assert.deepEqual(
+      waiting.filter((each) => each.turns.isMine(0)),
+      [first],
+    );
+    // Whoever was served and waits again is the last.
+    first.turns.leave();
+    first.turns.enter(0);
+  }
+});
+
+test('looking again does not cost the turn', () => {
+  const [one, two] = threads(2) as [SimulatedThread, SimulatedThread];
+  one.turns.enter(0);
+  two.turns.enter(0);
+  one.turns.enter(0);
+  assert.ok(one.turns.isMine(0));
+  assert.ok(!two.turns.isMine(0));
+});
+
+test('who waits for a larger block does not hold up those who want a smaller one', () => {
+  const [one, two] = threads(2) as [SimulatedThread, SimulatedThread];
+  one.turns.enter(1);
+  two.turns.enter(0);
+  assert.ok(two.turns.isMine(0));
+  assert.ok(!two.turns.isMine(1), 'the larger block is the other’s first');
+});
+
+test('a thread that does not take its turn is passed over, and has to wait anew', (t) => {
+  const clock = stopClock(t);
+  const [dead, one, two] = threads(3) as [SimulatedThread, SimulatedThread, SimulatedThread];
+  dead.turns.enter(0);
+  one.turns.enter(0);
+  two.turns.enter(0);
+  assert.ok(!one.turns.isMine(0));
+  clock.now = PATIENCE - 1;
+  assert.ok(!one.turns.isMine(0));
+  clock.now = PATIENCE;
+  assert.ok(one.turns.isMine(0));
+  assert.ok(!two.turns.isMine(0));
+  dead.turns.enter(0);
+  one.turns.leave();
+  assert.ok(two.turns.isMine(0), 'it was only slow, but now it is the last');
+  assert.ok(!dead.turns.isMine(0));
+});
+
+test('the turn of a thread that was reclaimed is over', () => {
+  const [dead, one] = threads(2) as [SimulatedThread, SimulatedThread];
+  dead.turns.enter(0);
+  one.turns.enter(0);
+  one.reclaim(dead);
+  assert.ok(one.turns.isMine(0));
+});
+
+test('tickets go on after 2^32', () => {
+  const [one, two] = threads(2) as [SimulatedThread, SimulatedThread];
+  const first = new Int32Array(one.memory.bytes);
+  first[33] = -2;
+  one.turns.enter(0);
+  two.turns.enter(0);
+  assert.ok(one.turns.isMine(0) && !two.turns.isMine(0));
+  one.turns.leave();
+  one.turns.enter(0);
+  assert.ok(two.turns.isMine(0) && !one.turns.isMine(0));
+});

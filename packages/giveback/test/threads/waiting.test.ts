@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { assertAllIdle } from './helpers/shared-invariants.ts';
+import type { WaitingOrders } from './helpers/waiting-worker.ts';
+
+const make = (blocks = 1) => new SharedBufferRecycler({ blockSize: 1024, blocks, name: 'mine' });
+
+// Waiting does not keep the main thread alive.
+const alive = setInterval(() => {}, 1000);
+after(() => clearInterval(alive));
+
+function start(orders: WaitingOrders): Worker {
+  return new Worker(new URL('./helpers/waiting-worker.js', import.meta.url), {
+    workerData: orders,
+  });
+}
+
+test('first come, first served within a thread, also where a later request would fit', async () => {
+  const recycler = new SharedBufferRecycler({
+    shelves: [
+      { blockSize: 10, blocks: 1 },
+      { blockSize: 1000, blocks: 1 },
+    ],
+  });
+  const [small, large] = [recycler.get(10), recycler.get(1000)];
+  const served: number[] = [];
+  const all = [1000, 10, 7].map(async (size) => {
+    const buffer = await recycler.acquire(size);
+    served.push(size);
+    recycler.give(buffer);
+  });
+  assert.equal(recycler.stats().waiting, 3);
+  recycler.give(small);
+  await sleep(5);
+  assert.deepEqual(served, []);
+  recycler.give(large);
+  await Promise.all(all);
+  assert.deepEqual(served, [1000, 10, 7]);
+  assert.deepEqual([recycler.stats().waiting, recycler.stats().waits], [0, 3]);
+});
+
+test('a timeout and a signal leave the queue cleanly, at its head and behind it', async () => {
+  const recycler = make();
+  const lent = recycler.get(10);
+  const stop = new AbortController();
+  const timed = recycler.acquire(10, { timeout: 10 });
+  const stopped = recycler.acquire(10, { signal: stop.signal });
+  const served = recycler.acquire(10);
+  const reason = new Error('enough');
+  stop.abort(reason);
+  await assert.rejects(stopped, (error) => error === reason);
+  await assert.rejects(timed, {
+    code: 'ERR_GIVEBACK_TIMEOUT',
+    message:
+      'Expected a block for 10 bytes of recycler `mine` to be given back within 10 ms, got none.',
+  });
+  recycler.give(lent);
+  recycler.give(await served);
+  const { waiting, waits, timeouts } = recycler.stats();
+  assert.deepEqual([waiting, waits, timeouts], [0, 3, 1]);
+  await assert.rejects(recycler.acquire(10, { signal: stop.signal }), (error) => error === reason);
+  assertAllIdle(recycler);
+});
+
+test('bad options of a wait are refused', async () => {
+  const recycler = make();
+  await assert.rejects(recycler.acquire(1, { timeout: 0 }), { code: 'ERR_GIVEBACK_RANGE' });
+  await assert.rejects(recycler.acquire(1, { abort: 1 } as never), { code: 'ERR_GIVEBACK_TYPE' });
+  await assert.rejects(recycler.acquire(1, null as never), { code: 'ERR_GIVEBACK_TYPE' });
+});
+
+test('getSync is refused in the main thread', () => {
+  assert.throws(() => make().getSync(1), { code: 'ERR_GIVEBACK_MAIN_THREAD' });
+});
+
+test('a give in another thread wakes, without the timer', async (t) => {
+  // If a single wake-up were lost, this would wait for ever.
+  t.mock.method(globalThis, 'setInterval', () => ({ unref() {} }));
+  const recycler = make();
+  const worker = start({ handle: recycler.handle, does: 'give what arrives' });
+  let buffer = await recycler.acquire(10);
+  for (let round = 0; round < 2_000; round++) {
+    worker.postMessage(recycler.handOver(buffer, worker.threadId));
+    buffer = await recycler.acquire(10);
+  }
+  recycler.give(buffer);
+  worker.postMessage(recycler.get(0));
+  await once(worker, 'exit');
+  assert.ok(recycler.stats().waits > 100);
+  assertAllIdle(recycler);
+});
+
+test('without waitAsync, looking is enough', async (t) => {
+  const recycler = make();
+  const lent = recycler.get(10);
+  t.mock.method(Atomics as never, 'waitAsync' as never, (() => undefined) as never);
+  const worker = start({ handle: recycler.handle, does: 'give what arrives' });
+  const waiting = recycler.acquire(10);
+  worker.postMessage(lent);
+  recycler.give(await waiting);
+  worker.postMessage(recycler.get(0));
+  await once(worker, 'exit');
+});
+
+test('getSync blocks until another thread gives, and no longer than its timeout', async () => {
+  const recycler = make();
+  const lent = recycler.get(10);
+  const worker = start({ handle: recycler.handle, does: 'getSync', rounds: 100 });
+  await once(worker, 'message');
+  await sleep(20);
+  recycler.give(lent);
+  const ended = once(worker, 'exit');
+  const [code] = await once(worker, 'message');
+  assert.equal(code, 'ERR_GIVEBACK_TIMEOUT');
+  await ended;
+  assert.equal(recycler.stats().timeouts, 1);
+  assertAllIdle(recycler);
+});
+
+test('of threads that never stop asking for the one block, none overtakes another', async () => {
+  const [threads, rounds] = [4, 1_000];
+  const log = new Int32Array(new SharedArrayBuffer(4 * (1 + threads * rounds)));
+  const recycler = make();
+  const workers = Array.from({ length: threads }, () =>
+    start({ handle: recycler.handle, does: 'take turns', rounds, log }),
+  );
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  Atomics.store(log, 0, 1);
+  await Promise.all(workers.map((worker) => once(worker, 'exit')));
+  const overtaken = log.subarray(1).filter((others) => others >= threads).length;
+  // Some are, where the system halts a thread between its look at the log and its ticket.
+  assert.ok(
+    overtaken < rounds * 0.02 * threads,
+    `${overtaken} of ${log.length - 1} were overtaken`,
+  );
+  assertAllIdle(recycler);
+});
+
+test('a worker that has nothing else to do than wait lives until it is served', async () => {
+  const recycler = make();
+  const lent = recycler.get(10);
+  const worker = start({ handle: recycler.handle, does: 'acquire and end' });
+  await once(worker, 'message');
+  await sleep(150);
+  const [answer, ended] = [once(worker, 'message'), once(worker, 'exit')];
+  recycler.give(lent);
+  assert.deepEqual(await answer, [8]);
+  await ended;
+});
+
+test('neither idle blocks nor an acquire that waits keep a program alive', async () => {
+  const program = `
+    import { SharedBufferRecycler } from ${JSON.stringify(import.meta.resolve('../../src/threads/index.js'))};
+    const recycler = new SharedBufferRecycler({ blockSize: 8, blocks: 1 });
+    recycler.get(8);
+    recycler.acquire(8);
+    recycler.acquire(8, { timeout: 1e6 });
+    console.log(recycler.stats().waiting);`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { timeout: 30_000 },
+  );
+  assert.equal(stdout, '2\n');
+});
+
+test('a thread that ends leaves its place to the next', async () => {
+  const recycler = make();
+  for (let times = 0; times < 3; times++)
+    await once(start({ handle: recycler.handle, does: 'end' }), 'exit');
+  const slotsEverUsed = new Int32Array(recycler.handle.memory)[34];
+  assert.equal(slotsEverUsed, 2);
+});
+
+test('close in the thread that made it ends the waiting of all; elsewhere its own only', async () => {
+  const recycler = make();
+  recycler.get(10);
+  const worker = start({ handle: recycler.handle, does: 'acquire and end' });
+  await once(worker, 'message');
+  const failed = once(worker, 'error');
+  recycler.close();
+  assert.equal(((await failed)[0] as { code?: string }).code, 'ERR_GIVEBACK_CLOSED');
+});
