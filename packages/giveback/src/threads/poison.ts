@@ -23,7 +23,7 @@ export class Poison {
   }
 
   /** Fills a block that this thread holds. */
-  fill(shelf: number, block: number, giver: number, at: Error): void {
+  fill(shelf: number, block: number, giver: number, at: { readonly stack?: string }): void {
     const words = this.#memory.words;
     const line = this.#line(block);
     this.#block(shelf, block).fill(POISON);
