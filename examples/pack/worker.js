@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
+import { SharedBufferRecycler } from 'giveback/threads';
+
+const chunks = SharedBufferRecycler.from(workerData);
+
+parentPort.on('message', (message) => {
+  const chunk = chunks.adopt(message.chunk);
+  const content = chunk.subarray(0, message.length);
+  const hash = createHash('sha256').update(content).digest();
+  // The packed bytes take the place of those they were made of, and go back in the same block.
+  const packed = gzipSync(content);
+  chunk.set(packed);
+  parentPort.postMessage({
+    number: message.number,
+    length: packed.length,
+    hash,
+    chunk: chunks.handOver(chunk, 0),
+  });
+});
