@@ -18,6 +18,12 @@ const MAX_THREAD_ID = 2 ** 31 - 2;
 const MAX_WAITERS = 10_000;
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+/**
+ * Milliseconds that a terminated worker may run on after its `exit` event. In Node and Bun that comes
+ * when the thread has ended; in Deno 2.9 a loop runs on for two seconds, before it is stopped by force.
+ */
+const RUNS_ON_MS = 'Deno' in globalThis ? 3_000 : 0;
+
 /** The recyclers of this thread by id, so that each has one slot and one queue. */
 const ofThisThread = new Map<string, WeakRef<SharedBufferRecycler>>();
 
@@ -253,13 +259,16 @@ export class SharedBufferRecycler implements Disposable {
     return count;
   }
 
-  /** Reclaims the blocks of a running worker as soon as it has ended, however it ends. */
+  /** Reclaims the blocks of a running worker once it has ended, however it ends; in Deno 3 s later. */
   watch(worker: Pick<Worker, 'threadId' | 'once'>): void {
     checkObject('worker', worker);
     requiredFunction('worker.once', worker.once);
     // It is −1 once the worker has ended.
     const id = integer('worker.threadId', worker.threadId, 1, MAX_THREAD_ID);
-    worker.once('exit', () => this.reclaim(id));
+    worker.once('exit', () => {
+      if (RUNS_ON_MS === 0) this.reclaim(id);
+      else setBackgroundTimeout(() => this.reclaim(id), RUNS_ON_MS);
+    });
   }
 
   /** A frozen snapshot of what all threads hold and have done: the same in every thread. */

@@ -49,7 +49,10 @@ test('what is used as it should be is never reported', () => {
   assertAllIdle(recycler);
 });
 
-test('an acquire is told as well, and the next one served', async () => {
+test('an acquire is told as well, and the next one served', async (t) => {
+  // Waiting does not keep the main thread alive.
+  const alive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(alive));
   const recycler = make();
   const [one, other] = [recycler.get(1), recycler.get(1)];
   const [told, served] = [recycler.acquire(1), recycler.acquire(1)];

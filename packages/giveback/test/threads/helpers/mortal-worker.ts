@@ -1,5 +1,5 @@
 // A thread that gets, holds, writes, posts and gives, until it dies in the middle of something.
-import { parentPort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
 import { checkMarks, Marks } from './marks.ts';
@@ -11,11 +11,13 @@ export interface MortalOrders {
   /** How it dies, by its own hand after so many milliseconds; or else it is terminated. */
   readonly end: 'exit' | 'error' | 'terminate';
   readonly after: number;
+  /** To and from the main thread. */
+  readonly port: MessagePort;
 }
 
 export type FromMortal = { readonly failure: string } | readonly [view: Uint8Array, mark: number];
 
-const { handle, seed, end, after } = workerData as MortalOrders;
+const { handle, seed, end, after, port } = workerData as MortalOrders;
 const random = randomFrom(seed);
 const frames = SharedBufferRecycler.from(handle);
 const marks = new Marks(threadId & 127);
@@ -28,7 +30,7 @@ try {
     act(random());
   }
 } catch (error) {
-  parentPort?.postMessage({ failure: String((error as Error).stack) });
+  port.postMessage({ failure: String((error as Error).stack) });
 }
 if (end === 'exit') process.exit();
 throw new Error('a mortal dies');
@@ -61,11 +63,11 @@ function giveOne(): void {
 
 function send(): void {
   const one = held.pop();
-  if (one) parentPort?.postMessage([frames.handOver(one.buffer, 0), one.mark]);
+  if (one) port.postMessage([frames.handOver(one.buffer, 0), one.mark]);
 }
 
 function receive(): void {
-  const next = parentPort && receiveMessageOnPort(parentPort);
+  const next = receiveMessageOnPort(port);
   if (!next) return;
   const [view, mark] = next.message as [Uint8Array, number];
   const buffer = frames.adopt(view);

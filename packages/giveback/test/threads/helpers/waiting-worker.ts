@@ -16,8 +16,8 @@ const recycler = SharedBufferRecycler.from(handle);
 const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
   'give what arrives'() {
     parentPort?.on('message', (view: Uint8Array) => {
-      if (view.length === 0) parentPort?.close();
       recycler.give(view);
+      if (view.length === 0) process.exit();
     });
   },
   async 'take turns'() {
