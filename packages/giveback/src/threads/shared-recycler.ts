@@ -20,7 +20,8 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * Milliseconds that a terminated worker may run on after its `exit` event. In Node and Bun that comes
- * when the thread has ended; in Deno 2.9 a loop runs on for two seconds, before it is stopped by force.
+ * when the thread has ended. In Deno 2.9 it comes at once, and the worker runs on for as long as what
+ * it is doing at the time takes, be it for ever.
  */
 const RUNS_ON_MS = 'Deno' in globalThis ? 3_000 : 0;
 
@@ -259,7 +260,11 @@ export class SharedBufferRecycler implements Disposable {
     return count;
   }
 
-  /** Reclaims the blocks of a running worker once it has ended, however it ends; in Deno 3 s later. */
+  /**
+   * Reclaims the blocks of a running worker once it has ended, however it ends. In Deno, which does not
+   * tell when a worker that was terminated has really ended, 3 s later: do not terminate one there
+   * that is busy for longer.
+   */
   watch(worker: Pick<Worker, 'threadId' | 'once'>): void {
     checkObject('worker', worker);
     requiredFunction('worker.once', worker.once);

@@ -13,6 +13,9 @@ const { GIVEBACK_SOAK, GIVEBACK_SEED } = process.env;
 const deaths = GIVEBACK_SOAK === '1' ? 3_000 : 120;
 const seed = Number(GIVEBACK_SEED ?? Date.now() % 1e6);
 const BLOCKS = 10;
+// Deno 2.9 does not end a worker that is in a loop, though it says so.
+const ENDS: readonly MortalOrders['end'][] =
+  'Deno' in globalThis ? ['exit', 'error'] : ['exit', 'error', 'terminate', 'terminate'];
 
 test(`${deaths} threads die at random, and nothing is lost (GIVEBACK_SEED=${seed})`, async (t) => {
   // Waiting does not keep the main thread alive.
@@ -27,7 +30,7 @@ test(`${deaths} threads die at random, and nothing is lost (GIVEBACK_SEED=${seed
 
   const live = async (): Promise<void> => {
     while (left-- > 0) {
-      const end = (['exit', 'error', 'terminate', 'terminate'] as const)[Math.floor(random() * 4)];
+      const end = ENDS[Math.floor(random() * ENDS.length)];
       const { port1, port2 } = new MessageChannel();
       const workerData: MortalOrders = {
         port: port2,
