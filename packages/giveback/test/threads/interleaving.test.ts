@@ -132,11 +132,6 @@ test('nor whichever step of a give another thread’s beginning to wait falls on
     giver.take();
     // Somebody waited and is gone, so that the flag is there to be cleared.
     other.turns.enter(0);
-    Atomics.store(
-      memory.words,
-      memory.layout.table,
-      Atomics.load(memory.words, memory.layout.table),
-    );
     let seen = 0;
     let got: RecycledBuffer | undefined;
     more = interruptAt(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PATIENCE } from '../../src/threads/turns.ts';
+import { WAKE } from '../../src/threads/layout.ts';
+import { PATIENCE, wake } from '../../src/threads/turns.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 
 function threads(count: number): SimulatedThread[] {
@@ -26,6 +27,28 @@ test('threads take turns in the order they began to wait', () => {
     first.turns.leave();
     first.turns.enter(0);
   }
+});
+
+test('whoever still waits is woken by the next give as well', () => {
+  const [one] = threads(1) as [SimulatedThread];
+  const { words } = one.memory;
+  const seen = one.turns.enter(0);
+  for (let gives = 1; gives <= 3; gives++) {
+    wake(words);
+    assert.equal(words[WAKE], seen + gives);
+  }
+});
+
+test('whoever leaves wakes the next; and when nobody waits, nobody is woken', () => {
+  const [one, two] = threads(2) as [SimulatedThread, SimulatedThread];
+  one.turns.enter(0);
+  const seen = two.turns.enter(0);
+  one.turns.leave();
+  const later = two.turns.enter(0);
+  assert.notEqual(later, seen);
+  two.turns.leave();
+  wake(one.memory.words);
+  assert.equal(one.turns.enter(0), later);
 });
 
 test('looking again does not cost the turn', () => {
