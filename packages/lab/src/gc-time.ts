@@ -7,6 +7,22 @@ export interface GcTime {
   readonly kinds: Readonly<Record<string, { readonly count: number; readonly ms: number }>>;
 }
 
+/** Of several threads together. */
+export function addGc(all: readonly GcTime[]): GcTime {
+  const kinds: Record<string, { count: number; ms: number }> = {};
+  for (const gc of all)
+    for (const [kind, { count, ms }] of Object.entries(gc.kinds)) {
+      kinds[kind] ??= { count: 0, ms: 0 };
+      kinds[kind].count += count;
+      kinds[kind].ms += ms;
+    }
+  return {
+    count: all.reduce((total, { count }) => total + count, 0),
+    ms: all.reduce((total, { ms }) => total + ms, 0),
+    kinds,
+  };
+}
+
 const KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
   [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',

@@ -1,4 +1,4 @@
-import { watchGc } from './gc-time.ts';
+import { addGc, type GcTime, watchGc } from './gc-time.ts';
 import { MemoryStats } from './memory-stats.ts';
 import type { ProcessSummary, TrialMessage } from './messages.ts';
 import { currentRuntime } from './runtime-identity.ts';
@@ -21,6 +21,7 @@ export class Recorder {
   #toldAt: number;
   readonly #startedAt: number;
   readonly #cpuAtStart: NodeJS.CpuUsage;
+  readonly #elsewhere: GcTime[] = [];
   readonly #gc: ReturnType<typeof watchGc>;
   readonly #memory: MemoryStats;
 
@@ -39,6 +40,10 @@ export class Recorder {
 
   replaced(ms: number): void {
     this.#replacements[this.#replaced++] = ms;
+  }
+
+  collected(gc: GcTime): void {
+    this.#elsewhere.push(gc);
   }
 
   sample(liveBytes: number): void {
@@ -61,7 +66,7 @@ export class Recorder {
     const summary: ProcessSummary = {
       wallMs,
       cpuMs: (user + system) / 1_000,
-      gc: (await this.#gc?.()) ?? null,
+      gc: this.#gc ? addGc([await this.#gc(), ...this.#elsewhere]) : null,
       replacementMs: quantiles(this.#replacements.subarray(0, this.#replaced).sort()),
     };
     tell({ type: 'end', process: summary });

@@ -1,4 +1,5 @@
 import { Buffers } from './buffers.ts';
+import { Cloned, Shared, Transferred } from './frames.ts';
 import { None } from './none.ts';
 import { Recycled } from './recycled.ts';
 import type { StrategyKind } from './strategy.ts';
@@ -23,5 +24,17 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
   elastic: {
     summary: 'the same with memory that grows and shrinks: an idle buffer serves any size',
     create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
+  },
+  clone: {
+    summary: 'of frames: posts each to the next thread, which gets a copy',
+    create: () => new Cloned(),
+  },
+  transfer: {
+    summary: 'of frames: transfers each to the next thread, and back in the end',
+    create: () => new Transferred(),
+  },
+  shared: {
+    summary: 'of frames: giveback’s SharedBufferRecycler, whose frames stay where they are',
+    create: () => Shared.make(),
   },
 };

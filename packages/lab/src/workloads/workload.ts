@@ -1,3 +1,4 @@
+import type { GcTime } from '../gc-time.ts';
 import type { Random } from '../random.ts';
 import type { Asked, Settings } from '../settings.ts';
 import type { Strategy } from '../strategies/strategy.ts';
@@ -21,6 +22,8 @@ export interface TrialContext extends Settings {
   readonly random: Random;
   /** How long one buffer took to get, fill and put in place of another, in milliseconds. */
   replaced(ms: number): void;
+  /** Of a workload with threads of its own: what collections took in one of these. */
+  collected?(gc: GcTime): void;
   /** Once a tick: reads the memory and writes the article's line. */
   sample(liveBytes: number): void;
 }

@@ -1,0 +1,140 @@
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { SharedBufferRecycler, type SharedRecyclerHandle } from 'giveback/threads';
+import { makeBuffer, type Strategy } from './strategy.ts';
+
+/** How a frame gets from one thread to the next: what `frames` compares. */
+export interface Passing {
+  post(frame: Buffer, to: Worker | MessagePort, threadId: number): void;
+  /** What came by `postMessage`, as a buffer of this thread's. */
+  receive(message: Uint8Array): Buffer;
+}
+
+/** A strategy of `frames`: the first thread's side of it, where frames come from and end. */
+export interface FrameStrategy extends Strategy, Passing {
+  readonly name: 'clone' | 'transfer' | 'shared';
+  /** What the other threads need to pass frames in the same way. */
+  readonly handle: SharedRecyclerHandle | null;
+}
+
+/** Frames on their way at the same time. */
+export const IN_FLIGHT = 4;
+/** 1080p, four bytes a pixel. */
+export const FRAME_BYTES: number = 1920 * 1080 * 4;
+
+const asBuffer = (view: Uint8Array): Buffer =>
+  Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+
+/** What everybody does: `postMessage(frame)`. Each post copies it, and every copy is garbage soon. */
+export class Cloned implements FrameStrategy {
+  readonly name = 'clone';
+  readonly handle = null;
+  #makes = 0;
+
+  get(size: number): Buffer {
+    this.#makes += 1;
+    return makeBuffer(size);
+  }
+
+  give(): void {}
+
+  post(frame: Buffer, to: Worker | MessagePort): void {
+    to.postMessage(frame);
+  }
+
+  /** In the first thread: by now it has been copied into the second, the third and here. */
+  receive(message: Uint8Array): Buffer {
+    this.#makes += 3;
+    return asBuffer(message);
+  }
+
+  counts(): { makes: number; frees: number } {
+    return { makes: this.#makes, frees: 0 };
+  }
+
+  close(): void {}
+}
+
+/** `postMessage(frame, [frame.buffer])`: it moves, and when it has come back it is used again. */
+export class Transferred implements FrameStrategy {
+  readonly name = 'transfer';
+  readonly handle = null;
+  readonly #idle: Buffer[] = [];
+  #makes = 0;
+
+  get(size: number): Buffer {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    this.#makes += 1;
+    return makeBuffer(size);
+  }
+
+  give(frame: Buffer): void {
+    this.#idle.push(frame);
+  }
+
+  post(frame: Buffer, to: Worker | MessagePort): void {
+    to.postMessage(frame, [frame.buffer as ArrayBuffer]);
+  }
+
+  receive(message: Uint8Array): Buffer {
+    return asBuffer(message);
+  }
+
+  counts(): { makes: number; frees: number } {
+    return { makes: this.#makes, frees: 0 };
+  }
+
+  close(): void {}
+}
+
+/** giveback's: it stays where it is, and a view of it goes round. */
+export class Shared implements FrameStrategy {
+  readonly name = 'shared';
+  readonly #frames: SharedBufferRecycler;
+
+  constructor(frames: SharedBufferRecycler) {
+    this.#frames = frames;
+  }
+
+  /** As many blocks as there may ever be: two more than are on their way. */
+  static make(): Shared {
+    return new Shared(new SharedBufferRecycler({ blockSize: FRAME_BYTES, blocks: IN_FLIGHT + 2 }));
+  }
+
+  get handle(): SharedRecyclerHandle {
+    return this.#frames.handle;
+  }
+
+  get(size: number): Buffer {
+    return this.#frames.get(size);
+  }
+
+  give(frame: Buffer): void {
+    this.#frames.give(frame);
+  }
+
+  post(frame: Buffer, to: Worker | MessagePort, threadId: number): void {
+    to.postMessage(this.#frames.handOver(frame, threadId));
+  }
+
+  receive(message: Uint8Array): Buffer {
+    return this.#frames.adopt(message);
+  }
+
+  counts(): { makes: number; frees: number } {
+    return { makes: this.#frames.stats().makes, frees: 0 };
+  }
+
+  close(): void {
+    this.#frames.close();
+  }
+}
+
+/** The same in another thread. */
+export function passingFrom(
+  name: FrameStrategy['name'],
+  handle: SharedRecyclerHandle | null,
+): Passing {
+  if (handle !== null) return new Shared(SharedBufferRecycler.from(handle));
+  return name === 'transfer' ? new Transferred() : new Cloned();
+}
