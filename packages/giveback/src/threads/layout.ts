@@ -3,32 +3,31 @@
  * thread sees the same and a handle to it is a handle to all. What threads write at the same time
  * never shares a line of 64 bytes (16 words) with what others read all the time.
  *
- *   word 0 ┌────────────────────────────────────────────────────────────────────┐
- *          │ MAGIC VERSION ID ID GUARD SHELVES          written once, by the maker│ 1 line
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ CLOSED WAITED_FOR                 read by every get or give, seldom  │ 1 line
- *          │                                   written                           │
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ WAKE TICKETS SLOTS PROBE WAITS TIMEOUTS RECLAIMS     the slow paths   │ 1 line
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ shelves: BLOCK_SIZE BLOCKS of each          written once, by the maker│ 8 lines
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ slots: THREAD TICKET WANT WAITING of each thread, see slots.ts        │ 4 words each
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ hints: one bit a block, set = probably idle, see free-list.ts        │ whole lines
- *          ├────────────────────────────────────────────────────────────────────┤  a shelf
- *          │ blocks: STATE SIZE HALVES TO FILLED GIVER                           │ 1 line each
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ traces, with guard 'poison' only: the stack of each block's last give │ 1 KiB each
- *          ├────────────────────────────────────────────────────────────────────┤
- *          │ the blocks' bytes, shelf by shelf                                    │
- *          └────────────────────────────────────────────────────────────────────┘
+ *  word 0 ┌──────────────────────────────────────────────────────────────────┐
+ *         │ MAGIC VERSION ID ID GUARD SHELVES     written once, by the maker │ 1 line
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ CLOSED WAITED_FOR      read by every get or give, seldom written │ 1 line
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ WAKE TICKETS SLOTS PROBE WAITS TIMEOUTS RECLAIMS  the slow paths │ 1 line
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ shelves: BLOCK_SIZE BLOCKS of each    written once, by the maker │ 8 lines
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ slots: THREAD TICKET WANT WAITING of each thread    see slots.ts │ 4 words each
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ hints: one bit a block, set: probably idle      see free-list.ts │ whole lines a shelf
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ blocks: STATE SIZE HALVES TO FILLED GIVER                        │ 1 line each
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ traces, with guard 'poison': the stack of each block's last give │ 1 KiB each
+ *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ the blocks' bytes, shelf by shelf                                │
+ *         └──────────────────────────────────────────────────────────────────┘
  *
  * A block's bytes have room for the largest view and one page more, because where a view begins tells
  * which lending it is of: the `n`th lending begins `8 × (n mod 512)` bytes into the block.
  *
- *          ├─ 8 × (n mod 512) ─┼───── size ─────┼── unused ──┤
- *          └ the block          └ view.byteOffset              └ blockSize + 4,096, rounded up to 64
+ *         ├─ 8 × (n mod 512) ─┼───── size ─────┼── unused ──┤
+ *         └ the block         └ view.byteOffset             └ blockSize + 4,096, rounded up to 64
  *
  * `byteOffset` survives `postMessage`, where every property, private field and class of a view is
  * lost. So a stale view is told from a current one by nothing but where it lies, in any thread,

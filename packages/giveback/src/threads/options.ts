@@ -14,9 +14,9 @@ export interface ShelfSize {
 
 interface CommonOptions {
   /**
-   * `'poison'`: a block is filled with a pattern when it is given and checked when it is lent again, and the get
-   * throws `ERR_GIVEBACK_WRITTEN`, with the stack of that give, if somebody wrote to it in between.
-   * For finding mistakes: it costs a pass over the block each time. (Shared memory cannot be
+   * `'poison'`: a block is filled with a pattern when it is given and checked when it is lent again,
+   * and the get throws `ERR_GIVEBACK_WRITTEN`, with the stack of that give, if somebody wrote to it in
+   * between. For finding mistakes: it costs a pass over the block each time. (Shared memory cannot be
    * detached, so there is no `'revoke'`; the environment variable `GIVEBACK_GUARD=revoke` sets
    * this in its place.) Default: `'check'`.
    */

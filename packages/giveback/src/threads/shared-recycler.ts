@@ -1,22 +1,21 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
 import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import type { AcquireOptions, Signal } from '../buffers/waiters.ts';
-import { GivebackError, GivebackRangeError } from '../errors.ts';
+import type { AcquireOptions } from '../buffers/waiters.ts';
+import { GivebackError } from '../errors.ts';
 import { checkNames, checkObject, duration, integer, requiredFunction } from '../options.ts';
 import { setBackgroundTimeout } from '../platform.ts';
-import { CLOSED, RECLAIMS, type ShelfLayout, TIMEOUTS, WAITS, WAKE } from './layout.ts';
+import { Accounts, MAX_THREAD_ID } from './accounts.ts';
+import { CLOSED, type ShelfLayout } from './layout.ts';
 import { Lendings } from './lendings.ts';
 import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory.ts';
 import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
-import { allLent, closed, timedOut, tooManyWaiting } from './refusals.ts';
+import { allLent, closed, tooManyWaiting } from './refusals.ts';
 import { type SharedBufferRecyclerStats, statsOf } from './shared-stats.ts';
-import { freeSlot, isSlotOf, register, slotsToReclaim } from './slots.ts';
-import { isWaitedFor, PATIENCE, Turns, wake, wakeAll } from './turns.ts';
-import { type Attempt, type Waiter, Waiting } from './waiting.ts';
+import { register } from './slots.ts';
+import { isWaitedFor, Turns, wake, wakeAll } from './turns.ts';
+import { type Attempt, Waiting } from './waiting.ts';
 
-const MAX_THREAD_ID = 2 ** 31 - 2;
 const MAX_WAITERS = 10_000;
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * Milliseconds that a terminated worker may run on after its `exit` event. In Node and Bun that comes
@@ -27,6 +26,7 @@ const RUNS_ON_MS = 'Deno' in globalThis ? 3_000 : 0;
 
 /** The recyclers of this thread by id, so that each has one slot and one queue. */
 const ofThisThread = new Map<string, WeakRef<SharedBufferRecycler>>();
+let leavesAtExit = false;
 
 /** What `from` passes to the constructor in place of options. */
 class Opened {
@@ -41,8 +41,8 @@ class Opened {
 
 /**
  * One recycler of buffers for all threads of a process, over shared memory: any thread gets, any
- * thread gives, and between them a buffer goes by `postMessage` without its bytes being copied. Get and give are
- * lock-free, and a thread that dies in the middle of anything breaks nothing.
+ * thread gives, and between them a buffer goes by `postMessage` without its bytes being copied. Get
+ * and give are lock-free, and a thread that dies in the middle of anything breaks nothing.
  *
  * A lent block stands on the account of one thread: that which got it, or adopted it. When that
  * thread dies, `watch` (or `reclaim`) brings the block back. So hand over what you post, and
@@ -66,11 +66,10 @@ export class SharedBufferRecycler implements Disposable {
   readonly #words: Int32Array;
   readonly #name: string;
   readonly #isMaker: boolean;
-  readonly #slot: number;
   readonly #lendings: Lendings;
+  readonly #accounts: Accounts;
   readonly #turns: Turns;
   readonly #waiting: Waiting;
-  readonly #dead = new Set<number>();
   #closed = false;
 
   /**
@@ -83,13 +82,14 @@ export class SharedBufferRecycler implements Disposable {
     this.#memory = memory;
     this.#words = memory.words;
     this.#name = name;
-    this.#slot = register(memory.words, threadId, name);
-    this.#lendings = new Lendings(memory, name, this.#slot, (view) => this.#dispose(view));
-    this.#turns = new Turns(memory.words, this.#slot);
+    const slot = register(memory.words, threadId, name);
+    this.#lendings = new Lendings(memory, name, slot, (view) => this.#dispose(view));
+    this.#accounts = new Accounts(memory.words, this.#lendings, name, threadId);
+    this.#turns = new Turns(memory.words, slot);
     const take = (attempt: Attempt) => this.#takeInTurn(attempt);
-    this.#waiting = new Waiting(memory.words, this.#slot, this.#turns, { name, take });
-    if (ofThisThread.size === 0 && !isMainThread)
-      process.once('exit', SharedBufferRecycler.#leaveAll);
+    this.#waiting = new Waiting(memory.words, slot, this.#turns, { name, take });
+    if (!leavesAtExit && !isMainThread) process.once('exit', SharedBufferRecycler.#leaveAll);
+    leavesAtExit = true;
     ofThisThread.set(memory.id, new WeakRef(this));
   }
 
@@ -149,10 +149,10 @@ export class SharedBufferRecycler implements Disposable {
   }
 
   /**
-   * A buffer of exactly `size` bytes, as soon as one is idle and it is this thread's turn: within a thread first
-   * come, first served; threads take turns in the order they began to wait, and one that does not
-   * take its turn within 50 ms is passed over. While it waits it keeps a worker alive, and the main
-   * thread not.
+   * A buffer of exactly `size` bytes, as soon as one is idle and it is this thread's turn: within a
+   * thread first come, first served; threads take turns in the order they began to wait, and one that
+   * does not take its turn within 50 ms is passed over. While it waits it keeps a worker alive, and
+   * the main thread not.
    *
    * @throws (rejects with) what `get` throws, but for lent blocks it waits; `ERR_GIVEBACK_TIMEOUT`;
    * the reason of `signal`; `ERR_GIVEBACK_BUDGET` when 10,000 acquires of this thread wait already;
@@ -171,7 +171,7 @@ export class SharedBufferRecycler implements Disposable {
       const buffer = this.#take(attempt.size, attempt.shelf);
       if (buffer !== undefined) return buffer;
     }
-    return this.#wait(attempt, signal, timeout);
+    return this.#waiting.join(attempt, signal, timeout);
   }
 
   /**
@@ -193,17 +193,12 @@ export class SharedBufferRecycler implements Disposable {
     this.#checkOpen();
     const buffer = isWaitedFor(this.#words) ? undefined : this.#take(size, attempt.shelf);
     if (buffer !== undefined) return buffer;
-    Atomics.add(this.#words, WAITS, 1);
-    try {
-      return this.#block(attempt, timeout);
-    } finally {
-      this.#turns.leave();
-    }
+    return this.#waiting.block(attempt, timeout);
   }
 
   /**
-   * For a lent buffer that somebody may still write to, and nobody can say how long: its block is never lent
-   * again, so that the recycler has one block less for good.
+   * For a lent buffer that somebody may still write to, and nobody can say how long: its block is
+   * never lent again, so that the recycler has one block less for good.
    *
    * @throws as `give`.
    */
@@ -216,9 +211,11 @@ export class SharedBufferRecycler implements Disposable {
    * thread. The buffers that other threads have of it cannot be given any more. What is on this
    * thread's account already is returned as it is.
    *
-   * @throws as `give`: most of all, where the block was reclaimed before its message arrived.
+   * @throws as `give`: most of all, where the block was reclaimed before its message arrived;
+   * `ERR_GIVEBACK_CLOSED`.
    */
   adopt(view: ArrayBufferView): RecycledBuffer {
+    this.#checkOpen();
     return this.#lendings.adopt(view);
   }
 
@@ -227,18 +224,13 @@ export class SharedBufferRecycler implements Disposable {
    * should either of the two die before the other has adopted it, the block comes back.
    *
    * @returns `buffer`, to be posted.
-   * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that this one knows to be dead.
+   * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that this one knows to be dead;
+   * `ERR_GIVEBACK_CLOSED`.
    */
   handOver<T extends ArrayBufferView>(buffer: T, threadId: number): T {
-    integer('threadId', threadId, 0, MAX_THREAD_ID);
-    if (this.#dead.has(threadId)) throw deadThread(threadId);
-    const words = this.#words;
-    const slot = register(words, threadId, this.#name);
-    const lending = this.#lendings.handOver(buffer, slot);
-    // It may have been reclaimed since: what went on its account after that, nobody would find.
-    if (isSlotOf(words, slot, threadId)) return buffer;
-    this.#lendings.takeBack(lending);
-    throw deadThread(threadId);
+    this.#checkOpen();
+    this.#accounts.handOver(buffer, threadId);
+    return buffer;
   }
 
   /**
@@ -247,17 +239,8 @@ export class SharedBufferRecycler implements Disposable {
    *
    * @returns how many.
    */
-  reclaim(threadIdOfDead: number): number {
-    integer('threadId', threadIdOfDead, 0, MAX_THREAD_ID);
-    if (threadIdOfDead === threadId)
-      throw new GivebackRangeError(
-        `Expected \`threadId\` to be that of a thread that has ended, got this thread's own, ${threadId}.`,
-      );
-    this.#dead.add(threadIdOfDead);
-    const count = this.#reclaim(threadIdOfDead, true);
-    Atomics.add(this.#words, RECLAIMS, count);
-    wake(this.#words);
-    return count;
+  reclaim(threadId: number): number {
+    return this.#accounts.reclaim(threadId);
   }
 
   /**
@@ -284,9 +267,11 @@ export class SharedBufferRecycler implements Disposable {
   /**
    * In the thread that made the recycler: closes it for all threads. In another: for that thread
    * only. From now on `get` throws and those waiting are rejected with `ERR_GIVEBACK_CLOSED`; what is
-   * lent can be given back still. The memory goes when nothing refers to it any more. Closing again does nothing.
+   * lent can be given back or discarded still. The memory goes when nothing refers to it any more. Closing again
+   * does nothing.
    */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     ofThisThread.delete(this.#memory.id);
     if (this.#isMaker && !this.#memory.isClosed) {
@@ -294,28 +279,18 @@ export class SharedBufferRecycler implements Disposable {
       wakeAll(this.#words);
     }
     this.#waiting.rejectAll(closed(this.#name));
+    if (!this.#isMaker) this.#accounts.leave();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** The thread ends: its slot goes to the next one, unless blocks are on its account. */
   static #leaveAll(): void {
     for (const reference of ofThisThread.values()) {
       const recycler = reference.deref();
-      if (recycler !== undefined) recycler.#reclaim(threadId, false);
+      if (recycler !== undefined) recycler.#accounts.leave();
     }
-  }
-
-  #reclaim(thread: number, withBlocks: boolean): number {
-    const list = this.#lendings.list;
-    let count = 0;
-    for (const slot of slotsToReclaim(this.#words, thread)) {
-      if (withBlocks) count += list.returnAll(slot);
-      if (!list.hasAny(slot)) freeSlot(this.#words, slot);
-    }
-    return count;
   }
 
   #isOpen(): boolean {
@@ -360,49 +335,6 @@ export class SharedBufferRecycler implements Disposable {
     return undefined;
   }
 
-  #wait(attempt: Attempt, signal: Signal | undefined, timeout: number): Promise<RecycledBuffer> {
-    return new Promise((resolve, reject) => {
-      let timer: number | undefined;
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-      };
-      const waiter: Waiter = {
-        ...attempt,
-        resolve: (buffer) => {
-          settle();
-          resolve(buffer);
-        },
-        reject: (reason) => {
-          settle();
-          reject(reason);
-        },
-      };
-      const abort = (): void => this.#waiting.reject(waiter, signal?.reason);
-      signal?.addEventListener('abort', abort);
-      if (timeout <= LONGEST_DELAY)
-        timer = setBackgroundTimeout(() => {
-          Atomics.add(this.#words, TIMEOUTS, 1);
-          this.#waiting.reject(waiter, timedOut(this.#name, attempt.size, timeout));
-        }, timeout);
-      this.#waiting.add(waiter);
-    });
-  }
-
-  #block(attempt: Attempt, timeout: number): RecycledBuffer {
-    const until = performance.now() + timeout;
-    for (;;) {
-      const seen = this.#turns.enter(attempt.shelf);
-      const buffer = this.#takeInTurn(attempt);
-      if (buffer !== undefined) return buffer;
-      const left = until - performance.now();
-      if (left <= 0) break;
-      Atomics.wait(this.#words, WAKE, seen, Math.min(left, PATIENCE));
-    }
-    Atomics.add(this.#words, TIMEOUTS, 1);
-    throw timedOut(this.#name, attempt.size, timeout);
-  }
-
   /** The end of a `using` block: gives back what was not given, discarded or handed over by then. */
   #dispose(view: RecycledBuffer): void {
     if (this.#lendings.giveOwn(view)) wake(this.#words);
@@ -412,10 +344,4 @@ export class SharedBufferRecycler implements Disposable {
 function make(options: SharedBufferRecyclerOptions): Opened {
   const resolved = resolve(options);
   return new Opened(SharedMemory.make(resolved), resolved.name);
-}
-
-function deadThread(thread: number): Error {
-  return new GivebackRangeError(
-    `Expected \`threadId\` to be that of a living thread, got ${thread}, which was reclaimed.`,
-  );
 }

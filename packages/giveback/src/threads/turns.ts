@@ -20,8 +20,8 @@ export const PATIENCE = 50;
  *
  * These are in one order for all threads (ECMA-262, *Memory Model*: Atomics are sequentially
  * consistent). If the giver read 0, its block was idle before the waiter looked. If not, WAKE
- * changes after the waiter has read it, or before, and then the block was idle when it looked. What is left is a
- * giver that dies between its two steps: hence a bounded sleep.
+ * changes after the waiter has read it, or before, and then the block was idle when it looked. What is
+ * left is a giver that dies between its two steps: hence a bounded sleep.
  *
  * WAITED_FOR is a flag and not a count, which a death could leave wrong for ever: who
  * wakes clears it, then looks for tickets, and sets it again if there is one.

@@ -1,7 +1,10 @@
 import { isMainThread } from 'node:worker_threads';
 import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import type { Signal } from '../buffers/waiters.ts';
 import { events } from '../events.ts';
-import { WAITING, WAITS, WAKE } from './layout.ts';
+import { setBackgroundTimeout } from '../platform.ts';
+import { TIMEOUTS, WAITING, WAITS, WAKE } from './layout.ts';
+import { timedOut } from './refusals.ts';
 import { slotAt } from './slots.ts';
 import { PATIENCE, type Turns } from './turns.ts';
 
@@ -13,7 +16,7 @@ export interface Attempt {
   readonly shelf: number;
 }
 
-export interface Waiter extends Attempt {
+interface Waiter extends Attempt {
   resolve(buffer: RecycledBuffer): void;
   reject(reason: unknown): void;
 }
@@ -24,6 +27,8 @@ export interface Waited {
   /** The buffer, if one is idle and it is this thread's turn. Throws once the recycler is closed. */
   take(attempt: Attempt): RecycledBuffer | undefined;
 }
+
+const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Milliseconds between looks. Without `waitAsync` looking is all there is. */
 const LOOK_AFTER = 'waitAsync' in Atomics ? PATIENCE : 2;
@@ -57,7 +62,66 @@ export class Waiting {
     return this.#queue.size;
   }
 
-  add(waiter: Waiter): void {
+  /** Resolves when it is served. */
+  join(attempt: Attempt, signal: Signal | undefined, timeout: number): Promise<RecycledBuffer> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const waiter: Waiter = {
+        ...attempt,
+        resolve(buffer) {
+          leave();
+          resolve(buffer);
+        },
+        reject(reason) {
+          leave();
+          reject(reason);
+        },
+      };
+      const onAbort = (): void => this.#reject(waiter, signal?.reason);
+      const onTimeout = (): void => {
+        Atomics.add(this.#words, TIMEOUTS, 1);
+        this.#reject(waiter, timedOut(this.#waited.name, attempt.size, timeout));
+      };
+      const timer = timeout > LONGEST_DELAY ? undefined : setBackgroundTimeout(onTimeout, timeout);
+      signal?.addEventListener('abort', onAbort);
+      this.#add(waiter);
+    });
+  }
+
+  /** The same, blocking the thread. */
+  block(attempt: Attempt, timeout: number): RecycledBuffer {
+    const words = this.#words;
+    const until = performance.now() + timeout;
+    Atomics.add(words, WAITS, 1);
+    try {
+      for (;;) {
+        const seen = this.#turns.enter(attempt.shelf);
+        const buffer = this.#waited.take(attempt);
+        if (buffer !== undefined) return buffer;
+        const left = until - performance.now();
+        if (left <= 0) break;
+        Atomics.wait(words, WAKE, seen, Math.min(left, PATIENCE));
+      }
+    } finally {
+      this.#turns.leave();
+    }
+    Atomics.add(words, TIMEOUTS, 1);
+    throw timedOut(this.#waited.name, attempt.size, timeout);
+  }
+
+  rejectAll(reason: unknown): void {
+    const waiters = [...this.#queue];
+    this.#queue.clear();
+    this.#count();
+    for (const waiter of waiters) waiter.reject(reason);
+    this.#turns.leave();
+    this.#look();
+  }
+
+  #add(waiter: Waiter): void {
     this.#queue.add(waiter);
     this.#count();
     Atomics.add(this.#words, WAITS, 1);
@@ -69,21 +133,12 @@ export class Waiting {
   }
 
   /** Tells one that waits why it waits no more; nothing if it was served already. */
-  reject(waiter: Waiter, reason: unknown): void {
+  #reject(waiter: Waiter, reason: unknown): void {
     const wasFirst = first(this.#queue) === waiter;
     if (!this.#queue.delete(waiter)) return;
     this.#count();
     waiter.reject(reason);
     if (!wasFirst) return;
-    this.#turns.leave();
-    this.#look();
-  }
-
-  rejectAll(reason: unknown): void {
-    const waiters = [...this.#queue];
-    this.#queue.clear();
-    this.#count();
-    for (const waiter of waiters) waiter.reject(reason);
     this.#turns.leave();
     this.#look();
   }

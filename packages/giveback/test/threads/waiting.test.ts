@@ -172,8 +172,9 @@ test('neither idle blocks nor an acquire that waits keep a program alive', async
 
 test('a thread that ends leaves its place to the next', async () => {
   const recycler = make();
-  for (let times = 0; times < 3; times++)
-    await once(start({ handle: recycler.handle, does: 'end' }), 'exit');
+  for (const does of ['end', 'close and end', 'end'] as const)
+    await once(start({ handle: recycler.handle, does }), 'exit');
+  recycler.give(recycler.get(1));
   const slotsEverUsed = new Int32Array(recycler.handle.memory)[34];
   assert.equal(slotsEverUsed, 2);
 });

@@ -4,7 +4,13 @@ import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/th
 
 export interface WaitingOrders {
   readonly handle: SharedRecyclerHandle;
-  readonly does: 'give what arrives' | 'take turns' | 'getSync' | 'acquire and end' | 'end';
+  readonly does:
+    | 'give what arrives'
+    | 'take turns'
+    | 'getSync'
+    | 'acquire and end'
+    | 'end'
+    | 'close and end';
   readonly rounds?: number;
   /** How many others were served while each waited; the first word counts them. */
   readonly log?: Int32Array;
@@ -50,6 +56,9 @@ const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
     recycler.give(buffer);
   },
   end() {},
+  'close and end'() {
+    recycler.close();
+  },
 };
 
 await acts[does]();
