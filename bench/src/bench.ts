@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { candidates } from './candidates/all.ts';
+import type { Candidate } from './candidates/candidate.ts';
+import { commitRatios } from './report/committed.ts';
+import { toTerminal } from './report/terminal.ts';
+import { merge, type Results } from './results.ts';
+import { thisMachine } from './run/machine.ts';
+import { measureOn } from './run/measure.ts';
+import { full, type Plan, quick } from './run/plan.ts';
+import { type Runtime, resolveRuntime } from './run/runtimes.ts';
+import { installedVersions } from './run/versions.ts';
+
+export interface BenchOptions {
+  readonly runtime: readonly string[];
+  readonly candidate: readonly string[];
+  readonly rounds?: number;
+  readonly quick?: boolean;
+  readonly check?: boolean;
+  readonly commit?: boolean;
+  readonly publish?: boolean;
+  readonly from: readonly string[];
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Measures, or reads what was measured, and reports. @returns the exit code. */
+export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
+  const results = options.from.length > 0 ? read(options.from) : await measure(names, options);
+  if (options.from.length === 0) save(results, options);
+  console.log(options.json ? JSON.stringify(results) : toTerminal(results));
+  if (options.commit) commitRatios(results);
+  return 0;
+}
+
+async function measure(names: readonly string[], options: BenchOptions): Promise<Results> {
+  const thorough = options.quick ? quick : full;
+  const plan: Plan = { ...thorough, rounds: options.rounds ?? thorough.rounds };
+  const wanted = (name: string) => names.length === 0 || names.includes(name);
+  const chosen = candidates.filter((each) => isChosen(each, options.candidate));
+  const machine = thisMachine();
+  const runs = [];
+  for (const runtime of runtimes(options.runtime))
+    runs.push(await measureOn(runtime, chosen, plan, wanted, tell));
+  tell('');
+  const date = new Date().toISOString();
+  return { version: 1, date, machine, plan, packages: installedVersions(), runs };
+}
+
+function runtimes(asked: readonly string[]): Runtime[] {
+  return (asked.length > 0 ? asked : ['node']).map(resolveRuntime);
+}
+
+function isChosen({ name, kind }: Candidate, words: readonly string[]): boolean {
+  return words.length === 0 || kind === 'limit' || words.some((word) => name.includes(word));
+}
+
+function read(files: readonly string[]): Results {
+  return merge(files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results));
+}
+
+function save(results: Results, options: BenchOptions): void {
+  const folder = options.out ?? join('results', `bench-${results.date.replace(/[:.]/g, '-')}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(results)}\n`);
+}
+
+/** One line that is written over, where somebody watches. */
+function tell(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}

@@ -1,0 +1,44 @@
+/** Lends things: of the size asked for, or, where all are of one size, whatever is asked. */
+export interface SyncPool<T> {
+  readonly isAsync?: false;
+  get(size: number): T;
+  give(thing: T): unknown;
+}
+
+/** The same for a pool whose `get` answers with a promise. */
+export interface AsyncPool<T> {
+  readonly isAsync: true;
+  get(size: number): Promise<T>;
+  give(thing: T): unknown;
+}
+
+export type Pool<T> = SyncPool<T> | AsyncPool<T>;
+type Opened<T> = Pool<T> | Promise<Pool<T>>;
+
+/** What a pool of things needs to know about them. */
+export interface Things<T> {
+  readonly make: () => T;
+  readonly reset?: (thing: T) => void;
+}
+
+/** What nothing that recycles can be faster than; what Node has itself; what npm has; ours. */
+export type Kind = 'limit' | 'platform' | 'peer' | 'giveback';
+
+/**
+ * Something to get memory from and give it back to, used as its documentation says. It opens as many
+ * kinds of pool as it has, and imports what it needs only then: a process loads one candidate.
+ */
+export interface Candidate {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Its package on npm, for the version. */
+  readonly npm?: string;
+  /** What a reader of the tables should know. */
+  readonly note?: string;
+  /** Bytes of any size. */
+  readonly bytes?: () => Opened<Uint8Array>;
+  /** Bytes of one size. */
+  readonly chunks?: (size: number) => Opened<Uint8Array>;
+  /** Things of any kind. */
+  readonly things?: <T extends object>(things: Things<T>) => Opened<T>;
+}

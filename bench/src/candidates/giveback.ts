@@ -1,0 +1,38 @@
+import type { BufferRecyclerOptions, RecycledBuffer, RecyclerOptions } from 'giveback';
+import type { Candidate } from './candidate.ts';
+
+function recycler(name: string, options: Omit<RecyclerOptions<object>, 'make'>): Candidate {
+  return {
+    name: `giveback ${name}`,
+    kind: 'giveback',
+    things: async ({ make, reset }) => {
+      const { Recycler } = await import('giveback');
+      const things = new Recycler({ make, reset, ...options });
+      return { get: () => things.get(), give: (thing) => things.give(thing) };
+    },
+  };
+}
+
+function buffers(name: string, options: BufferRecyclerOptions): Candidate {
+  return {
+    name: `giveback ${name}`,
+    kind: 'giveback',
+    bytes: async () => {
+      const { BufferRecycler } = await import('giveback');
+      const buffers = new BufferRecycler(options);
+      return {
+        get: (size) => buffers.get(size),
+        give: (buffer) => buffers.give(buffer as RecycledBuffer),
+      };
+    },
+  };
+}
+
+export const giveback: readonly Candidate[] = [
+  recycler('Recycler', {}),
+  recycler('Recycler, check: false', { check: false }),
+  buffers('fixed', { memory: 'fixed' }),
+  buffers('elastic', { memory: 'elastic' }),
+  buffers('fixed, revoke', { memory: 'fixed', guard: 'revoke' }),
+  buffers('fixed, wipe', { memory: 'fixed', wipe: true }),
+];

@@ -1,0 +1,29 @@
+import type { Candidate, Pool } from './candidate.ts';
+import { viewsOf } from './size-classed.ts';
+
+/** A pool that lends bytes of one size. */
+export async function openOneSize(candidate: Candidate, size: number): Promise<Pool<Uint8Array>> {
+  const { bytes, chunks, things } = candidate;
+  if (chunks !== undefined) return chunks(size);
+  if (bytes !== undefined) return bytes();
+  if (things !== undefined) return things<Uint8Array>({ make: () => Buffer.allocUnsafeSlow(size) });
+  throw new Error(`Expected ${candidate.name} to open a pool.`);
+}
+
+/** A pool that lends bytes of any size. */
+export async function openAnySize(candidate: Candidate): Promise<Pool<Uint8Array>> {
+  const { bytes, things } = candidate;
+  if (bytes !== undefined) return bytes();
+  if (things !== undefined) return viewsOf((size) => things({ make: () => new ArrayBuffer(size) }));
+  throw new Error(`Expected ${candidate.name} to open a pool.`);
+}
+
+/** Whether it takes one size, and any size from it the size classes of the bench. */
+export function needsSizeClasses({ bytes, chunks }: Candidate): boolean {
+  return bytes === undefined || chunks !== undefined;
+}
+
+/** Whether bytes can be got from it: all but what only makes objects. */
+export function lendsBytes({ name }: Candidate): boolean {
+  return name !== 'new object';
+}

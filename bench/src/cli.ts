@@ -1,0 +1,39 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type BenchOptions, bench } from './bench.ts';
+import { scenarios } from './scenarios/all.ts';
+
+const names = [...scenarios.map(({ name }) => name), 'silence', 'safety'];
+
+const program = new Command('bench')
+  .description('Times giveback beside everything that could be used instead, and the limit of all.')
+  .argument('[scenarios...]', `what to measure: ${names.join(', ')}; everything if not said`)
+  .option('--runtime <node>', 'measure on it: node, node@24, a path; repeatable', collect, [])
+  .option('--candidate <word>', 'only candidates whose name has the word; repeatable', collect, [])
+  .option('--rounds <n>', 'fresh processes for each candidate and scenario', wholeNumber)
+  .option('--quick', 'ourselves beside the limits, in less than a minute')
+  .option('--check', 'fail when a ratio to the limit is worse than the committed one')
+  .option('--commit', 'write the ratios to bench/ratios.json')
+  .option('--publish', 'write docs/benchmarks.md and its picture')
+  .option('--from <file>', 'measure nothing: read what a run has written; repeatable', collect, [])
+  .option('--out <folder>', 'where the results go (default: results/bench-<date>)')
+  .option('--json', 'print the results as JSON')
+  .configureHelp({ showGlobalOptions: true });
+
+program.parse();
+const unknown = program.args.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`Expected scenarios of ${names.join(', ')}, got ${unknown.join(', ')}.`);
+  process.exit(2);
+}
+process.exitCode = await bench(program.args, program.opts<BenchOptions>());
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1 || number > 1000)
+    throw new InvalidArgumentError('Expected a whole number from 1 to 1,000.');
+  return number;
+}

@@ -1,0 +1,101 @@
+import { GCProfiler } from 'node:v8';
+import { waitedNanoseconds } from './waiting.ts';
+
+/** How long a process runs before it is measured, and how long it is measured, in milliseconds. */
+export interface Span {
+  readonly warmUp: number;
+  readonly measured: number;
+}
+
+/** What one process measured, each per operation. */
+export interface Sample {
+  /** Wall time, garbage collection included, waiting for a processor not. */
+  readonly nanoseconds: number;
+  /** The part of the wall time in which the process waited for a processor: the machine's noise. */
+  readonly waited: number;
+  /** The part of the wall time spent in garbage collection. */
+  readonly collecting: number;
+  /** Bytes of JavaScript heap allocated. The bytes of array buffers lie outside of it. */
+  readonly heapBytes: number;
+}
+
+/** Runs a number of operations, and returns a number made of everything that was got. */
+export type Block = (operations: number) => number | Promise<number>;
+
+const BLOCK_MILLISECONDS = 4;
+
+/** Where the results of blocks go, so that no optimiser may drop what made them. */
+const consumed = { sum: 0 };
+
+/**
+ * Measures blocks by the clock, for a time. Why not with a harness of npm: tinybench reads the clock
+ * around every call, which costs several times what is measured here, and mitata leaves out the
+ * slowest samples, which are those with a garbage collection in them. Here all between start and end
+ * counts.
+ */
+export async function measure(block: Block, span: Span): Promise<Sample> {
+  const operations = await warmUp(block, span.warmUp);
+  const end = performance.now() + span.measured;
+  return observe(block, operations, (blocks) => blocks < 2 || performance.now() < end);
+}
+
+/** Measures that many operations. */
+export async function measureCount(block: Block, span: Span, count: number): Promise<Sample> {
+  await warmUp(block, span.warmUp);
+  return observe(block, count, (blocks) => blocks < 1);
+}
+
+async function observe(
+  block: Block,
+  operations: number,
+  more: (blocks: number) => boolean,
+): Promise<Sample> {
+  const collector = new GCProfiler();
+  collector.start();
+  const heapBefore = process.memoryUsage().heapUsed;
+  const waitedBefore = waitedNanoseconds();
+  const start = process.hrtime.bigint();
+  let blocks = 0;
+  while (more(blocks)) {
+    consumed.sum += await block(operations);
+    blocks++;
+  }
+  const elapsed = Number(process.hrtime.bigint() - start);
+  const waited = Math.min(waitedNanoseconds() - waitedBefore, elapsed);
+  const heapGrowth = process.memoryUsage().heapUsed - heapBefore;
+  const { statistics } = collector.stop();
+  if (!Number.isFinite(consumed.sum)) throw new Error('Expected a block to return a number.');
+  const total = blocks * operations;
+  return {
+    nanoseconds: (elapsed - waited) / total,
+    waited: waited / elapsed,
+    collecting: sum(statistics.map(({ cost }) => cost * 1000)) / elapsed,
+    heapBytes: Math.max(0, heapGrowth + sum(statistics.map(collectedBytes))) / total,
+  };
+}
+
+/** Runs blocks until the time is over. @returns the operations that fill a few milliseconds. */
+async function warmUp(block: Block, milliseconds: number): Promise<number> {
+  let operations = 1;
+  const start = performance.now();
+  for (;;) {
+    const before = performance.now();
+    consumed.sum += await block(operations);
+    const after = performance.now();
+    if (after - start >= milliseconds) return operations;
+    if (after - before < BLOCK_MILLISECONDS / 2) operations *= 2;
+  }
+}
+
+interface Collection {
+  readonly beforeGC: { readonly heapStatistics: { readonly usedHeapSize: number } };
+  readonly afterGC: { readonly heapStatistics: { readonly usedHeapSize: number } };
+}
+
+function collectedBytes({ beforeGC, afterGC }: Collection): number {
+  return beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

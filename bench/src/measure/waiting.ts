@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * Nanoseconds that this process's main thread has been ready to run while other processes had the
+ * processors: what Linux counts as run-queue wait. 0 where the system does not say.
+ */
+export function waitedNanoseconds(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}

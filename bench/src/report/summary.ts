@@ -1,0 +1,51 @@
+import type { TimingRow } from '../results.ts';
+
+/** A figure measured several times: the middle one, and the middle half of them. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((one, two) => one - two);
+  return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75) };
+}
+
+export function medianOf(values: readonly number[]): number {
+  return spreadOf(values).median;
+}
+
+/** How far the middle half lies apart, as a part of the median. */
+export function relative({ median, low, high }: Spread): number {
+  return (high - low) / median;
+}
+
+/** The value below which that part of them lies, between neighbours where need be. */
+function at(sorted: readonly number[], part: number): number {
+  const position = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(position)] ?? Number.NaN;
+  const above = sorted[Math.ceil(position)] ?? Number.NaN;
+  return below + (above - below) * (position - Math.floor(position));
+}
+
+/** What a row of a table says. */
+export interface RowSummary {
+  readonly time: Spread;
+  readonly ratio: Spread;
+  readonly collecting: number;
+  readonly heapBytes: number;
+  readonly waited: number;
+}
+
+/** Undefined for a candidate that was never measured to the end. */
+export function summarise({ samples, ratios }: TimingRow): RowSummary | undefined {
+  if (samples.length === 0) return undefined;
+  return {
+    time: spreadOf(samples.map(({ nanoseconds }) => nanoseconds)),
+    ratio: spreadOf(ratios),
+    collecting: medianOf(samples.map(({ collecting }) => collecting)),
+    heapBytes: medianOf(samples.map(({ heapBytes }) => heapBytes)),
+    waited: medianOf(samples.map(({ waited }) => waited)),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Kind } from './candidates/candidate.ts';
+import type { Misuse, Outcome } from './measure/safety.ts';
+import type { Silence } from './measure/silence.ts';
+import type { Sample } from './measure/stopwatch.ts';
+import type { Machine } from './run/machine.ts';
+import type { Plan } from './run/plan.ts';
+
+/** All that a run has found: what is printed, drawn and published is made from this alone. */
+export interface Results {
+  readonly version: 1;
+  readonly date: string;
+  readonly machine: Machine;
+  readonly plan: Plan;
+  /** Of the packages that are compared, ours included. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly runs: readonly Run[];
+}
+
+/** What was found on one Node. */
+export interface Run {
+  readonly node: string;
+  readonly v8: string;
+  readonly timings: readonly Timing[];
+  readonly silences: readonly (Row & { readonly silence?: Silence })[];
+  readonly safeties: readonly (Row & { readonly outcomes: Readonly<Record<Misuse, Outcome>> })[];
+}
+
+export interface Row {
+  readonly candidate: string;
+  readonly kind: Kind;
+  /** Why there are no figures, or not all. */
+  readonly failure?: string;
+}
+
+/** One scenario. */
+export interface Timing {
+  readonly scenario: string;
+  readonly title: string;
+  readonly limit: string;
+  readonly rows: readonly TimingRow[];
+}
+
+export interface TimingRow extends Row {
+  /** It takes one size, and stands behind the size classes of the bench. */
+  readonly sizeClassed: boolean;
+  /** One a round. */
+  readonly samples: readonly Sample[];
+  /** Its time divided by the limit's in the same round; one a round. */
+  readonly ratios: readonly number[];
+}
+
+/** One set of results from several: of what was measured more than once, the last. */
+export function merge(all: readonly Results[]): Results {
+  const last = all.at(-1);
+  if (last === undefined) throw new Error('Expected at least one file of results, got none.');
+  const nodes = new Map<string, Run>();
+  for (const run of all.flatMap(({ runs }) => runs))
+    nodes.set(run.node, mergeRuns(nodes.get(run.node) ?? run, run));
+  const runs = [...nodes.values()].sort(
+    (one, two) => parseInt(one.node, 10) - parseInt(two.node, 10),
+  );
+  return { ...last, runs };
+}
+
+function mergeRuns(before: Run, after: Run): Run {
+  const timings = new Map(
+    [...before.timings, ...after.timings].map((timing) => [timing.scenario, timing]),
+  );
+  return {
+    ...after,
+    timings: [...timings.values()],
+    silences: after.silences.length > 0 ? after.silences : before.silences,
+    safeties: after.safeties.length > 0 ? after.safeties : before.safeties,
+  };
+}

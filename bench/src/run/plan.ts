@@ -1,0 +1,28 @@
+import type { Kind } from '../candidates/candidate.ts';
+import type { Span } from '../measure/stopwatch.ts';
+
+/** How thoroughly is measured. */
+export interface Plan {
+  readonly rounds: number;
+  readonly span: Span;
+  /** Whose times are taken. Safety is always everybody's. */
+  readonly kinds: readonly Kind[];
+  /** Seconds after the burst at which resident memory is read. */
+  readonly moments: readonly number[];
+}
+
+/** About ten minutes. */
+export const full: Plan = {
+  rounds: 5,
+  span: { warmUp: 150, measured: 250 },
+  kinds: ['limit', 'giveback', 'platform', 'peer'],
+  moments: [0, 5, 15, 60],
+};
+
+/** Less than a minute, for continuous integration: ourselves beside the limits. */
+export const quick: Plan = {
+  rounds: 3,
+  span: { warmUp: 60, measured: 60 },
+  kinds: ['limit', 'giveback'],
+  moments: [],
+};

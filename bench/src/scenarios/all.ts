@@ -1,0 +1,15 @@
+import { burst } from './burst.ts';
+import { large } from './large.ts';
+import { objects } from './objects.ts';
+import { randomSizes } from './random-sizes.ts';
+import { heap, sameSize } from './same-size.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Everything that is timed, in the order of the report. */
+export const scenarios: readonly Scenario[] = [sameSize, randomSizes, large, burst, objects, heap];
+
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`Expected the name of a scenario, got ${name}.`);
+  return found;
+}

@@ -1,0 +1,22 @@
+import { lendsBytes, openAnySize } from '../candidates/opening.ts';
+import { sequence } from '../random.ts';
+import { cycle } from './cycle.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The system gives memory by the page, when it is first touched: that is what large buffers cost. */
+const PAGE = 4096;
+
+export const large: Scenario = {
+  name: 'large',
+  title: 'One buffer of a random size from 5 to 10 MB: get, write to every page, give',
+  limit: 'bare power-of-two lists',
+  anySize: true,
+  admits: (candidate) => lendsBytes(candidate) && candidate.name !== 'bare list',
+  open: async (candidate) =>
+    cycle(await openAnySize(candidate), sequence(5_000_000, 9_999_999), touchPages),
+};
+
+function touchPages(bytes: Uint8Array): number {
+  for (let offset = 0; offset < bytes.length; offset += PAGE) bytes[offset] = 1;
+  return bytes.length;
+}

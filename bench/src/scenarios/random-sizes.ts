@@ -1,0 +1,15 @@
+import { lendsBytes, openAnySize } from '../candidates/opening.ts';
+import { sequence } from '../random.ts';
+import { KiB, MiB } from '../units.ts';
+import { cycle, lengthOf } from './cycle.ts';
+import type { Scenario } from './scenario.ts';
+
+export const randomSizes: Scenario = {
+  name: 'random',
+  title: 'One buffer of a random size from 1 KiB to 1 MiB: get, give',
+  limit: 'bare power-of-two lists',
+  anySize: true,
+  // The bare list, behind size classes, would be the limit once more.
+  admits: (candidate) => lendsBytes(candidate) && candidate.name !== 'bare list',
+  open: async (candidate) => cycle(await openAnySize(candidate), sequence(KiB, MiB), lengthOf),
+};
