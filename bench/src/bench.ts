@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidates } from './candidates/all.ts';
 import type { Candidate } from './candidates/candidate.ts';
+import { describe, type Regression, regressionsIn, TOLERANCE } from './report/check.ts';
 import { commitRatios } from './report/committed.ts';
+import { publish, save } from './report/files.ts';
 import { toTerminal } from './report/terminal.ts';
+import { percent } from './report/words.ts';
 import { merge, type Results } from './results.ts';
 import { thisMachine } from './run/machine.ts';
 import { measureOn } from './run/measure.ts';
@@ -27,10 +30,11 @@ export interface BenchOptions {
 /** Measures, or reads what was measured, and reports. @returns the exit code. */
 export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
   const results = options.from.length > 0 ? read(options.from) : await measure(names, options);
-  if (options.from.length === 0) save(results, options);
+  if (options.from.length === 0) save(folderFor(options, results), results);
   console.log(options.json ? JSON.stringify(results) : toTerminal(results));
+  if (options.publish) publish(results);
   if (options.commit) commitRatios(results);
-  return 0;
+  return options.check ? check(results, options) : 0;
 }
 
 async function measure(names: readonly string[], options: BenchOptions): Promise<Results> {
@@ -47,6 +51,27 @@ async function measure(names: readonly string[], options: BenchOptions): Promise
   return { version: 1, date, machine, plan, packages: installedVersions(), runs };
 }
 
+/** What seems worse is measured again, more thoroughly, before it is believed. */
+async function check(results: Results, options: BenchOptions): Promise<number> {
+  const suspected = regressionsIn(results.runs);
+  const found = suspected.length > 0 ? await confirm(suspected, options) : [];
+  for (const regression of found) console.log(describe(regression));
+  const tolerance = percent(TOLERANCE);
+  if (found.length === 0)
+    console.log(`No ratio is more than ${tolerance} above the committed one.`);
+  return found.length > 0 ? 1 : 0;
+}
+
+async function confirm(
+  suspected: readonly Regression[],
+  options: BenchOptions,
+): Promise<Regression[]> {
+  const names = [...new Set(suspected.map(({ scenario }) => scenario))];
+  const candidate = [...new Set(suspected.map((each) => each.candidate))];
+  const { runs } = await measure(names, { ...options, candidate, quick: false, rounds: 9 });
+  return regressionsIn(runs);
+}
+
 function runtimes(asked: readonly string[]): Runtime[] {
   return (asked.length > 0 ? asked : ['node']).map(resolveRuntime);
 }
@@ -59,10 +84,8 @@ function read(files: readonly string[]): Results {
   return merge(files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results));
 }
 
-function save(results: Results, options: BenchOptions): void {
-  const folder = options.out ?? join('results', `bench-${results.date.replace(/[:.]/g, '-')}`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(results)}\n`);
+function folderFor({ out }: BenchOptions, { date }: Results): string {
+  return out ?? join('results', `bench-${date.slice(0, 19).replace(/[:T]/g, '-')}`);
 }
 
 /** One line that is written over, where somebody watches. */

@@ -76,7 +76,10 @@ function resetOnGive<T extends object, P extends T>(
   };
 }
 
-/** `new` on an ordinary function that returns an object yields that object. */
+/** `new` on a function that returns an object yields that object. */
 function constructorOf<T>(make: () => T): new () => T {
-  return (() => make()) as unknown as new () => T;
+  function Made() {
+    return make();
+  }
+  return Made as unknown as new () => T;
 }

@@ -1,5 +1,6 @@
 import type { BufferRecyclerOptions, RecycledBuffer, RecyclerOptions } from 'giveback';
 import type { Candidate } from './candidate.ts';
+import { IDLE_TIMEOUT } from './idle-timeout.ts';
 
 function recycler(name: string, options: Omit<RecyclerOptions<object>, 'make'>): Candidate {
   return {
@@ -7,7 +8,7 @@ function recycler(name: string, options: Omit<RecyclerOptions<object>, 'make'>):
     kind: 'giveback',
     things: async ({ make, reset }) => {
       const { Recycler } = await import('giveback');
-      const things = new Recycler({ make, reset, ...options });
+      const things = new Recycler({ make, reset, idleTimeout: IDLE_TIMEOUT, ...options });
       return { get: () => things.get(), give: (thing) => things.give(thing) };
     },
   };
@@ -19,7 +20,7 @@ function buffers(name: string, options: BufferRecyclerOptions): Candidate {
     kind: 'giveback',
     bytes: async () => {
       const { BufferRecycler } = await import('giveback');
-      const buffers = new BufferRecycler(options);
+      const buffers = new BufferRecycler({ idleTimeout: IDLE_TIMEOUT, ...options });
       return {
         get: (size) => buffers.get(size),
         give: (buffer) => buffers.give(buffer as RecycledBuffer),

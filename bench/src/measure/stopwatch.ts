@@ -7,7 +7,7 @@ export interface Span {
   readonly measured: number;
 }
 
-/** What one process measured, each per operation. */
+/** What one process measured: times and heap are per operation. */
 export interface Sample {
   /** Wall time, garbage collection included, waiting for a processor not. */
   readonly nanoseconds: number;
@@ -17,6 +17,8 @@ export interface Sample {
   readonly collecting: number;
   /** Bytes of JavaScript heap allocated. The bytes of array buffers lie outside of it. */
   readonly heapBytes: number;
+  /** The most memory that the process ever had from the system, in all. */
+  readonly peakBytes: number;
 }
 
 /** Runs a number of operations, and returns a number made of everything that was got. */
@@ -71,6 +73,7 @@ async function observe(
     waited: waited / elapsed,
     collecting: sum(statistics.map(({ cost }) => cost * 1000)) / elapsed,
     heapBytes: Math.max(0, heapGrowth + sum(statistics.map(collectedBytes))) / total,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
   };
 }
 

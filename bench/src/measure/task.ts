@@ -26,6 +26,7 @@ export function perform(task: Task): Promise<Answers[keyof Answers]> {
 
 async function time(scenarioName: string, candidate: string, span: Span): Promise<Sample> {
   const scenario = scenarioNamed(scenarioName);
+  const before = process.memoryUsage.rss();
   const block = await scenario.open(candidateNamed(candidate));
   const { batch = 1, count } = scenario;
   const sample =
@@ -34,5 +35,6 @@ async function time(scenarioName: string, candidate: string, span: Span): Promis
     ...sample,
     nanoseconds: sample.nanoseconds / batch,
     heapBytes: sample.heapBytes / batch,
+    peakBytes: sample.peakBytes - before,
   };
 }

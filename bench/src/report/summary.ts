@@ -35,7 +35,7 @@ export interface RowSummary {
   readonly ratio: Spread;
   readonly collecting: number;
   readonly heapBytes: number;
-  readonly waited: number;
+  readonly peakBytes: number;
 }
 
 /** Undefined for a candidate that was never measured to the end. */
@@ -46,6 +46,6 @@ export function summarise({ samples, ratios }: TimingRow): RowSummary | undefine
     ratio: spreadOf(ratios),
     collecting: medianOf(samples.map(({ collecting }) => collecting)),
     heapBytes: medianOf(samples.map(({ heapBytes }) => heapBytes)),
-    waited: medianOf(samples.map(({ waited }) => waited)),
+    peakBytes: medianOf(samples.map(({ peakBytes }) => peakBytes)),
   };
 }

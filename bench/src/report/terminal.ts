@@ -30,7 +30,7 @@ function runTables(run: Run): string[] {
 }
 
 function timingTable({ scenario, title, limit, rows }: Timing, node: string): string {
-  const head = ['', 'time', '±', 'limit ×', 'committed', 'in GC', 'heap B', ''];
+  const head = ['', 'time', '±', 'limit ×', 'committed', 'in GC', 'heap B', 'peak MiB', ''];
   const body = rows.map((row) => timingCells(row, committedRatio(node, scenario, row.candidate)));
   return tableOf(`${scenario}: ${title}. Limit: ${limit}`, head, body);
 }
@@ -48,6 +48,7 @@ function timingCells(row: TimingRow, committed: number | undefined): string[] {
     committed === undefined ? '' : ratioInWords(committed),
     percent(found.collecting),
     bytesInWords(found.heapBytes),
+    mebibytes(found.peakBytes),
     note,
   ];
 }

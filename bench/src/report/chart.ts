@@ -1,0 +1,146 @@
+import { createRequire } from 'node:module';
+import { Resvg } from '@resvg/resvg-js';
+import * as echarts from 'echarts';
+import type { Kind } from '../candidates/candidate.ts';
+import type { Run } from '../results.ts';
+import { type Dot, dotsOf } from './dots.ts';
+
+const WIDTH = 1180;
+const HEIGHT = 760;
+const FONT = 'DejaVu Sans';
+
+const COLOURS: Record<Kind, string> = {
+  limit: '#6b7280',
+  giveback: '#0f8a5f',
+  platform: '#c2410c',
+  peer: '#3b6fb6',
+};
+
+const LEGEND: Record<Kind, string> = {
+  giveback: 'giveback',
+  peer: 'pools of npm',
+  platform: 'no recycling',
+  limit: 'the limit: a bare list',
+};
+
+/** Time against memory, one dot a candidate: the best place is the lower left corner. */
+export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer } {
+  const chart = echarts.init(null, null, {
+    renderer: 'svg',
+    ssr: true,
+    width: WIDTH,
+    height: HEIGHT,
+  });
+  chart.setOption(optionsOf(run));
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return { svg, png: toPng(svg) };
+}
+
+/** The font comes along: a server may have none. */
+function toPng(svg: string): Buffer {
+  const require = createRequire(import.meta.url);
+  const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
+    require.resolve(`dejavu-fonts-ttf/ttf/${file}`),
+  );
+  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT };
+  return new Resvg(svg, { font, fitTo: { mode: 'width', value: WIDTH * 2 } }).render().asPng();
+}
+
+function optionsOf(run: Run): echarts.EChartsOption {
+  const dots = dotsOf(run);
+  const kinds = Object.keys(LEGEND) as Kind[];
+  return {
+    animation: false,
+    backgroundColor: '#ffffff',
+    textStyle: { fontFamily: FONT, color: '#1f2937' },
+    title: {
+      text: 'Time and memory: nearer to the lower left corner is better',
+      subtext: `One buffer of a random size from 1 KiB to 1 MiB, got and given back, against what stays resident 15 s after 200 MiB were given back. Node ${run.node}.`,
+      left: 24,
+      top: 16,
+      textStyle: { fontSize: 20 },
+      subtextStyle: { fontSize: 13, color: '#4b5563' },
+    },
+    legend: { data: kinds.map((kind) => LEGEND[kind]), left: 20, top: 76, itemGap: 22 },
+    grid: { left: 90, right: 60, top: 130, bottom: 76 },
+    xAxis: timeAxis(dots),
+    yAxis: memoryAxis(),
+    series: kinds.map((kind) => seriesOf(kind, dots)),
+  };
+}
+
+function timeAxis(dots: readonly Dot[]): echarts.XAXisComponentOption {
+  const times = dots.map(({ nanoseconds }) => nanoseconds);
+  return {
+    type: 'log',
+    name: 'time of one get and give',
+    nameLocation: 'middle',
+    nameGap: 42,
+    nameTextStyle: { fontSize: 14 },
+    min: 10 ** Math.floor(Math.log10(Math.min(...times) * 0.8)),
+    max: 10 ** Math.ceil(Math.log10(Math.max(...times) * 1.2)),
+    axisLabel: { fontSize: 13, formatter: axisTime },
+    minorSplitLine: { show: true, lineStyle: { color: '#f3f4f6' } },
+    splitLine: { lineStyle: { color: '#e5e7eb' } },
+  };
+}
+
+function axisTime(nanoseconds: number): string {
+  if (nanoseconds < 1000) return `${nanoseconds} ns`;
+  return nanoseconds < 1e6 ? `${nanoseconds / 1000} µs` : `${nanoseconds / 1e6} ms`;
+}
+
+function memoryAxis(): echarts.YAXisComponentOption {
+  return {
+    type: 'value',
+    name: 'MiB still resident after 15 s of silence',
+    nameLocation: 'middle',
+    nameGap: 56,
+    nameTextStyle: { fontSize: 14 },
+    min: 0,
+    axisLabel: { fontSize: 13 },
+    splitLine: { lineStyle: { color: '#e5e7eb' } },
+  };
+}
+
+function seriesOf(kind: Kind, dots: readonly Dot[]): echarts.ScatterSeriesOption {
+  const own = dots.filter((dot) => dot.kind === kind);
+  const limit = own.find(() => kind === 'limit');
+  return {
+    name: LEGEND[kind],
+    type: 'scatter',
+    symbolSize: kind === 'giveback' ? 17 : 13,
+    itemStyle: { color: COLOURS[kind], borderColor: '#ffffff', borderWidth: 1.5 },
+    labelLayout: { moveOverlap: 'shiftY', hideOverlap: false },
+    data: own.map((dot) => ({
+      name: dot.candidate,
+      value: [dot.nanoseconds, dot.mebibytes],
+      label: {
+        show: true,
+        formatter: dot.candidate,
+        position: dot.label,
+        distance: 9,
+        fontSize: 13,
+        color: COLOURS[kind],
+        fontWeight: kind === 'giveback' ? 'bold' : 'normal',
+      },
+    })),
+    ...(limit === undefined ? {} : { markLine: limitLine(limit) }),
+  };
+}
+
+function limitLine({ nanoseconds }: Dot): NonNullable<echarts.ScatterSeriesOption['markLine']> {
+  return {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: COLOURS.limit, type: 'dashed', width: 1.5 },
+    label: {
+      formatter: 'the limit',
+      position: 'insideStartTop',
+      color: COLOURS.limit,
+      fontSize: 13,
+    },
+    data: [{ xAxis: nanoseconds }],
+  };
+}
