@@ -4,6 +4,7 @@ import * as echarts from 'echarts';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
 import { type Dot, dotsOf } from './dots.ts';
+import { FONT_SIZE, placeLabels, type Spot } from './labels.ts';
 
 const WIDTH = 1180;
 const HEIGHT = 760;
@@ -25,16 +26,49 @@ const LEGEND: Record<Kind, string> = {
 
 /** Time against memory, one dot a candidate: the best place is the lower left corner. */
 export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer } {
-  const chart = echarts.init(null, null, {
-    renderer: 'svg',
-    ssr: true,
-    width: WIDTH,
-    height: HEIGHT,
-  });
-  chart.setOption(optionsOf(run));
+  const size = { width: WIDTH, height: HEIGHT };
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
+  const dots = dotsOf(run);
+  chart.setOption(optionsOf(run.node, dots));
+  // Where the dots have come to lie, only the chart can tell.
+  chart.setOption({ graphic: namesOf(dots, (dot) => pixelsOf(chart, dot)) });
   const svg = chart.renderToSVGString();
   chart.dispose();
   return { svg, png: toPng(svg) };
+}
+
+function pixelsOf(chart: echarts.ECharts, { nanoseconds, mebibytes }: Dot): [number, number] {
+  return chart.convertToPixel({ gridIndex: 0 }, [nanoseconds, mebibytes]) as [number, number];
+}
+
+function namesOf(dots: readonly Dot[], pixels: (dot: Dot) => [number, number]): object[] {
+  const spots = dots.map((dot): Spot => {
+    const [x, y] = pixels(dot);
+    return { text: dot.candidate, kind: dot.kind, x, y };
+  });
+  return placeLabels(spots, HEIGHT / 2).flatMap(({ text, kind, x, y, labelY }) => [
+    {
+      type: 'line',
+      silent: true,
+      z: 1,
+      shape: { x1: x, y1: y, x2: x, y2: labelY + (labelY > y ? 6 : -6) },
+      style: { stroke: COLOURS[kind], opacity: 0.35 },
+    },
+    {
+      type: 'text',
+      silent: true,
+      x: x + 5,
+      y: labelY,
+      style: {
+        text,
+        fill: COLOURS[kind],
+        fontFamily: FONT,
+        fontSize: FONT_SIZE,
+        fontWeight: kind === 'giveback' ? 'bold' : 'normal',
+        verticalAlign: 'middle',
+      },
+    },
+  ]);
 }
 
 /** The font comes along: a server may have none. */
@@ -47,8 +81,7 @@ function toPng(svg: string): Buffer {
   return new Resvg(svg, { font, fitTo: { mode: 'width', value: WIDTH * 2 } }).render().asPng();
 }
 
-function optionsOf(run: Run): echarts.EChartsOption {
-  const dots = dotsOf(run);
+function optionsOf(node: string, dots: readonly Dot[]): echarts.EChartsOption {
   const kinds = Object.keys(LEGEND) as Kind[];
   return {
     animation: false,
@@ -56,7 +89,7 @@ function optionsOf(run: Run): echarts.EChartsOption {
     textStyle: { fontFamily: FONT, color: '#1f2937' },
     title: {
       text: 'Time and memory: nearer to the lower left corner is better',
-      subtext: `One buffer of a random size from 1 KiB to 1 MiB, got and given back, against what stays resident 15 s after 200 MiB were given back. Node ${run.node}.`,
+      subtext: `One buffer of a random size from 1 KiB to 1 MiB, got and given back, against what stays resident 15 s after 200 MiB were given back. Node ${node}.`,
       left: 24,
       top: 16,
       textStyle: { fontSize: 20 },
@@ -112,20 +145,7 @@ function seriesOf(kind: Kind, dots: readonly Dot[]): echarts.ScatterSeriesOption
     type: 'scatter',
     symbolSize: kind === 'giveback' ? 17 : 13,
     itemStyle: { color: COLOURS[kind], borderColor: '#ffffff', borderWidth: 1.5 },
-    labelLayout: { moveOverlap: 'shiftY', hideOverlap: false },
-    data: own.map((dot) => ({
-      name: dot.candidate,
-      value: [dot.nanoseconds, dot.mebibytes],
-      label: {
-        show: true,
-        formatter: dot.candidate,
-        position: dot.label,
-        distance: 9,
-        fontSize: 13,
-        color: COLOURS[kind],
-        fontWeight: kind === 'giveback' ? 'bold' : 'normal',
-      },
-    })),
+    data: own.map(({ nanoseconds, mebibytes }) => [nanoseconds, mebibytes]),
     ...(limit === undefined ? {} : { markLine: limitLine(limit) }),
   };
 }
@@ -135,12 +155,7 @@ function limitLine({ nanoseconds }: Dot): NonNullable<echarts.ScatterSeriesOptio
     silent: true,
     symbol: 'none',
     lineStyle: { color: COLOURS.limit, type: 'dashed', width: 1.5 },
-    label: {
-      formatter: 'the limit',
-      position: 'insideStartTop',
-      color: COLOURS.limit,
-      fontSize: 13,
-    },
+    label: { formatter: 'the limit', color: COLOURS.limit, fontSize: 13 },
     data: [{ xAxis: nanoseconds }],
   };
 }

@@ -13,10 +13,9 @@ export interface Dot {
   readonly kind: Kind;
   readonly nanoseconds: number;
   readonly mebibytes: number;
-  readonly label: 'left' | 'right';
 }
 
-/** Those of which both figures are known; of ours, without the ones that only differ in time. */
+/** Those of which both figures are known. */
 export function dotsOf({ timings, silences }: Run): Dot[] {
   const rows = timings.find(({ scenario }) => scenario === SCENARIO)?.rows ?? [];
   return rows.flatMap((row): Dot[] => {
@@ -26,6 +25,6 @@ export function dotsOf({ timings, silences }: Run): Dot[] {
     if (time === undefined || bytes === undefined) return [];
     const { candidate, kind } = row;
     const mebibytes = Math.max(0, bytes / MiB);
-    return [{ candidate, kind, nanoseconds: time, mebibytes, label: 'right' }];
+    return [{ candidate, kind, nanoseconds: time, mebibytes }];
   });
 }
