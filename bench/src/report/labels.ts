@@ -17,7 +17,7 @@ export const FONT_SIZE = 13;
 const ROW = 21;
 /** From a dot to the first row of names. */
 const FIRST = 30;
-const LETTER = FONT_SIZE * 0.62;
+const LETTER = FONT_SIZE * 0.64;
 
 /**
  * Names for dots that lie in bands, upper and lower, often on top of each other. Names of upper dots
