@@ -7,7 +7,7 @@ import { commitRatios } from './report/committed.ts';
 import { publish, save } from './report/files.ts';
 import { toTerminal } from './report/terminal.ts';
 import { percent } from './report/words.ts';
-import { merge, type Results } from './results.ts';
+import { failuresIn, merge, type Results } from './results.ts';
 import { thisMachine } from './run/machine.ts';
 import { measureOn } from './run/measure.ts';
 import { full, type Plan, quick } from './run/plan.ts';
@@ -34,7 +34,10 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
   console.log(options.json ? JSON.stringify(results) : toTerminal(results));
   if (options.publish) publish(results);
   if (options.commit) commitRatios(results);
-  return options.check ? check(results, options) : 0;
+  const failures = failuresIn(results);
+  for (const failure of failures) console.error(failure);
+  const worse = options.check ? await check(results, options) : 0;
+  return failures.length > 0 ? 1 : worse;
 }
 
 async function measure(names: readonly string[], options: BenchOptions): Promise<Results> {

@@ -73,3 +73,21 @@ function mergeRuns(before: Run, after: Run): Run {
     safeties: after.safeties.length > 0 ? after.safeties : before.safeties,
   };
 }
+
+/** Who could not be measured, and why, in sentences. */
+export function failuresIn({ runs }: Results): string[] {
+  return runs.flatMap(({ node, timings, silences, safeties }) => {
+    const tables = [
+      ...timings.map(({ scenario, rows }) => ({ scenario, rows })),
+      { scenario: 'silence', rows: silences },
+      { scenario: 'safety', rows: safeties },
+    ];
+    return tables.flatMap(({ scenario, rows }) =>
+      rows.flatMap(({ candidate, failure }: Row) =>
+        failure === undefined
+          ? []
+          : [`${candidate} failed in ${scenario} on Node ${node}: ${failure}`],
+      ),
+    );
+  });
+}

@@ -35,6 +35,8 @@ export interface Candidate {
   readonly npm?: string;
   /** What a reader of the tables should know. */
   readonly note?: string;
+  /** The scenarios in which it tells something, where those are few. */
+  readonly only?: readonly string[];
   /** Bytes of any size. */
   readonly bytes?: () => Opened<Uint8Array>;
   /** Bytes of one size. */

@@ -33,6 +33,7 @@ export const giveback: readonly Candidate[] = [
   recycler('Recycler', {}),
   recycler('Recycler, check: false', { check: false }),
   buffers('fixed', { memory: 'fixed' }),
+  { ...buffers('fixed, leakStacks: 0', { leakStacks: 0 }), only: ['same', 'heap'] },
   buffers('elastic', { memory: 'elastic' }),
   buffers('fixed, revoke', { memory: 'fixed', guard: 'revoke' }),
   buffers('fixed, wipe', { memory: 'fixed', wipe: true }),

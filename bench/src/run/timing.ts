@@ -9,6 +9,11 @@ import { performApart } from './processes.ts';
 /** Tells that a measurement begins. */
 export type Progress = (what: string) => void;
 
+function isWanted(candidate: Candidate, scenario: Scenario): boolean {
+  const { only = [scenario.name] } = candidate;
+  return only.includes(scenario.name) && scenario.admits(candidate);
+}
+
 type Taken = { readonly samples: Sample[]; readonly ratios: number[]; failure?: string };
 
 /**
@@ -22,12 +27,13 @@ export async function timeScenario(
   plan: Plan,
   progress: Progress,
 ): Promise<Timing> {
-  const admitted = candidates.filter((each) => scenario.admits(each));
+  const admitted = candidates.filter((each) => isWanted(each, scenario));
   const taken = new Map<Candidate, Taken>(
     admitted.map((candidate) => [candidate, { samples: [], ratios: [] }]),
   );
-  for (let round = 0; round < plan.rounds; round++) {
-    progress(`${scenario.name}, round ${round + 1} of ${plan.rounds}`);
+  const rounds = scenario.count === undefined ? plan.rounds : 1;
+  for (let round = 0; round < rounds; round++) {
+    progress(`${scenario.name}, round ${round + 1} of ${rounds}`);
     const times = new Map<Candidate, number>();
     for (const candidate of round % 2 === 0 ? admitted : admitted.toReversed()) {
       const row = taken.get(candidate) as Taken;

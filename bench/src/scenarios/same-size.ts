@@ -19,5 +19,5 @@ export const heap: Scenario = {
   name: 'heap',
   title: 'Ten million cycles of get and give of 64 KiB: what they allocate',
   count: 10_000_000,
-  admits: ({ name, kind }) => kind === 'limit' || /Recycler|fixed$|elastic$/.test(name),
+  admits: ({ name, kind }) => kind === 'limit' || /Recycler|fixed$|leakStacks|elastic$/.test(name),
 };

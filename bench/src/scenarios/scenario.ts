@@ -12,7 +12,7 @@ export interface Scenario {
   readonly anySize?: boolean;
   /** How many gets and gives one operation of the block holds: 1 if not said. */
   readonly batch?: number;
-  /** That so many operations are measured, not a time. */
+  /** That so many operations are measured, in one round, and not a time in several. */
   readonly count?: number;
   admits(candidate: Candidate): boolean;
   /** Opens a pool of the candidate and returns the work on it. */
