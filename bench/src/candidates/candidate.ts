@@ -15,8 +15,14 @@ export interface AsyncPool<T> {
 export type Pool<T> = SyncPool<T> | AsyncPool<T>;
 type Opened<T> = Pool<T> | Promise<Pool<T>>;
 
+/** What a candidate is told beside its documentation's own example. */
+export interface Settings {
+  /** Milliseconds after which to let go of what is idle, for whoever does that; else their default. */
+  readonly idleTimeout?: number;
+}
+
 /** What a pool of things needs to know about them. */
-export interface Things<T> {
+export interface Things<T> extends Settings {
   readonly make: () => T;
   readonly reset?: (thing: T) => void;
 }
@@ -38,7 +44,7 @@ export interface Candidate {
   /** The scenarios in which it tells something, where those are few. */
   readonly only?: readonly string[];
   /** Bytes of any size. */
-  readonly bytes?: () => Opened<Uint8Array>;
+  readonly bytes?: (settings: Settings) => Opened<Uint8Array>;
   /** Bytes of one size. */
   readonly chunks?: (size: number) => Opened<Uint8Array>;
   /** Things of any kind. */

@@ -1,15 +1,14 @@
 import type { BufferRecyclerOptions, RecycledBuffer, RecyclerOptions } from 'giveback';
 import type { Candidate } from './candidate.ts';
-import { IDLE_TIMEOUT } from './idle-timeout.ts';
 
 function recycler(name: string, options: Omit<RecyclerOptions<object>, 'make'>): Candidate {
   return {
     name: `giveback ${name}`,
     kind: 'giveback',
-    things: async ({ make, reset }) => {
+    things: async (things) => {
       const { Recycler } = await import('giveback');
-      const things = new Recycler({ make, reset, idleTimeout: IDLE_TIMEOUT, ...options });
-      return { get: () => things.get(), give: (thing) => things.give(thing) };
+      const pool = new Recycler({ ...things, ...options });
+      return { get: () => pool.get(), give: (thing) => pool.give(thing) };
     },
   };
 }
@@ -18,9 +17,9 @@ function buffers(name: string, options: BufferRecyclerOptions): Candidate {
   return {
     name: `giveback ${name}`,
     kind: 'giveback',
-    bytes: async () => {
+    bytes: async (settings) => {
       const { BufferRecycler } = await import('giveback');
-      const buffers = new BufferRecycler({ idleTimeout: IDLE_TIMEOUT, ...options });
+      const buffers = new BufferRecycler({ ...settings, ...options });
       return {
         get: (size) => buffers.get(size),
         give: (buffer) => buffers.give(buffer as RecycledBuffer),

@@ -1,10 +1,15 @@
 import type { AsyncPool, Candidate, Things } from './candidate.ts';
-import { IDLE_TIMEOUT } from './idle-timeout.ts';
 
 /** Above what any scenario lends at once: these pools make their users wait for the rest. */
 const max = 1000;
 
-async function openGenericPool<T extends object>({ make }: Things<T>): Promise<AsyncPool<T>> {
+/** What all four let idle things live, if not told otherwise. */
+const DEFAULT = 30_000;
+
+async function openGenericPool<T extends object>({
+  make,
+  idleTimeout = DEFAULT,
+}: Things<T>): Promise<AsyncPool<T>> {
   const { createPool } = await import('generic-pool');
   const factory = { create: async () => make(), destroy: async () => {} };
   const pool = createPool<T>(factory, {
@@ -13,7 +18,7 @@ async function openGenericPool<T extends object>({ make }: Things<T>): Promise<A
     // Its evictor is off by default, and looks at three things a run.
     evictionRunIntervalMillis: 1000,
     numTestsPerEvictionRun: max,
-    idleTimeoutMillis: IDLE_TIMEOUT,
+    idleTimeoutMillis: idleTimeout,
   });
   return {
     isAsync: true,
@@ -22,19 +27,25 @@ async function openGenericPool<T extends object>({ make }: Things<T>): Promise<A
   };
 }
 
-async function openTarn<T extends object>({ make }: Things<T>): Promise<AsyncPool<T>> {
+async function openTarn<T extends object>({
+  make,
+  idleTimeout = DEFAULT,
+}: Things<T>): Promise<AsyncPool<T>> {
   const { Pool } = await import('tarn');
   const pool = new Pool<T>({
     create: async () => make(),
     destroy: () => {},
     min: 0,
     max,
-    idleTimeoutMillis: IDLE_TIMEOUT,
+    idleTimeoutMillis: idleTimeout,
   });
   return { isAsync: true, get: () => pool.acquire().promise, give: (thing) => pool.release(thing) };
 }
 
-async function openSequelizePool<T extends object>({ make }: Things<T>): Promise<AsyncPool<T>> {
+async function openSequelizePool<T extends object>({
+  make,
+  idleTimeout = DEFAULT,
+}: Things<T>): Promise<AsyncPool<T>> {
   const { Pool } = await import('sequelize-pool');
   const pool = new Pool<T>({
     name: 'bench',
@@ -43,15 +54,18 @@ async function openSequelizePool<T extends object>({ make }: Things<T>): Promise
     validate: () => true,
     min: 0,
     max,
-    idleTimeoutMillis: IDLE_TIMEOUT,
+    idleTimeoutMillis: idleTimeout,
   });
   return { isAsync: true, get: () => pool.acquire(), give: (thing) => pool.release(thing) };
 }
 
-async function openLightningPool<T extends object>({ make }: Things<T>): Promise<AsyncPool<T>> {
+async function openLightningPool<T extends object>({
+  make,
+  idleTimeout = DEFAULT,
+}: Things<T>): Promise<AsyncPool<T>> {
   const { Pool } = await import('lightning-pool');
   const factory = { create: () => make(), destroy: () => {} };
-  const pool = new Pool<T>(factory, { max, fifo: false, idleTimeoutMillis: IDLE_TIMEOUT });
+  const pool = new Pool<T>(factory, { max, fifo: false, idleTimeoutMillis: idleTimeout });
   pool.start();
   return { isAsync: true, get: () => pool.acquire(), give: (thing) => pool.release(thing) };
 }

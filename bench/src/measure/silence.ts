@@ -3,6 +3,11 @@ import type { Candidate, Pool } from '../candidates/candidate.ts';
 import { openOneSize } from '../candidates/opening.ts';
 import { MiB } from '../units.ts';
 
+/**
+ * What every candidate that lets go of idle things after a while is told, in milliseconds, so that
+ * they compare. Their own defaults are 30 s, giveback's is 60 s.
+ */
+const idleTimeout = 10_000;
 export const BURST = 200;
 const SIZE = MiB;
 
@@ -18,7 +23,7 @@ export async function measureSilence(
   candidate: Candidate,
   moments: readonly number[],
 ): Promise<Silence> {
-  const pool = await openOneSize(candidate, SIZE);
+  const pool = await openOneSize(candidate, SIZE, { idleTimeout });
   const before = resident();
   const lent = await getAll(pool);
   const lentBytes = resident() - before;

@@ -1,7 +1,10 @@
 import { GCProfiler } from 'node:v8';
-import { waitedNanoseconds } from './waiting.ts';
+import { ranMilliseconds, waitedNanoseconds } from './waiting.ts';
 
-/** How long a process runs before it is measured, and how long it is measured, in milliseconds. */
+/**
+ * How long a process runs before it is measured, and how long it is measured, in milliseconds. Waiting
+ * for a processor does not count: on a busy machine nothing would be optimised yet when it is measured.
+ */
 export interface Span {
   readonly warmUp: number;
   readonly measured: number;
@@ -37,8 +40,8 @@ const consumed = { sum: 0 };
  */
 export async function measure(block: Block, span: Span): Promise<Sample> {
   const operations = await warmUp(block, span.warmUp);
-  const end = performance.now() + span.measured;
-  return observe(block, operations, (blocks) => blocks < 2 || performance.now() < end);
+  const end = ranMilliseconds() + span.measured;
+  return observe(block, operations, (blocks) => blocks < 2 || ranMilliseconds() < end);
 }
 
 /** Measures that many operations. */
@@ -80,12 +83,12 @@ async function observe(
 /** Runs blocks until the time is over. @returns the operations that fill a few milliseconds. */
 async function warmUp(block: Block, milliseconds: number): Promise<number> {
   let operations = 1;
-  const start = performance.now();
+  const end = ranMilliseconds() + milliseconds;
   for (;;) {
-    const before = performance.now();
+    const before = ranMilliseconds();
     consumed.sum += await block(operations);
-    const after = performance.now();
-    if (after - start >= milliseconds) return operations;
+    const after = ranMilliseconds();
+    if (after >= end) return operations;
     if (after - before < BLOCK_MILLISECONDS / 2) operations *= 2;
   }
 }

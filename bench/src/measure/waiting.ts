@@ -11,3 +11,8 @@ export function waitedNanoseconds(): number {
     return 0;
   }
 }
+
+/** Milliseconds for which the process has run, or could have if it had had anything to do. */
+export function ranMilliseconds(): number {
+  return performance.now() - waitedNanoseconds() / 1e6;
+}
