@@ -1,5 +1,5 @@
 import type { BufferRecyclerOptions, RecycledBuffer, RecyclerOptions } from 'giveback';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, SyncPool } from './candidate.ts';
 
 function recycler(name: string, options: Omit<RecyclerOptions<object>, 'make'>): Candidate {
   return {
@@ -28,11 +28,28 @@ function buffers(name: string, options: BufferRecyclerOptions): Candidate {
   };
 }
 
+/** The same in a program that uses both memories. */
+function besideElastic(): Candidate {
+  const { bytes: fixed } = buffers('', { memory: 'fixed' });
+  const { bytes: elastic } = buffers('', { memory: 'elastic' });
+  return {
+    name: 'giveback fixed, beside elastic',
+    kind: 'giveback',
+    only: ['company'],
+    bytes: async (settings) => {
+      const other = (await elastic?.(settings)) as SyncPool<Uint8Array>;
+      for (let size = 1000; size < 500_000; size += 1000) other.give(other.get(size));
+      return fixed?.(settings) as Promise<SyncPool<Uint8Array>>;
+    },
+  };
+}
+
 export const giveback: readonly Candidate[] = [
   recycler('Recycler', {}),
   recycler('Recycler, check: false', { check: false }),
   buffers('fixed', { memory: 'fixed' }),
   { ...buffers('fixed, leakStacks: 0', { leakStacks: 0 }), only: ['same', 'heap'] },
+  besideElastic(),
   buffers('elastic', { memory: 'elastic' }),
   buffers('fixed, revoke', { memory: 'fixed', guard: 'revoke' }),
   buffers('fixed, wipe', { memory: 'fixed', wipe: true }),

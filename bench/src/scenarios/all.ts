@@ -1,4 +1,5 @@
 import { burst } from './burst.ts';
+import { company } from './company.ts';
 import { large } from './large.ts';
 import { objects } from './objects.ts';
 import { randomSizes } from './random-sizes.ts';
@@ -6,7 +7,15 @@ import { heap, sameSize } from './same-size.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Everything that is timed, in the order of the report. */
-export const scenarios: readonly Scenario[] = [sameSize, randomSizes, large, burst, objects, heap];
+export const scenarios: readonly Scenario[] = [
+  sameSize,
+  company,
+  randomSizes,
+  large,
+  burst,
+  objects,
+  heap,
+];
 
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
