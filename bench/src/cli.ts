@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type BenchOptions, bench } from './bench.ts';
 import { scenarios } from './scenarios/all.ts';
 
-const names = [...scenarios.map(({ name }) => name), 'silence', 'safety'];
+const names = [...scenarios.map(({ name }) => name), 'sized', 'silence', 'safety'];
 
 const program = new Command('bench')
   .description('Times giveback beside everything that could be used instead, and the limit of all.')

@@ -1,6 +1,7 @@
 import type { Kind } from './candidates/candidate.ts';
 import type { Misuse, Outcome } from './measure/safety.ts';
 import type { Silence } from './measure/silence.ts';
+import type { Sized } from './measure/sized.ts';
 import type { Sample } from './measure/stopwatch.ts';
 import type { Machine } from './run/machine.ts';
 import type { Plan } from './run/plan.ts';
@@ -22,6 +23,7 @@ export interface Run {
   readonly v8: string;
   readonly timings: readonly Timing[];
   readonly silences: readonly (Row & { readonly silence?: Silence })[];
+  readonly sizeds: readonly SizedRow[];
   readonly safeties: readonly (Row & { readonly outcomes: Readonly<Record<Misuse, Outcome>> })[];
 }
 
@@ -49,6 +51,13 @@ export interface TimingRow extends Row {
   readonly ratios: readonly number[];
 }
 
+/** The lab's workload `sized`: every request has its own size. */
+export interface SizedRow extends Row {
+  readonly sizeClassed: boolean;
+  /** One a round. */
+  readonly rounds: readonly Sized[];
+}
+
 /** One set of results from several: of what was measured more than once, the last. */
 export function merge(all: readonly Results[]): Results {
   const last = all.at(-1);
@@ -70,16 +79,18 @@ function mergeRuns(before: Run, after: Run): Run {
     ...after,
     timings: [...timings.values()],
     silences: after.silences.length > 0 ? after.silences : before.silences,
+    sizeds: after.sizeds.length > 0 ? after.sizeds : before.sizeds,
     safeties: after.safeties.length > 0 ? after.safeties : before.safeties,
   };
 }
 
 /** Who could not be measured, and why, in sentences. */
 export function failuresIn({ runs }: Results): string[] {
-  return runs.flatMap(({ node, timings, silences, safeties }) => {
+  return runs.flatMap(({ node, timings, silences, sizeds, safeties }) => {
     const tables = [
       ...timings.map(({ scenario, rows }) => ({ scenario, rows })),
       { scenario: 'silence', rows: silences },
+      { scenario: 'sized', rows: sizeds },
       { scenario: 'safety', rows: safeties },
     ];
     return tables.flatMap(({ scenario, rows }) =>

@@ -18,7 +18,7 @@ function row(candidate: string, nanoseconds: readonly number[], limit = 10): Tim
 
 function run(...rows: TimingRow[]): Run {
   const timing = { scenario: 'same', title: 'Same', limit: 'bare list', rows };
-  return { node: '20.20.2', v8: '11', timings: [timing], silences: [], safeties: [] };
+  return { node: '20.20.2', v8: '11', timings: [timing], silences: [], sizeds: [], safeties: [] };
 }
 
 describe('a check against committed ratios', () => {

@@ -41,6 +41,8 @@ export interface Candidate {
   readonly npm?: string;
   /** What a reader of the tables should know. */
   readonly note?: string;
+  /** Its pools answer a get with a promise. */
+  readonly isAsync?: true;
   /** The scenarios in which it tells something, where those are few. */
   readonly only?: readonly string[];
   /** Bytes of any size. */

@@ -1,9 +1,9 @@
 import { type Misuse, misuses } from '../measure/safety.ts';
-import type { Results, Run, Timing } from '../results.ts';
+import type { Results, Run, SizedRow, Timing } from '../results.ts';
 import { MiB } from '../units.ts';
 import { noiseIn } from './noise.ts';
 import { shortfalls } from './shortfalls.ts';
-import { summarise } from './summary.ts';
+import { summarise, summariseSized } from './summary.ts';
 import { bytesInWords, mebibytes, ratioInWords, timeInWords } from './words.ts';
 
 /** docs/benchmarks.md, whole. Everything in it comes from the results. */
@@ -22,6 +22,7 @@ export function pageOf(results: Results, picture: string | undefined): string {
       '## Times',
       scenarios.flatMap((scenario) => timingSection(scenario, runs)),
     ),
+    ...section('## Every request its own size', sizedSections(runs)),
     ...section('## Memory in silence', silenceSections(runs)),
     ...section('## Misuse', safetySection(newest)),
     ...section('## How it is measured', method(results)),
@@ -88,6 +89,29 @@ function timeCell({ rows }: Timing, candidate: string): string {
 
 const silenceText =
   'A burst of 200 buffers of 1 MiB, every byte written, all given back; then nothing happens and no collection is forced. MiB resident more than before the burst, so many seconds later. Whoever lets go of idle things after a time is told to do so after 10 s.';
+
+const sizedText =
+  'The lab’s workload `sized`: 20 buffers live, 3,000 requests of 5,000,000 to 9,999,999 bytes, each of its own size and filled, each in place of another. Each cell: peak resident ÷ peak live, the 99th percentile of the time to get, fill and replace, and how many backing stores were made. Asynchronous pools cannot be strategies of the lab.';
+
+function sizedSections(runs: readonly Run[]): string[] {
+  const measured = runs.filter(({ sizeds }) => sizeds.length > 0);
+  const rows = measured.at(-1)?.sizeds ?? [];
+  if (rows.length === 0) return [];
+  const head = ['', ...measured.map(({ node }) => `Node ${node.split('.')[0]}`)];
+  const body = rows.map((row) => [
+    candidateCell(row),
+    ...measured.map(({ sizeds }) =>
+      sizedCell(sizeds.find(({ candidate }) => candidate === row.candidate)),
+    ),
+  ]);
+  return [sizedText, tableOf(head, body)];
+}
+
+function sizedCell(row: SizedRow | undefined): string {
+  const found = row === undefined ? undefined : summariseSized(row);
+  if (found === undefined) return row?.failure ?? '–';
+  return `${found.peakRatio.toFixed(2)} · ${timeInWords(found.p99 * 1e6)} · ${found.makes}`;
+}
 
 function silenceSections(runs: readonly Run[]): string[] {
   const measured = runs.filter(({ silences }) => silences.length > 0);

@@ -1,4 +1,5 @@
-import type { TimingRow } from '../results.ts';
+import type { Sized } from '../measure/sized.ts';
+import type { SizedRow, TimingRow } from '../results.ts';
 
 /** A figure measured several times: the middle one, and the middle half of them. */
 export interface Spread {
@@ -47,5 +48,17 @@ export function summarise({ samples, ratios }: TimingRow): RowSummary | undefine
     collecting: medianOf(samples.map(({ collecting }) => collecting)),
     heapBytes: medianOf(samples.map(({ heapBytes }) => heapBytes)),
     peakBytes: medianOf(samples.map(({ peakBytes }) => peakBytes)),
+  };
+}
+
+/** The medians of the rounds. */
+export function summariseSized({ rounds }: SizedRow): Sized | undefined {
+  if (rounds.length === 0) return undefined;
+  const median = (name: keyof Sized) => medianOf(rounds.map((round) => round[name]));
+  return {
+    peakRatio: median('peakRatio'),
+    p50: median('p50'),
+    p99: median('p99'),
+    makes: median('makes'),
   };
 }

@@ -5,7 +5,7 @@ import type { Results, Run, Timing, TimingRow } from '../results.ts';
 import { MiB } from '../units.ts';
 import { committedRatio } from './committed.ts';
 import { noiseIn } from './noise.ts';
-import { relative, summarise } from './summary.ts';
+import { relative, summarise, summariseSized } from './summary.ts';
 import { bytesInWords, mebibytes, percent, ratioInWords, timeInWords } from './words.ts';
 
 /** All that was found, for a terminal. */
@@ -24,6 +24,7 @@ export function toTerminal(results: Results): string {
 function runTables(run: Run): string[] {
   const heading = colours.bold(`Node ${run.node} (V8 ${run.v8})`);
   const tables = run.timings.map((timing) => timingTable(timing, run.node));
+  if (run.sizeds.length > 0) tables.push(sizedTable(run.sizeds));
   if (run.silences.length > 0) tables.push(silenceTable(run.silences));
   if (run.safeties.length > 0) tables.push(safetyTable(run.safeties));
   return tables.map((table) => `${heading} ${table}`);
@@ -51,6 +52,18 @@ function timingCells(row: TimingRow, committed: number | undefined): string[] {
     mebibytes(found.peakBytes),
     note,
   ];
+}
+
+function sizedTable(rows: Run['sizeds']): string {
+  const head = ['', 'peak ÷ live', 'p50', 'p99', 'makes', ''];
+  const body = rows.map((row) => {
+    const note = row.failure ?? (row.sizeClassed ? 'behind size classes' : '');
+    const found = summariseSized(row);
+    if (found === undefined) return [coloured(row), '–', '', '', '', note];
+    const times = [found.p50, found.p99].map((milliseconds) => timeInWords(milliseconds * 1e6));
+    return [coloured(row), found.peakRatio.toFixed(2), ...times, `${found.makes}`, note];
+  });
+  return tableOf('sized: 3,000 requests of 5 to 10 MB, each its own size, 20 live', head, body);
 }
 
 function silenceTable(rows: Run['silences']): string {

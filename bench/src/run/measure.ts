@@ -5,6 +5,7 @@ import type { Plan } from './plan.ts';
 import type { Runtime } from './runtimes.ts';
 import { trySafety } from './safeties.ts';
 import { measureSilences } from './silences.ts';
+import { runSized } from './sizeds.ts';
 import { type Progress, timeScenario } from './timing.ts';
 
 /** Measures all that is wanted on one Node. */
@@ -21,8 +22,9 @@ export async function measureOn(
   const timings = [];
   for (const scenario of scenarios.filter(({ name }) => wanted(name)))
     timings.push(await timeScenario(path, scenario, timed, plan, progress));
+  const sizeds = wanted('sized') ? await runSized(path, candidates, plan, progress) : [];
   const safeties = wanted('safety') ? await trySafety(path, candidates, progress) : [];
   const silent = wanted('silence') && plan.moments.length > 0;
   const silences = silent ? await measureSilences(path, candidates, plan, progress) : [];
-  return { node, v8, timings, silences, safeties };
+  return { node, v8, timings, silences, sizeds, safeties };
 }

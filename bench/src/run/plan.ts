@@ -7,6 +7,8 @@ export interface Plan {
   readonly span: Span;
   /** Whose times are taken. Safety is always everybody's. */
   readonly kinds: readonly Kind[];
+  /** How often the lab's workload `sized` runs with everybody. */
+  readonly sizedRounds: number;
   /** Seconds after the burst at which resident memory is read. */
   readonly moments: readonly number[];
 }
@@ -16,6 +18,7 @@ export const full: Plan = {
   rounds: 5,
   span: { warmUp: 150, measured: 250 },
   kinds: ['limit', 'giveback', 'platform', 'peer'],
+  sizedRounds: 3,
   moments: [0, 5, 15, 60],
 };
 
@@ -24,5 +27,6 @@ export const quick: Plan = {
   rounds: 3,
   span: { warmUp: 60, measured: 60 },
   kinds: ['limit', 'giveback'],
+  sizedRounds: 0,
   moments: [],
 };
