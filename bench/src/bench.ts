@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidates } from './candidates/all.ts';
 import type { Candidate } from './candidates/candidate.ts';
@@ -7,7 +6,7 @@ import { commitRatios } from './report/committed.ts';
 import { publish, save } from './report/files.ts';
 import { toTerminal } from './report/terminal.ts';
 import { percent } from './report/words.ts';
-import { failuresIn, merge, type Results } from './results.ts';
+import { failuresIn, merge, type Results, readResults, VERSION } from './results.ts';
 import { thisMachine } from './run/machine.ts';
 import { measureOn } from './run/measure.ts';
 import { full, type Plan, quick } from './run/plan.ts';
@@ -51,7 +50,7 @@ async function measure(names: readonly string[], options: BenchOptions): Promise
     runs.push(await measureOn(runtime, chosen, plan, wanted, tell));
   tell('');
   const date = new Date().toISOString();
-  return { version: 1, date, machine, plan, packages: installedVersions(), runs };
+  return { version: VERSION, date, machine, plan, packages: installedVersions(), runs };
 }
 
 /** What seems worse is measured again, more thoroughly, before it is believed. */
@@ -84,7 +83,7 @@ function isChosen({ name, kind }: Candidate, words: readonly string[]): boolean 
 }
 
 function read(files: readonly string[]): Results {
-  return merge(files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results));
+  return merge(files.map(readResults));
 }
 
 function folderFor({ out }: BenchOptions, { date }: Results): string {

@@ -19,13 +19,20 @@ const program = new Command('bench')
   .option('--json', 'print the results as JSON')
   .configureHelp({ showGlobalOptions: true });
 
+// Whatever is asked for wrongly ends with 2, help with 0.
+program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 program.parse();
 const unknown = program.args.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`Expected scenarios of ${names.join(', ')}, got ${unknown.join(', ')}.`);
   process.exit(2);
 }
-process.exitCode = await bench(program.args, program.opts<BenchOptions>());
+try {
+  process.exitCode = await bench(program.args, program.opts<BenchOptions>());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];

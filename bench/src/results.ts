@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Kind } from './candidates/candidate.ts';
 import type { Misuse, Outcome } from './measure/safety.ts';
 import type { Silence } from './measure/silence.ts';
@@ -6,9 +7,12 @@ import type { Sample } from './measure/stopwatch.ts';
 import type { Machine } from './run/machine.ts';
 import type { Plan } from './run/plan.ts';
 
+/** Of the form of a file of results. */
+export const VERSION = 1;
+
 /** All that a run has found: what is printed, drawn and published is made from this alone. */
 export interface Results {
-  readonly version: 1;
+  readonly version: typeof VERSION;
   readonly date: string;
   readonly machine: Machine;
   readonly plan: Plan;
@@ -56,6 +60,18 @@ export interface SizedRow extends Row {
   readonly sizeClassed: boolean;
   /** One a round. */
   readonly rounds: readonly Sized[];
+}
+
+/** @throws a sentence, if the file is none that a run of this version has written. */
+export function readResults(file: string): Results {
+  let results: Partial<Results> | null;
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`Expected ${file} to hold the results of a run.`, { cause });
+  }
+  if (results?.version === VERSION && Array.isArray(results.runs)) return results as Results;
+  throw new Error(`Expected ${file} to hold results of version ${VERSION}.`);
 }
 
 /** One set of results from several: of what was measured more than once, the last. */

@@ -1,13 +1,24 @@
-import type { Run, Timing, TimingRow } from '../results.ts';
-import { summarise } from './summary.ts';
+import type { Results, Row, Run, Timing } from '../results.ts';
+import { MiB } from '../units.ts';
+import { summarise, summariseSized } from './summary.ts';
 import { listed, mebibytes, ratioInWords, timeInWords } from './words.ts';
 
-/** The recycler that a reader would compare with, where things are lent, and where bytes are. */
+/** The recycler that a reader would compare with, where bytes are lent, and where things are. */
 const OURS = ['giveback fixed', 'giveback Recycler'];
 
+/** Further apart than measurements of the same thing are. */
+const CLEARLY = 1.1;
+
 /** Where somebody else does better, in sentences: read from the results, not from our wishes. */
-export function shortfalls(run: Run): string[] {
-  return [...run.timings.flatMap(slower), ...heavier(run), ...unsafe(run)];
+export function shortfalls({ runs }: Pick<Results, 'runs'>): string[] {
+  const newest = runs.at(-1);
+  if (newest === undefined) return [];
+  return [
+    ...newest.timings.flatMap(slower),
+    ...heldLonger(newest),
+    ...runs.flatMap(heavier),
+    ...unsafe(newest),
+  ];
 }
 
 function slower({ scenario, title, rows }: Timing): string[] {
@@ -17,51 +28,70 @@ function slower({ scenario, title, rows }: Timing): string[] {
   });
   const ours = OURS.flatMap((name) => timed.find(({ candidate }) => candidate === name) ?? [])[0];
   if (ours === undefined || scenario === 'heap') return [];
-  const faster = timed.filter(({ kind, time }) => isPeer(kind) && time < ours.time);
-  const own = timed.find((row) => row.kind === 'giveback' && isTenfold(row.time, ours.time));
-  return [
-    ...(faster.length > 0
-      ? [
-          `*${title}*: ${ours.candidate} takes ${timeInWords(ours.time)}; ${listed(
-            faster.map(({ candidate, time }) => `${candidate} ${timeInWords(time)}`),
-          )}.`,
-        ]
-      : []),
-    ...(own === undefined
-      ? []
-      : [
-          `*${title}*: ${own.candidate} takes ${ratioInWords(own.time / ours.time)} the time of ${ours.candidate}.`,
-        ]),
-  ];
-}
-
-function isPeer(kind: TimingRow['kind']): boolean {
-  return kind === 'peer' || kind === 'platform';
-}
-
-function isTenfold(time: number, than: number): boolean {
-  return time > 10 * than;
-}
-
-function heavier({ silences }: Run): string[] {
-  const last = silences.map((row) => ({ ...row, bytes: row.silence?.after.at(-1)?.bytes ?? NaN }));
-  const ours = last.filter(({ kind }) => kind === 'giveback');
-  const worst = ours.reduce((most, { bytes }) => Math.max(most, bytes), 0);
-  const lighter = last.filter(({ kind, bytes }) => isPeer(kind) && bytes < worst - 2 ** 20);
-  if (lighter.length === 0) return [];
-  return [
-    `*Memory in silence*, at the end: ${listed(
-      ours.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`),
-    )}; ${listed(lighter.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`))}.`,
-  ];
-}
-
-function unsafe({ safeties }: Run): string[] {
-  return safeties
-    .filter(({ kind }) => kind === 'giveback')
-    .flatMap(({ candidate, outcomes }) =>
-      Object.entries(outcomes)
-        .filter(([, outcome]) => outcome.startsWith('lends'))
-        .map(([misuse, outcome]) => `*Misuse*: after a ${misuse}, ${candidate} ${outcome}.`),
+  const faster = timed.filter((row) => isElse(row) && row.time * CLEARLY < ours.time);
+  const costly = timed.filter((row) => row.kind === 'giveback' && row.time > 10 * ours.time);
+  const sentences = [];
+  if (faster.length > 0) {
+    const others = faster.map(({ candidate, time }) => `${candidate} ${timeInWords(time)}`);
+    sentences.push(`${ours.candidate} takes ${timeInWords(ours.time)}, ${listed(others)}.`);
+  }
+  for (const { candidate, time } of costly)
+    sentences.push(
+      `${candidate} takes ${ratioInWords(time / ours.time)} as long as ${ours.candidate}.`,
     );
+  return sentences.length === 0 ? [] : [`*${title}*: ${sentences.join(' ')}`];
+}
+
+/** More memory, or more time, than somebody else in the lab's workload. */
+function heldLonger({ sizeds }: Run): string[] {
+  const found = sizeds.flatMap((row) => {
+    const summary = summariseSized(row);
+    return summary === undefined ? [] : [{ ...row, ...summary }];
+  });
+  return found
+    .filter(({ candidate }) => /^giveback (fixed|elastic)$/.test(candidate))
+    .flatMap((ours) => {
+      const leaner = found.filter((row) => isElse(row) && row.peakRatio * 1.02 < ours.peakRatio);
+      const quicker = found.filter((row) => isElse(row) && row.p99 * CLEARLY < ours.p99);
+      const memory = leaner.map((row) => `${row.candidate} ${row.peakRatio.toFixed(2)}`);
+      const time = quicker.map((row) => `${row.candidate} ${timeInWords(row.p99 * 1e6)}`);
+      const where = `*Every request its own size*: ${ours.candidate}`;
+      return [
+        ...(memory.length > 0
+          ? [`${where} holds ${ours.peakRatio.toFixed(2)} times what is live, ${listed(memory)}.`]
+          : []),
+        ...(time.length > 0
+          ? [`${where} has a p99 of ${timeInWords(ours.p99 * 1e6)}, ${listed(time)}.`]
+          : []),
+      ];
+    });
+}
+
+function heavier({ node, silences }: Run): string[] {
+  const last = silences.map((row) => ({ ...row, bytes: row.silence?.after.at(-1)?.bytes ?? NaN }));
+  const heavy = last.filter(({ kind, bytes }) => kind === 'giveback' && bytes > 20 * MiB);
+  const light = last.filter((row) => isElse(row) && row.bytes < 20 * MiB);
+  if (heavy.length === 0 || light.length === 0) return [];
+  const inWords = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
+  const less = light.map(({ candidate }) => candidate);
+  return [
+    `*Memory in silence*, Node ${node}: at the end ${listed(inWords)} stay resident, next to nothing of ${listed(less)}.`,
+  ];
+}
+
+/** Which misuse makes which of ours lend what it must not. */
+function unsafe({ safeties }: Run): string[] {
+  const sayings = new Map<string, string[]>();
+  for (const { candidate, outcomes } of safeties.filter((row) => row.kind === 'giveback')) {
+    for (const [misuse, outcome] of Object.entries(outcomes)) {
+      if (!outcome.startsWith('lends')) continue;
+      const saying = `*Misuse*: a ${misuse} ${outcome}`;
+      sayings.set(saying, [...(sayings.get(saying) ?? []), candidate]);
+    }
+  }
+  return [...sayings].map(([saying, names]) => `${saying} with ${listed(names)}.`);
+}
+
+function isElse({ kind }: Row): boolean {
+  return kind === 'peer' || kind === 'platform';
 }

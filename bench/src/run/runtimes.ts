@@ -9,11 +9,21 @@ export interface Runtime {
   readonly v8: string;
 }
 
-/** Finds the Node that is meant; one that is not here comes from npm. */
+/**
+ * Finds the Node that is meant; one that is not here comes from npm.
+ *
+ * @throws a sentence, if there is none.
+ */
 export function resolveRuntime(asked: string): Runtime {
-  const path = pathOf(asked);
-  const versions = JSON.parse(run(path, ['-p', 'JSON.stringify(process.versions)']));
-  return { asked, path, version: versions.node, v8: versions.v8 };
+  try {
+    const path = pathOf(asked);
+    const versions = JSON.parse(run(path, ['-p', 'JSON.stringify(process.versions)']));
+    return { asked, path, version: versions.node, v8: versions.v8 };
+  } catch (cause) {
+    throw new Error(`Expected \`--runtime\` to be \`node\`, \`node@24\` or a path, got ${asked}.`, {
+      cause,
+    });
+  }
 }
 
 function pathOf(asked: string): string {
