@@ -96,7 +96,7 @@ function optionsOf(node: string, dots: readonly Dot[]): echarts.EChartsOption {
       subtextStyle: { fontSize: 13, color: '#4b5563' },
     },
     legend: { data: kinds.map((kind) => LEGEND[kind]), left: 20, top: 76, itemGap: 22 },
-    grid: { left: 90, right: 60, top: 130, bottom: 76 },
+    grid: { left: 90, right: 150, top: 130, bottom: 76 },
     xAxis: timeAxis(dots),
     yAxis: memoryAxis(),
     series: kinds.map((kind) => seriesOf(kind, dots)),

@@ -26,7 +26,7 @@ export class Poison {
   fill(shelf: number, block: number, giver: number, at: { readonly stack?: string }): void {
     const words = this.#memory.words;
     const line = this.#line(block);
-    this.#block(shelf, block).fill(POISON);
+    fillFast(this.#block(shelf, block));
     words[line + GIVER] = giver;
     const trace = this.#trace(block);
     // What fits, and a NUL after it.
@@ -68,4 +68,11 @@ export class Poison {
     const start = this.#memory.layout.traces + block * TRACE_BYTES;
     return this.#bytes.subarray(start, start + TRACE_BYTES);
   }
+}
+
+/** On shared memory V8 fills byte by byte, and copies nine times as fast. */
+function fillFast(bytes: Buffer): void {
+  let filled = Math.min(4096, bytes.length);
+  bytes.fill(POISON, 0, filled);
+  for (; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
 }
