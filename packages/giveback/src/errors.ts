@@ -13,6 +13,8 @@
  * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or one of another version
  * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread may not be blocked
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
+ * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
+ * - `ERR_GIVEBACK_SOURCE`: a stream that was read already, is locked, or ended before its end
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -26,7 +28,9 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_CLOSED'
   | 'ERR_GIVEBACK_HANDLE'
   | 'ERR_GIVEBACK_MAIN_THREAD'
-  | 'ERR_GIVEBACK_WRITTEN';
+  | 'ERR_GIVEBACK_WRITTEN'
+  | 'ERR_GIVEBACK_TOO_LARGE'
+  | 'ERR_GIVEBACK_SOURCE';
 
 interface GivebackErrorDetails extends ErrorOptions {
   readonly gotAt?: string | undefined;

@@ -1,4 +1,4 @@
-import { GivebackError, got } from '../errors.ts';
+import { GivebackError, GivebackTypeError, got } from '../errors.ts';
 import { events } from '../events.ts';
 import { checkNames, checkObject, duration, outOfRange } from '../options.ts';
 import { detach, traceAbove } from '../platform.ts';
@@ -149,6 +149,58 @@ export class BufferRecycler implements Lender, Disposable {
   }
 
   /**
+   * A lent buffer at another size, contents kept up to the shorter of the two: in place where its store
+   * holds `size` bytes or can be made to (elastic), else in another store.
+   *
+   * @returns the buffer to go on with. `buffer` itself is given back by this, unless it has that size.
+   * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
+   */
+  resize(buffer: RecycledBuffer, size: number): RecycledBuffer {
+    const store = this.#storeOfLent(buffer);
+    if (buffer.length !== store.size) throw this.#refusal(buffer, store);
+    this.#checkGet(size);
+    const { length } = buffer;
+    if (size === length) return buffer;
+    const { wipe, guard } = this.#options;
+    if (wipe && size < length) Uint8Array.prototype.fill.call(buffer, 0, size);
+    const resized = this.#stock.resize(buffer, store, size);
+    if (resized !== undefined)
+      return guard === 'revoke'
+        ? this.#stock.adopt(detach(bytesOf(resized)), size, store)
+        : resized;
+    const other = this.get(size);
+    other.set(length > size ? buffer.subarray(0, size) : buffer);
+    this.give(buffer);
+    return other;
+  }
+
+  /**
+   * For a lent buffer whose bytes were transferred away and have come back in `view`, as those of a
+   * BYOB read do, or of `postMessage` there and back: a buffer of what `view` shows of them, on the
+   * same lending. Every other reference to these bytes, `view` among them, has length 0 from now on.
+   *
+   * @throws `ERR_GIVEBACK_TYPE` unless `view` begins where `buffer` began, in an array buffer of the
+   * same length; `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_TWICE` for a buffer that is not lent, or still
+   * has its bytes. Nothing has changed then.
+   */
+  adopt(view: ArrayBufferView, buffer: RecycledBuffer): RecycledBuffer {
+    const store = this.#storeOfLent(buffer);
+    if (bytesOf(buffer).byteLength !== 0)
+      throw new GivebackError(
+        'ERR_GIVEBACK_FOREIGN',
+        `Expected a buffer of recycler \`${this.name}\` whose bytes were transferred away, got one that has them.`,
+      );
+    const bytes = (view as ArrayBufferView | null)?.buffer;
+    const isOurs = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
+    if (!isOurs || view.byteOffset !== 0)
+      throw new GivebackTypeError(
+        `Expected \`view\` to be of all that was transferred, an array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
+      );
+    const { byteLength } = view;
+    return this.#stock.adopt(detach(bytes), byteLength, store);
+  }
+
+  /**
    * Takes a lent buffer out of the recycler for good: it is never reused and never freed explicitly,
    * but left to the garbage collector. For a buffer that an operation may still be writing to, and for
    * one whose bytes were transferred away.
@@ -156,9 +208,7 @@ export class BufferRecycler implements Lender, Disposable {
    * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
    */
   discard(buffer: RecycledBuffer): void {
-    const store = storeOf(buffer);
-    if (store === undefined || store.lender !== this || store.mark <= 0)
-      throw this.#refusal(buffer, store);
+    const store = this.#storeOfLent(buffer);
     this.#discards++;
     this.#stock.lose(store);
     this.#serve();
@@ -249,6 +299,13 @@ export class BufferRecycler implements Lender, Disposable {
     if (this.#waiters.count > 0) this.#serve();
     this.#stock.routine &&= this.#waiters.count === 0 && !wipe && guard === 'check';
     return kept;
+  }
+
+  #storeOfLent(buffer: RecycledBuffer): Store {
+    const store = storeOf(buffer);
+    if (store === undefined || store.lender !== this || store.mark <= 0)
+      throw this.#refusal(buffer, store);
+    return store;
   }
 
   #giveRevoked(buffer: RecycledBuffer, store: Store): boolean {

@@ -153,6 +153,42 @@ export class Stock implements Ageing {
     budget.idleBytes += capacity;
   }
 
+  /**
+   * A view of `size` bytes on the store of a lent one, which is retired; undefined where the store
+   * cannot hold them. A store never shrinks under its holder: what is lent next time decides.
+   */
+  resize(view: RecycledBuffer, store: Store, size: number): RecycledBuffer | undefined {
+    const bytes = bytesOf(view);
+    if (size > store.capacity && !this.#grow(bytes, store, size)) return undefined;
+    retire(view);
+    store.size = size;
+    return viewOf(bytes, size, store);
+  }
+
+  #grow(bytes: ArrayBuffer, store: Store, size: number): boolean {
+    const capacity = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, bytes);
+    if (capacity < size) return false;
+    const { budget } = this;
+    this.#makeRoom(capacity - store.capacity, size);
+    this.#allocate(size, () => this.#memory.resize(bytes, capacity));
+    this.#hold(capacity - store.capacity);
+    if (budget.lentBytes > budget.peakLentBytes) budget.peakLentBytes = budget.lentBytes;
+    store.capacity = capacity;
+    store.shelf = this.#memory.shelfFor(bytes);
+    return true;
+  }
+
+  /** A view on what came back of a lent store whose bytes were transferred away, and on its account. */
+  adopt(bytes: ArrayBuffer, size: number, lent: Store): RecycledBuffer {
+    const shelf = lent.shelf && this.#memory.shelfFor(bytes);
+    const store = new Store(this.#lender, lent.capacity, shelf);
+    const { mark, sampled, lending } = lent;
+    Object.assign(store, { mark, sampled, lending });
+    // The old bytes are no leak when they are collected.
+    lent.mark = 0;
+    return this.view(bytes, size, store);
+  }
+
   /** A view on bytes that have just become `store`'s. */
   view(bytes: ArrayBuffer, size: number, store: Store): RecycledBuffer {
     this.#leakWatch.register(bytes, store);

@@ -39,6 +39,8 @@ const index = fc.nat(1000);
 const operation = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant('get' as const), size }) },
   { weight: 9, arbitrary: fc.record({ do: fc.constant('give' as const), index }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('resize' as const), index, size }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('adopt' as const), index }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('acquire' as const), size }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), index }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), index }) },
@@ -88,6 +90,39 @@ async function step(w: World, op: Operation): Promise<void> {
       if (holding === undefined) break;
       recycler.give(holding.buffer);
       w.stale.push(holding.buffer);
+      break;
+    }
+    case 'resize': {
+      const holding = release(w, op.index);
+      if (holding === undefined) break;
+      const { buffer, pattern } = holding;
+      const kept = Math.min(holding.size, op.size);
+      const { lent } = recycler.stats();
+      try {
+        const resized = recycler.resize(buffer, op.size);
+        assert.equal(resized.length, op.size);
+        assert.ok(resized.subarray(0, kept).equals(Buffer.alloc(kept, pattern)), 'is kept');
+        if (w.wipe) assert.ok(resized.subarray(kept).equals(Buffer.alloc(op.size - kept)));
+        w.lent.push({ buffer: resized.fill(pattern), size: op.size, pattern });
+        if (resized !== buffer) w.stale.push(buffer);
+        const stale = w.stale.indexOf(resized);
+        if (stale >= 0) w.stale.splice(stale, 1);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_BUDGET', String(error));
+        assert.deepEqual(recycler.stats().lent, lent, 'a refused resize leaves it lent');
+        w.lent.push(holding);
+      }
+      break;
+    }
+    case 'adopt': {
+      const holding = release(w, op.index);
+      if (holding === undefined) break;
+      const { buffer, size, pattern } = holding;
+      const away = structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] });
+      const adopted = recycler.adopt(new Uint8Array(away, 0, size), buffer);
+      assert.equal(away.byteLength, 0);
+      w.lent.push({ buffer: adopted, size, pattern });
+      w.stale.push(buffer);
       break;
     }
     case 'acquire': {
