@@ -21,7 +21,9 @@ if (files.length === 0) {
   console.error(`Expected a test file whose path contains ${words.join(' and ')}, found none.`);
   process.exit(2);
 }
-const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+// A file that hangs fails, and is named.
+const options = ['--test', '--test-reporter=spec', '--test-timeout=300000'];
+const { status } = spawnSync(process.execPath, [...options, ...files], {
   stdio: 'inherit',
 });
 process.exit(status ?? 1);

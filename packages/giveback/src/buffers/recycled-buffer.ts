@@ -11,3 +11,13 @@ type Bytes = typeof globalThis extends { Buffer: { allocUnsafeSlow(size: number)
  * pool. `using` gives it back at the end of the block, unless it was given back or discarded by then.
  */
 export type RecycledBuffer = Bytes & Disposable;
+
+/**
+ * The method of a lent buffer by which code that knows no recycler discards it: what `Symbol.dispose` is
+ * to `give`, this is to `discard`.
+ */
+export const ABANDON: unique symbol = Symbol('giveback.abandon');
+
+export interface Abandonable {
+  [ABANDON](): void;
+}

@@ -6,6 +6,7 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 export interface Lender {
   readonly name: string;
   give(buffer: RecycledBuffer): boolean;
+  discard(buffer: RecycledBuffer): void;
 }
 
 /** Where a lending was got and given back. */

@@ -1,4 +1,4 @@
-import type { RecycledBuffer } from './recycled-buffer.ts';
+import { ABANDON, type Abandonable, type RecycledBuffer } from './recycled-buffer.ts';
 import { Store } from './store.ts';
 
 /** What the views of a store become when a new view replaces them: nobody may give them again. */
@@ -11,7 +11,7 @@ const PlatformBuffer = (globalThis as { Buffer?: Species }).Buffer;
  * The view that is lent. That it is ours, and of which store, stands in a private field: it cannot be
  * forged, no subarray or copy has it, and asking for it costs next to nothing.
  */
-class View extends Uint8Array implements Disposable {
+class View extends Uint8Array implements Disposable, Abandonable {
   #store: Store;
 
   constructor(bytes: ArrayBuffer, size: number, store: Store) {
@@ -47,6 +47,10 @@ class View extends Uint8Array implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#store.mark > 0) this.#store.lender?.give(this as unknown as RecycledBuffer);
+  }
+
+  [ABANDON](): void {
+    if (this.#store.mark > 0) this.#store.lender?.discard(this as unknown as RecycledBuffer);
   }
 }
 Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });

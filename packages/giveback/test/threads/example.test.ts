@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { randomFrom } from './helpers/random.ts';
+import { randomFrom } from '../helpers/random.ts';
 
 const example = fileURLToPath(new URL('../../../../../examples/pack/main.js', import.meta.url));
 const CHUNK = 1024 * 1024;

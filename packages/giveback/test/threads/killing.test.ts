@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { randomFrom } from '../helpers/random.ts';
 import { checkMarks, Marks } from './helpers/marks.ts';
 import type { FromMortal, MortalOrders } from './helpers/mortal-worker.ts';
-import { randomFrom } from './helpers/random.ts';
 import { assertAllIdle } from './helpers/shared-invariants.ts';
 
 const { GIVEBACK_SOAK, GIVEBACK_SEED } = process.env;

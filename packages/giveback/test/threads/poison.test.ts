@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
-import { randomFrom } from './helpers/random.ts';
+import { randomFrom } from '../helpers/random.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 
 const make = () => new SharedBufferRecycler({ blockSize: 1000, blocks: 2, guard: 'poison' });

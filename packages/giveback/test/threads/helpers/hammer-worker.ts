@@ -7,8 +7,8 @@ import {
 } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';
-import { randomFrom } from './random.ts';
 
 export interface HammerOrders {
   readonly handle: SharedRecyclerHandle;

@@ -2,8 +2,8 @@
 import { type MessagePort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';
-import { randomFrom } from './random.ts';
 
 export interface MortalOrders {
   readonly handle: SharedRecyclerHandle;

@@ -1,0 +1,174 @@
+import { Writable } from 'node:stream';
+import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { GivebackTypeError, got } from '../errors.ts';
+import { checkNames, checkObject, integer } from '../options.ts';
+import { type Buffers, checkBuffers } from './buffers.ts';
+import { checkWritable, written } from './written.ts';
+
+export interface BufferChainOptions {
+  /** Bytes of a block. Default 64 KiB. */
+  readonly blockSize?: number | undefined;
+}
+
+/**
+ * A sequence of bytes that grows by recycled blocks, so that nothing is copied as it grows, and no
+ * block is larger than the others: the idea of Microsoft's RecyclableMemoryStream.
+ *
+ * @example
+ * using chain = new BufferChain(buffers);
+ * await pipeline(request, chain.writable);
+ * await chain.writeTo(response);
+ */
+export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
+  readonly #buffers: Buffers;
+  readonly #blockSize: number;
+  #blocks: RecycledBuffer[] = [];
+  /** Bytes used of the last block; the others are full. */
+  #used = 0;
+  #length = 0;
+  /** Blocks that a stream has not called back for yet, and by how many writes. */
+  readonly #writing = new Map<RecycledBuffer, number>();
+
+  /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. */
+  constructor(buffers: Buffers, options: BufferChainOptions = {}) {
+    checkBuffers(buffers);
+    checkObject('options', options);
+    checkNames(options, ['blockSize']);
+    this.#buffers = buffers;
+    this.#blockSize = integer('blockSize', options.blockSize ?? 64 * 1024, 1, 2 ** 31 - 1);
+  }
+
+  /** Bytes in it. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * A copy of `bytes` at the end.
+   *
+   * @throws `ERR_GIVEBACK_TYPE`, and what `get` throws; the chain is as it was then.
+   */
+  append(bytes: Uint8Array): this {
+    if (!(bytes instanceof Uint8Array))
+      throw new GivebackTypeError(`Expected \`bytes\` to be a Uint8Array, ${got(bytes)}.`);
+    const room = this.#openLast();
+    const added = this.#getBlocks(bytes.length - room);
+    let last = this.#blocks.at(-1);
+    for (let from = 0; from < bytes.length; ) {
+      if (last === undefined || this.#used === last.length) {
+        last = added.shift() as RecycledBuffer;
+        this.#blocks.push(last);
+        this.#used = 0;
+      }
+      const part = bytes.subarray(from, from + last.length - this.#used);
+      last.set(part, this.#used);
+      this.#used += part.length;
+      from += part.length;
+    }
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** A stream that appends what is written to it, and fails where `append` throws; a new one each time. */
+  get writable(): Writable {
+    return new Writable({
+      write: (bytes: Uint8Array, _encoding, done) => {
+        try {
+          this.append(bytes);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    });
+  }
+
+  /** Its blocks, which stay the chain's: valid until the next `append` or `clear`. */
+  *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
+    this.#closeLast();
+    yield* this.#blocks;
+  }
+
+  /**
+   * Writes all of it to a stream, by one `writev` where the stream knows that, and resolves when the
+   * stream is done with it. The chain keeps its bytes.
+   *
+   * @throws (rejects with) the stream's error.
+   */
+  async writeTo(stream: Writable): Promise<void> {
+    checkWritable('stream', stream);
+    stream.cork();
+    const writes = Array.from(this, (block) => this.#write(stream, block));
+    stream.uncork();
+    const errors = await Promise.all(writes);
+    const error = errors.find((each) => each !== undefined);
+    if (error !== undefined) throw error;
+  }
+
+  /** All of it in one lent buffer, which is the caller's. @throws what `get` throws. */
+  toBuffer(): RecycledBuffer {
+    const whole = this.#buffers.get(this.#length);
+    let at = 0;
+    for (const block of this) {
+      whole.set(block, at);
+      at += block.length;
+    }
+    return whole;
+  }
+
+  /** Gives back every block; those that a stream may still be reading are discarded. */
+  clear(): void {
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    this.#used = 0;
+    this.#length = 0;
+    for (const block of blocks)
+      if (this.#writing.has(block)) this.#buffers.discard(block);
+      else this.#buffers.give(block);
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+
+  /** Makes the last block whole again, if that is safe. @returns the room in it. */
+  #openLast(): number {
+    const last = this.#blocks.at(-1);
+    if (last === undefined) return 0;
+    if (last.length < this.#blockSize && !this.#writing.has(last))
+      this.#blocks[this.#blocks.length - 1] = this.#buffers.resize(last, this.#blockSize);
+    return (this.#blocks.at(-1) as RecycledBuffer).length - this.#used;
+  }
+
+  /** Makes the last block as long as what is used of it. */
+  #closeLast(): void {
+    const last = this.#blocks.at(-1);
+    if (last !== undefined && last.length > this.#used)
+      this.#blocks[this.#blocks.length - 1] = this.#buffers.resize(last, this.#used);
+  }
+
+  #getBlocks(bytes: number): RecycledBuffer[] {
+    const blocks: RecycledBuffer[] = [];
+    try {
+      for (let room = 0; room < bytes; room += this.#blockSize)
+        blocks.push(this.#buffers.get(this.#blockSize));
+    } catch (error) {
+      for (const block of blocks) this.#buffers.give(block);
+      throw error;
+    }
+    return blocks;
+  }
+
+  /** @returns its error, if it had one. */
+  async #write(stream: Writable, block: RecycledBuffer): Promise<unknown> {
+    const writing = this.#writing;
+    writing.set(block, (writing.get(block) ?? 0) + 1);
+    const { error, isOver } = await written(stream, block);
+    // What nobody can call back for any more is read for ever, as far as one knows.
+    if (!isOver) return error;
+    const others = (writing.get(block) as number) - 1;
+    if (others > 0) writing.set(block, others);
+    else writing.delete(block);
+    return error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Writable } from 'node:stream';
+import { ABANDON, type Abandonable, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { GivebackTypeError, got } from '../errors.ts';
+import { checkWritable, written } from './written.ts';
+
+/**
+ * Writes a lent buffer to a stream and gives it back when the stream is done with it: when it has been
+ * sent, or when the stream has failed or was destroyed; never before. Do not touch it after the call.
+ *
+ * @returns a promise of the write, which rejects with the stream's error. As ever, a stream whose
+ * `'error'` nobody listens to ends the process.
+ * @throws (rejects with) `ERR_GIVEBACK_TYPE` for arguments that are not as documented; the buffer is
+ * not given back then.
+ */
+export async function write(stream: Writable, buffer: RecycledBuffer): Promise<void> {
+  checkWritable('stream', stream);
+  if (typeof (buffer as Partial<Abandonable>)?.[ABANDON] !== 'function')
+    throw new GivebackTypeError(`Expected \`buffer\` to be a RecycledBuffer, ${got(buffer)}.`);
+  const { error, isOver } = await written(stream, buffer);
+  if (isOver) buffer[Symbol.dispose]();
+  else (buffer as unknown as Abandonable)[ABANDON]();
+  if (error !== undefined) throw error;
+}

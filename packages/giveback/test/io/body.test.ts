@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { PassThrough, Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { BufferRecycler } from '../../src/index.ts';
+import { type BodySource, readBody } from '../../src/io/index.ts';
+import { randomFrom } from '../helpers/random.ts';
+import { stayAlive } from './helpers/alive.ts';
+import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
+import { cut, inRandomChunks, patterned } from './helpers/streams.ts';
+
+stayAlive();
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const content = patterned(9 * MiB);
+
+/** The same bytes as every kind of source that there is. */
+const sources: Record<string, (bytes: Buffer) => BodySource> = {
+  readable: (bytes) => inRandomChunks(bytes, 100_000, randomFrom(bytes.length)),
+  'web stream': (bytes) => ReadableStream.from(cut(bytes, 100_000, randomFrom(bytes.length))),
+  response: (bytes) => new Response(bytes),
+  'response of a stream': (bytes) =>
+    new Response(ReadableStream.from(cut(bytes, 9_000, randomFrom(3))) as never),
+  request: (bytes) => new Request('http://localhost', { method: 'POST', body: bytes }),
+};
+
+for (const [kind, make] of Object.entries(kinds)) {
+  for (const [name, sourceOf] of Object.entries(sources))
+    test(`${kind}: a ${name} of any length comes whole, in one buffer of that length`, async () => {
+      const buffers = make();
+      for (const length of [0, 1, 64 * KiB, 64 * KiB + 1, 1 * MiB, 9 * MiB - 7]) {
+        const bytes = content.subarray(0, length);
+        for (const size of [undefined, length, 0, 3, 2 * length, 2 ** 40]) {
+          const body = await readBody(sourceOf(bytes), buffers, { size });
+          assert.ok(body.equals(bytes), `${length} bytes, announced as ${size}`);
+          buffers.give(body);
+        }
+      }
+      assertAllGivenBack(buffers);
+    });
+
+  test(`${kind}: any cut of any length`, async () => {
+    const buffers = make();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(2 * MiB),
+        fc.integer({ min: 1, max: 300_000 }),
+        fc.option(fc.nat(3 * MiB), { nil: undefined }),
+        fc.nat(),
+        async (length, most, size, seed) => {
+          const bytes = content.subarray(0, length);
+          const chunks = inRandomChunks(
+            bytes,
+            Math.max(most, Math.ceil(length / 200)),
+            randomFrom(seed),
+          );
+          using body = await readBody(chunks, buffers, { size });
+          assert.ok(body.equals(bytes));
+        },
+      ),
+      { numRuns: 60 },
+    );
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${kind}: what is over the limit, fails, ends early, is aborted or is no body is given back`, async () => {
+    const buffers = make();
+    const aborted = new AbortController();
+    const failing = (): Readable =>
+      Readable.from(
+        (function* () {
+          yield content.subarray(0, 700_000);
+          throw new Error('of the source');
+        })(),
+        { objectMode: false },
+      );
+    const closing = new PassThrough();
+    closing.write(content.subarray(0, 10_000));
+    setImmediate(() => closing.destroy());
+    const waiting = new PassThrough();
+    waiting.write(content.subarray(0, 10_000));
+    setTimeout(() => aborted.abort(new Error('stopped')), 20);
+    const read = sources.readable as (bytes: Buffer) => Readable;
+    const ended = read(content.subarray(0, 10));
+    await ended.toArray();
+    const used = new Response('used');
+    await used.text();
+    const locked = ReadableStream.from([content]);
+    locked.getReader();
+    const cases: [source: unknown, options: object, expected: object][] = [
+      [read(content), { limit: 1 * MiB }, { code: 'ERR_GIVEBACK_TOO_LARGE' }],
+      [new Response(content), { limit: 9 * MiB - 1 }, { code: 'ERR_GIVEBACK_TOO_LARGE' }],
+      [read(content), { limit: 0 }, { code: 'ERR_GIVEBACK_TOO_LARGE' }],
+      [failing(), {}, { message: 'of the source' }],
+      [ReadableStream.from(failing()), {}, { message: 'of the source' }],
+      [closing, {}, { code: 'ERR_GIVEBACK_SOURCE' }],
+      [waiting, { signal: aborted.signal }, { message: 'stopped' }],
+      [
+        new PassThrough(),
+        { signal: AbortSignal.abort('now') },
+        (error: unknown) => error === 'now',
+      ],
+      [new ReadableStream(), { signal: AbortSignal.timeout(20) }, { name: 'TimeoutError' }],
+      [ended, {}, { code: 'ERR_GIVEBACK_SOURCE' }],
+      [used, {}, { code: 'ERR_GIVEBACK_SOURCE' }],
+      [locked, {}, { code: 'ERR_GIVEBACK_SOURCE' }],
+      [new PassThrough().destroy(), {}, { code: 'ERR_GIVEBACK_SOURCE' }],
+      [Readable.from(['a', 'b']), {}, { code: 'ERR_GIVEBACK_TYPE' }],
+      [read(content).setEncoding('latin1'), {}, { code: 'ERR_GIVEBACK_TYPE' }],
+      [ReadableStream.from(['text']), {}, { code: 'ERR_GIVEBACK_TYPE' }],
+      [undefined, {}, { code: 'ERR_GIVEBACK_TYPE' }],
+      [content, {}, { code: 'ERR_GIVEBACK_TYPE' }],
+      [read(content), { limit: -1 }, { code: 'ERR_GIVEBACK_RANGE' }],
+      [read(content), { size: 1.5 }, { code: 'ERR_GIVEBACK_RANGE' }],
+      [read(content), { timeout: -1 }, { code: 'ERR_GIVEBACK_RANGE' }],
+      [read(content), { signal: {} }, { code: 'ERR_GIVEBACK_TYPE' }],
+      [read(content), { most: 1 }, { code: 'ERR_GIVEBACK_TYPE' }],
+    ];
+    for (const [source, options, expected] of cases) {
+      await assert.rejects(readBody(source as Readable, buffers, options), expected);
+      assertAllGivenBack(buffers);
+    }
+    await assert.rejects(readBody(read(content), {} as never), { code: 'ERR_GIVEBACK_TYPE' });
+    assert.ok(waiting.destroyed, 'a source that is left is destroyed');
+  });
+
+  test(`${kind}: a closed recycler takes no body`, async () => {
+    const buffers = make();
+    buffers.close();
+    const source = inRandomChunks(content, 1000, Math.random);
+    await assert.rejects(readBody(source, buffers), { code: 'ERR_GIVEBACK_CLOSED' });
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${kind}: a recycler that closes while a body comes`, async () => {
+    const buffers = make();
+    const source = new PassThrough();
+    const reading = readBody(source, buffers);
+    source.write(content.subarray(0, 1000));
+    await sleep(5);
+    buffers.close();
+    source.end(content.subarray(1000));
+    await assert.rejects(reading, { code: 'ERR_GIVEBACK_CLOSED' });
+    assertAllGivenBack(buffers);
+  });
+}
+
+for (const memory of ['fixed', 'elastic'] as const) {
+  test(`${memory}: a body waits for room, and its source with it`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: 4 * MiB });
+    const holder = buffers.get(3 * MiB);
+    const source = inRandomChunks(content.subarray(0, 3 * MiB), 64 * KiB, randomFrom(1));
+    const reading = readBody(source, buffers, { size: 3 * MiB });
+    await sleep(30);
+    assert.equal(buffers.stats().waiting, 1);
+    assert.ok(source.isPaused());
+    buffers.give(holder);
+    const body = await reading;
+    assert.ok(body.equals(content.subarray(0, 3 * MiB)));
+    buffers.give(body);
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${memory}: how long it waits is the caller's to say`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: 4 * MiB });
+    const holder = buffers.get(4 * MiB - 100 * KiB);
+    const source = () => inRandomChunks(content.subarray(0, 3 * MiB), 64 * KiB, randomFrom(1));
+    const signal = AbortSignal.timeout(15);
+    await assert.rejects(readBody(source(), buffers, { timeout: 0 }), {
+      code: 'ERR_GIVEBACK_BUDGET',
+    });
+    await assert.rejects(readBody(source(), buffers, { timeout: 15 }), {
+      code: 'ERR_GIVEBACK_TIMEOUT',
+    });
+    await assert.rejects(readBody(source(), buffers, { signal }), { name: 'TimeoutError' });
+    const closing = new PassThrough();
+    closing.write(content.subarray(0, 1 * MiB));
+    const reading = readBody(closing, buffers);
+    await sleep(5);
+    closing.destroy(new Error('gone'));
+    await assert.rejects(reading, { message: 'gone' });
+    assert.equal(buffers.stats().waiting, 0);
+    buffers.give(holder);
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${memory}: what is reserved follows what has come, whatever was announced`, async () => {
+    const buffers = new BufferRecycler({ memory, maxIdleBytes: 0 });
+    const source = new PassThrough({ highWaterMark: 16 * MiB });
+    const reading = readBody(source, buffers, { size: 60 * MiB });
+    const block = 256 * KiB;
+    let received = 0;
+    for (const bytes of cut(content.subarray(0, 7 * MiB), 200_000, randomFrom(2))) {
+      source.write(bytes);
+      received += bytes.length;
+      await new Promise(setImmediate);
+      const { bytes: reserved } = buffers.stats().lent;
+      const most = memory === 'elastic' ? received + block : 3 * received + block;
+      assert.ok(reserved <= most, `${reserved} reserved for ${received}`);
+    }
+    source.destroy();
+    await assert.rejects(reading, { code: 'ERR_GIVEBACK_SOURCE' });
+    assertAllGivenBack(buffers);
+  });
+}
+
+test('elastic: a body of unknown length lies where its first byte came to lie', async () => {
+  const buffers = new BufferRecycler({ memory: 'elastic' });
+  const body = await readBody(inRandomChunks(content, 64 * KiB, randomFrom(5)), buffers);
+  assert.ok(buffers.stats().peak.heldBytes <= 1.2 * body.length);
+  buffers.give(body);
+  // One store of less than 64 KiB is never needed: the first reservation is elastic already.
+  assert.equal(buffers.stats().makes, 1);
+});

@@ -1,0 +1,25 @@
+import { Readable } from 'node:stream';
+
+/** Bytes that tell their place: no two windows of 8 bytes are alike. */
+export function patterned(size: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(size);
+  let state = seed;
+  for (let at = 0; at < size; at++) {
+    state = (state * 1103515245 + 12345) & 0x7fffffff;
+    bytes[at] = state >>> 16;
+  }
+  return bytes;
+}
+
+/** A stream of `bytes` in chunks of 1 to `most` bytes. */
+export function inRandomChunks(bytes: Buffer, most: number, random: () => number): Readable {
+  return Readable.from(cut(bytes, most, random), { objectMode: false, highWaterMark: most });
+}
+
+export function* cut(bytes: Buffer, most: number, random: () => number): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; ) {
+    const to = from + 1 + Math.floor(random() * most);
+    yield bytes.subarray(from, to);
+    from = to;
+  }
+}
