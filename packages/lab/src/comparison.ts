@@ -1,3 +1,4 @@
+import type { Moved } from './messages.ts';
 import type { Recovery } from './recovery.ts';
 import type { Run, Trial } from './results.ts';
 import { runtimeName } from './runtime-identity.ts';
@@ -22,8 +23,9 @@ const HEAD: readonly string[] = [
   'max',
 ];
 
-/** The columns of a run: where all is given back in the end, also how long that took to show. */
+/** The columns of a run, with those that only its workload has. */
 export function headOf(run: Run): readonly string[] {
+  if (run.options.concurrency !== undefined) return [...HEAD, 'MB/s', 'errors'];
   return hasRecovery(run) ? [...HEAD, 'back after'] : HEAD;
 }
 
@@ -65,8 +67,13 @@ function figuresOf({ trial: { summary }, winner, toBaseline }: Verdict): string[
     formatTime(summary.replacementMs.p50),
     formatTime(summary.replacementMs.p99),
     formatTime(summary.replacementMs.max),
+    ...(summary.moved ? formatMoved(summary.moved) : []),
     ...(summary.recovery ? [formatRecovery(summary.recovery)] : []),
   ];
+}
+
+function formatMoved({ bytes, ms, errors }: Moved): string[] {
+  return [formatCount(Math.round(bytes / 1_000 / ms)), formatCount(errors)];
 }
 
 function formatRecovery({ afterMs, residentBytes }: Recovery): string {

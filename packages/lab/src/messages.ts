@@ -33,6 +33,15 @@ export interface ProcessSummary {
   /** `null` where the runtime does not tell (Bun, Deno). */
   readonly gc: GcTime | null;
   readonly replacementMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Of a workload that moves bytes. */
+  readonly moved?: Moved;
+}
+
+/** What a workload that moves bytes has moved, how long that took, and how much of it was wrong. */
+export interface Moved {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly errors: number;
 }
 
 export interface TrialSpec extends Settings {

@@ -1,6 +1,6 @@
 import { addGc, type GcTime, watchGc } from './gc-time.ts';
 import { MemoryStats } from './memory-stats.ts';
-import type { ProcessSummary, TrialMessage } from './messages.ts';
+import type { Moved, ProcessSummary, TrialMessage } from './messages.ts';
 import { currentRuntime } from './runtime-identity.ts';
 import type { Strategy } from './strategies/strategy.ts';
 
@@ -22,6 +22,7 @@ export class Recorder {
   readonly #startedAt: number;
   readonly #cpuAtStart: NodeJS.CpuUsage;
   readonly #elsewhere: GcTime[] = [];
+  #moved: Moved | undefined;
   readonly #gc: ReturnType<typeof watchGc>;
   readonly #memory: MemoryStats;
 
@@ -46,6 +47,10 @@ export class Recorder {
     this.#elsewhere.push(gc);
   }
 
+  moved(moved: Moved): void {
+    this.#moved = moved;
+  }
+
   sample(liveBytes: number): void {
     const memory = this.#memory;
     memory.read();
@@ -68,6 +73,7 @@ export class Recorder {
       cpuMs: (user + system) / 1_000,
       gc: this.#gc ? addGc([await this.#gc(), ...this.#elsewhere]) : null,
       replacementMs: quantiles(this.#replacements.subarray(0, this.#replaced).sort()),
+      ...(this.#moved && { moved: this.#moved }),
     };
     tell({ type: 'end', process: summary });
   }

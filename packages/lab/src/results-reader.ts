@@ -38,7 +38,7 @@ function checkRun(root: Field): void {
   const options = root.at('options');
   options.at('workload').string();
   for (const name of ['ticks', 'tickMs', 'seed']) options.at(name).number();
-  for (const name of ['idleTimeoutMs', 'givenAt']) {
+  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
     if (options.at(name).value !== undefined) options.at(name).number();
   }
   for (const name of ['distribution', 'traffic']) {
@@ -79,6 +79,8 @@ function checkSummary(summary: Field): void {
     summary.at(name).number();
   }
   if (summary.at('recovery').value !== undefined) checkRecovery(summary.at('recovery'));
+  if (summary.at('moved').value !== undefined)
+    for (const name of ['bytes', 'ms', 'errors']) summary.at('moved').at(name).number();
   for (const name of ['p50', 'p99', 'max']) summary.at('replacementMs').at(name).number();
   const gc = summary.at('gc');
   if (gc.value === null) return;

@@ -13,6 +13,8 @@ export interface Settings {
   readonly traffic?: string;
   /** Of `burst`: the tick at whose beginning all is given back. */
   readonly givenAt?: number;
+  /** Of those that move bytes: how many requests at a time. */
+  readonly concurrency?: number;
 }
 
 /** What the user asked for. What is missing is the workload's to choose. */
@@ -20,6 +22,7 @@ export interface Asked {
   readonly ticks?: number;
   readonly tick?: number;
   readonly requests?: number;
+  readonly concurrency?: number;
   readonly distribution?: string;
   readonly idleTimeout?: number;
   readonly traffic?: string;
@@ -27,11 +30,12 @@ export interface Asked {
 
 /** `600 ticks of 10 ms`, `log-normal, 3,000 requests`, `silence, 170 ticks of 50 ms, idle timeout 3 s`. */
 export function describeSettings(settings: Settings): string {
-  const { ticks, tickMs, idleTimeoutMs, distribution, traffic } = settings;
+  const { ticks, tickMs, idleTimeoutMs, distribution, traffic, concurrency } = settings;
   const steps =
     tickMs === 0
       ? `${formatCount(ticks)} requests`
       : `${formatCount(ticks)} ticks of ${formatTime(tickMs)}`;
   const timeout = traffic === undefined ? [] : [`idle timeout ${formatTime(idleTimeoutMs)}`];
-  return [distribution ?? traffic ?? [], steps, timeout].flat().join(', ');
+  const lanes = concurrency === undefined ? [] : [`${concurrency} at a time`];
+  return [distribution ?? traffic ?? [], steps, lanes, timeout].flat().join(', ');
 }

@@ -29,6 +29,7 @@ async function run(spec: TrialSpec): Promise<void> {
     strategy,
     random: new Random(spec.seed),
     replaced: (ms) => recorder.replaced(ms),
+    moved: (moved) => recorder.moved(moved),
     collected: (gc) => recorder.collected(gc),
     sample: (liveBytes) => recorder.sample(liveBytes),
   });

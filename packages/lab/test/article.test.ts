@@ -31,6 +31,7 @@ async function observe(
       close: () => strategy.close(),
     },
     random: new Random(7),
+    seed: 7,
     ticks,
     tickMs: 1,
     idleTimeoutMs: 60_000,
@@ -98,6 +99,7 @@ test('every page of a buffer is written to each time it is got', async () => {
   await article.run({
     strategy: { get: () => lent, give() {}, counts: () => ({ makes: 0, frees: 0 }), close() {} },
     random: new Random(1),
+    seed: 7,
     ticks: 3,
     tickMs: 1,
     idleTimeoutMs: 60_000,

@@ -23,6 +23,7 @@ async function observe(name: string): Promise<Observed> {
   await frames.run({
     strategy,
     random: new Random(7),
+    seed: 7,
     ...frames.settings({ ticks: TICKS, tick: 1 }),
     replaced: (ms) => latencies.push(ms),
     collected: (time) => gc.push(time),

@@ -19,7 +19,15 @@ export interface RunFlags extends Asked {
 }
 
 const EXACT: Asked = { ticks: 600, tick: 1_000 };
-const ASKED = ['ticks', 'tick', 'requests', 'distribution', 'idleTimeout', 'traffic'] as const;
+const ASKED = [
+  'ticks',
+  'tick',
+  'requests',
+  'concurrency',
+  'distribution',
+  'idleTimeout',
+  'traffic',
+] as const;
 const MOST_TICKS = 1_000_000;
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 

@@ -48,8 +48,13 @@ export function addRunCommand(program: Command): void {
     )
     .option(
       '--requests <count>',
-      'sized: how many requests a trial serves (default: 3,000)',
+      'sized, uploads, multipart, files, relay: how many requests, parts, files or connections a trial serves (default: 3,000, 400, 400, 4, 32)',
       integer(1, 1_000_000),
+    )
+    .option(
+      '--concurrency <count>',
+      'uploads, multipart, files, relay: how many at a time (default: 10, 50, 4, 4)',
+      integer(1, 1_000),
     )
     .addOption(
       new Option(

@@ -6,8 +6,13 @@ export class None implements Strategy {
 
   get(size: number): Buffer {
     const buffer = makeBuffer(size);
-    this.#makes += 1;
+    this.made();
     return buffer;
+  }
+
+  /** For a buffer that was made elsewhere, by `Buffer.concat` for instance. */
+  made(): void {
+    this.#makes += 1;
   }
 
   give(): void {}

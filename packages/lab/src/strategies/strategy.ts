@@ -1,5 +1,9 @@
+import type { BufferRecycler } from 'giveback';
+
 /** Where a workload gets its buffers and where it gives them: what an experiment compares. */
 export interface Strategy {
+  /** Of giveback's: what it recycles with, for workloads that read and write by `giveback/io`. */
+  readonly recycler?: BufferRecycler;
   get(size: number): Buffer;
   give(buffer: Buffer): void;
   /** Buffers made and freed so far, the last two columns of the article's line. */

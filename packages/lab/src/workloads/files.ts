@@ -1,0 +1,78 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readChunks } from 'giveback/io';
+import { Live } from './live.ts';
+import { mark } from './marks.ts';
+import type { TrialContext, Workload } from './workload.ts';
+
+const MiB = 1024 * 1024;
+const FILE = 1024 * MiB;
+const CHUNK = 64 * 1024;
+
+/**
+ * Files of 1 GiB, read from their beginning to their end, so many at a time, and looked at every MiB.
+ * They are sparse: read from the system's memory, and hardly anywhere on a disk.
+ */
+export const files: Workload = {
+  summary: 'files of 1 GiB, read in chunks: streams against readChunks',
+  strategies: ['none', 'fixed', 'elastic'],
+  usual: ['none', 'fixed', 'elastic'],
+  options: ['requests', 'concurrency'],
+
+  settings({ requests = 4, concurrency = 4 }) {
+    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
+  },
+
+  async run(context: TrialContext): Promise<void> {
+    const { strategy, ticks: requests, concurrency = 1, replaced, sample } = context;
+    const { recycler } = strategy;
+    const folder = mkdtempSync(join(tmpdir(), 'giveback-lab-files-'));
+    const live = new Live();
+    let errors = 0;
+    const readFile = async (id: number): Promise<void> => {
+      const path = join(folder, String(id));
+      const began = performance.now();
+      const chunks = recycler
+        ? readChunks(path, recycler, { chunkSize: CHUNK })
+        : createReadStream(path, { highWaterMark: CHUNK });
+      let position = 0;
+      for await (const chunk of chunks as AsyncIterable<Buffer>) {
+        live.add(chunk.length);
+        if (position % MiB === 0 && !isBeginning(chunk, id, position)) errors += 1;
+        position += chunk.length;
+        live.remove(chunk.length);
+      }
+      if (position !== FILE) errors += 1;
+      replaced(performance.now() - began);
+      sample(live.peak());
+    };
+    try {
+      const names = Array.from({ length: requests }, (_, id) => id);
+      for (const id of names) await makeFile(join(folder, String(id)), id);
+      const start = performance.now();
+      const lane = async (): Promise<void> => {
+        for (let id = names.shift(); id !== undefined; id = names.shift()) await readFile(id);
+      };
+      await Promise.all(Array.from({ length: concurrency }, lane));
+      context.moved?.({ bytes: requests * FILE, ms: performance.now() - start, errors });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+async function makeFile(path: string, id: number): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.truncate(FILE);
+  const beginning = Buffer.alloc(16);
+  for (let position = 0; position < FILE; position += MiB) {
+    mark(beginning, id, position);
+    await file.write(beginning, 0, beginning.length, position);
+  }
+}
+
+function isBeginning(chunk: Buffer, id: number, position: number): boolean {
+  return chunk.readUInt32LE(0) === id && chunk.readUInt32LE(4) === position / 4096;
+}

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { Agent, type ClientRequest, request } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import type { BufferRecycler, RecycledBuffer } from 'giveback';
+import { onread, write } from 'giveback/io';
+import type { None } from '../strategies/none.ts';
+
+import { Live } from './live.ts';
+import { listen } from './loopback.ts';
+import { HEAD, PART, Peer } from './peer.ts';
+import type { TrialContext, Workload } from './workload.ts';
+
+/**
+ * A relay to a store such as S3: streams come in, so many at a time, are cut into parts of 8 MiB, and each
+ * part is sent on by a request of its own. What takes its time here is a part's way to the store.
+ */
+export const multipart: Workload = {
+  summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
+  strategies: ['none', 'fixed', 'elastic'],
+  usual: ['none', 'fixed', 'elastic'],
+  options: ['requests', 'concurrency'],
+
+  settings({ requests = 400, concurrency = 50 }) {
+    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
+  },
+
+  async run(context: TrialContext): Promise<void> {
+    const { strategy, ticks: requests, seed, concurrency = 1, replaced, sample } = context;
+    const peer = new Peer({ role: 'multipart', requests, concurrency, seed });
+    const live = new Live();
+    const store = new Store(await peer.port);
+    const relay = strategy.recycler
+      ? relayRecycled(strategy.recycler)
+      : relayConcatenated(strategy as None);
+    const failures: unknown[] = [];
+    const server = createServer((socket) => {
+      relay(socket, live, async (stream, part, send) => {
+        await store.put(stream, part, send);
+        sample(live.peak());
+      }).catch((error: unknown) => {
+        failures.push(error);
+        socket.destroy();
+      });
+    });
+    const port = await listen(server);
+    const start = performance.now();
+    const report = await peer.run(port);
+    for (const ms of report.latencies) replaced(ms);
+    context.moved?.({
+      bytes: report.bytes,
+      ms: performance.now() - start,
+      errors: failures.length + report.errors,
+    });
+    store.close();
+    server.close();
+  },
+};
+
+/** Sends one part on; whoever calls it has the bytes until it resolves. */
+type Put = (stream: number, part: number, send: Send) => Promise<void>;
+
+/** How a part is written, by whoever knows when its bytes are free again. */
+type Send = (to: ClientRequest) => Promise<void>;
+
+class Store {
+  readonly #port: number;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async put(stream: number, part: number, send: Send): Promise<void> {
+    const to = request({
+      port: this.#port,
+      host: '127.0.0.1',
+      agent: this.#agent,
+      method: 'PUT',
+      path: `/${stream}/${part}`,
+      headers: { 'content-length': PART },
+    });
+    const answered = once(to, 'response');
+    await send(to);
+    to.end();
+    const [response] = await answered;
+    response.resume();
+    await once(response, 'end');
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+type Relay = (socket: Socket, live: Live, put: Put) => Promise<void>;
+
+/** What most code does: the chunks that come, joined when there are enough of them. */
+function relayConcatenated(none: None): Relay {
+  return async (socket, live, put) => {
+    let chunks: Buffer[] = [];
+    let length = -HEAD;
+    let stream = -1;
+    let part = 0;
+    for await (const received of socket as AsyncIterable<Buffer>) {
+      let chunk = received;
+      if (stream < 0) stream = chunk.readUInt32LE();
+      if (length < 0) {
+        const rest = chunk.subarray(Math.min(-length, chunk.length));
+        length += chunk.length - rest.length;
+        chunk = rest;
+      }
+      live.add(chunk.length);
+      const missing = PART - length;
+      chunks.push(chunk.subarray(0, missing));
+      length += chunk.length;
+      if (length < PART) continue;
+      const bytes = Buffer.concat(chunks);
+      none.made();
+      chunks = [chunk.subarray(missing)];
+      length -= PART;
+      await put(
+        stream,
+        part++,
+        (to) =>
+          new Promise((resolve, reject) => {
+            to.write(bytes, (error) => (error ? reject(error) : resolve()));
+          }),
+      );
+      live.remove(PART);
+    }
+  };
+}
+
+/** Chunks and parts from one recycler: each chunk goes back when it has been copied, each part when it is sent. */
+function relayRecycled(recycler: BufferRecycler): Relay {
+  return (socket, live, put) =>
+    new Promise((resolve, reject) => {
+      let stream = -1;
+      let skip = HEAD;
+      let part: RecycledBuffer | undefined;
+      let filled = 0;
+      let parts = 0;
+      let sending = Promise.resolve();
+      const take = (bytes: Buffer): boolean => {
+        let rest = bytes;
+        if (stream < 0) stream = bytes.readUInt32LE();
+        if (skip > 0) {
+          rest = bytes.subarray(Math.min(skip, bytes.length));
+          skip -= bytes.length - rest.length;
+        }
+        live.add(rest.length);
+        let goOn = true;
+        for (let from = 0; from < rest.length; ) {
+          part ??= recycler.get(PART);
+          const copied = rest.copy(part, filled, from);
+          from += copied;
+          filled += copied;
+          if (filled < PART) break;
+          const full = part;
+          part = undefined;
+          filled = 0;
+          goOn = false;
+          sending = sending.then(() => put(stream, parts++, (to) => write(to, full)));
+          sending.then(() => {
+            live.remove(PART);
+            socket.resume();
+          }, reject);
+        }
+        return goOn;
+      };
+      onread(recycler, { chunkSize: 64 * 1024 }, (chunk) => {
+        const goOn = take(chunk);
+        recycler.give(chunk);
+        return goOn;
+      }).attach(socket);
+      socket.on('error', reject);
+      socket.on('end', () => sending.then(resolve, reject));
+    });
+}

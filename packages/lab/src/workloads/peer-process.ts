@@ -1,0 +1,25 @@
+// The process behind peer.ts: sends marked bytes, takes them, and says how long each took and what was wrong.
+import { once } from 'node:events';
+import type { PeerOrders } from './peer.ts';
+import { sendAll, sendParts, upload } from './peer-senders.ts';
+import { Sink } from './peer-sink.ts';
+
+const SENDERS = { uploads: upload, multipart: sendParts, relay: sendAll };
+
+const orders = JSON.parse(process.argv[2] ?? '') as PeerOrders;
+const latencies: number[] = [];
+const sink = new Sink();
+tell({ port: await sink.listen(orders.role) });
+const [{ port }] = (await once(process, 'message')) as [{ port: number }];
+const sent = await SENDERS[orders.role](port, orders, latencies);
+await sink.received(orders.role === 'uploads' ? 0 : sent.bytes);
+sink.close();
+tell({
+  latencies: [...latencies, ...sink.latencies],
+  bytes: sent.bytes,
+  errors: sent.errors + sink.errors,
+});
+
+function tell(message: object): void {
+  process.send?.(message);
+}

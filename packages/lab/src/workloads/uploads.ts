@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { BufferRecycler } from 'giveback';
+import { readBody } from 'giveback/io';
+import type { None } from '../strategies/none.ts';
+import { Live } from './live.ts';
+import { listen } from './loopback.ts';
+import { isMarked } from './marks.ts';
+import { Peer } from './peer.ts';
+import type { TrialContext, Workload } from './workload.ts';
+
+/**
+ * An HTTP server that takes uploads of 5 to 10 MB whole, so many at a time, looks at every page of each,
+ * and answers. What takes its time here is a request, as its client sees it.
+ */
+export const uploads: Workload = {
+  summary: 'an HTTP server that takes bodies of 5 to 10 MB whole, from a client of its own process',
+  strategies: ['none', 'fixed', 'elastic'],
+  usual: ['none', 'fixed', 'elastic'],
+  options: ['requests', 'concurrency'],
+
+  settings({ requests = 400, concurrency = 10 }) {
+    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
+  },
+
+  async run(context: TrialContext): Promise<void> {
+    const { strategy, ticks: requests, seed, concurrency = 1, replaced, sample } = context;
+    const live = new Live();
+    const take = strategy.recycler ? takerOf(strategy.recycler) : takeAndConcat(strategy as None);
+    let errors = 0;
+    const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      let received = 0;
+      request.on('data', (bytes: Buffer) => {
+        received += bytes.length;
+        live.add(bytes.length);
+      });
+      await take(request, (body) => {
+        if (!isMarked(body, Number(request.url?.slice(1)))) errors += 1;
+        response.end(String(body.length));
+      });
+      live.remove(received);
+      sample(live.peak());
+    };
+    const server = createServer((request, response) => void serve(request, response));
+    const peer = new Peer({ role: 'uploads', requests, concurrency, seed });
+    const port = await listen(server);
+    await peer.port;
+    const start = performance.now();
+    const report = await peer.run(port);
+    for (const ms of report.latencies) replaced(ms);
+    context.moved?.({
+      bytes: report.bytes,
+      ms: performance.now() - start,
+      errors: errors + report.errors,
+    });
+    server.close();
+    server.closeAllConnections();
+  },
+};
+
+type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<void>;
+
+function takerOf(recycler: BufferRecycler): Take {
+  return async (request, use) => {
+    const body = await readBody(request, recycler);
+    use(body);
+    recycler.give(body);
+  };
+}
+
+/** What most code does. */
+function takeAndConcat(none: None): Take {
+  return async (request, use) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    none.made();
+    use(Buffer.concat(chunks));
+  };
+}
