@@ -134,7 +134,7 @@ export class FreeList {
     return this.#words[this.#at(block)] as number;
   }
 
-  /** Bytes of the lending, which `setSize` says once it is taken: what a view of it must have. */
+  /** Bytes of the lending, as `setSize` says once it is taken, or `resize`: what a view of it must have. */
   size(block: number): number {
     return (this.#words[this.#at(block) + SIZE] as number) >>> 0;
   }
@@ -155,12 +155,30 @@ export class FreeList {
    * @returns the new state; undefined if `state` is over.
    */
   send(block: number, state: number, slot: number): number | undefined {
-    const busy = ownedBy(state, this.#owner) | BUSY;
-    // Of two that send the same, only one may write TO.
-    if (!this.move(block, state, busy)) return undefined;
-    this.#words[this.#at(block) + TO] = slot;
-    const sent = ownedBy(state, this.#owner) | SENT;
-    return this.move(block, busy, sent) ? sent : undefined;
+    return this.#change(block, state, TO, slot, SENT);
+  }
+
+  /**
+   * The same lending at another size, on this thread's account.
+   *
+   * @returns the new state; undefined if `state` is over.
+   */
+  resize(block: number, state: number, size: number): number | undefined {
+    return this.#change(block, state, SIZE, size, 0);
+  }
+
+  /** Writes a word of a lent block; of those who try at the same time, one does. */
+  #change(
+    block: number,
+    state: number,
+    word: number,
+    value: number,
+    flag: number,
+  ): number | undefined {
+    const mine = ownedBy(state, this.#owner);
+    if (!this.move(block, state, mine | BUSY)) return undefined;
+    this.#words[this.#at(block) + word] = value;
+    return this.move(block, mine | BUSY, mine | flag) ? mine | flag : undefined;
   }
 
   /** Where the words of a block begin. */

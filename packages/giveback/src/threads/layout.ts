@@ -40,7 +40,7 @@
  *            31           12  11   10   9       0
  *          ┌────────────────┬────┬────┬──────────┐  OWNER 0: idle; 1,023: discarded; else lent, on
  *          │ LENDING 20 bits│SENT│BUSY│  OWNER   │  the account of the thread in that slot
- *          └────────────────┴────┴────┴──────────┘  BUSY: its owner is about to give or to send it
+ *          └────────────────┴────┴────┴──────────┘  BUSY: its owner is about to give, send or resize it
  *                                                   SENT: on its way to the thread in slot TO
  *
  * HALVES counts how often LENDING has passed 2^19, so that no lending goes uncounted.
@@ -170,6 +170,8 @@ export const SENT: number = 1 << 11;
 export const BUSY: number = 1 << 10;
 export const OWNER: number = BUSY - 1;
 export const DISCARDED: number = OWNER;
+/** What no block's STATE ever is: busy, and on nobody's account. */
+export const NEVER: number = BUSY;
 
 export function ownerOf(state: number): number {
   return state & OWNER;

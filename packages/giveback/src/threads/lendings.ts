@@ -7,7 +7,15 @@ import { BUSY, DISCARDED, ownedBy, type ShelfLayout, shiftOf } from './layout.ts
 import type { SharedMemory } from './memory.ts';
 import { Poison } from './poison.ts';
 import { foreign, refusalOf, twice } from './refusals.ts';
-import { blockOf, isViewOf, type Lender, shelfOf, stateOf, viewOf } from './shared-buffer.ts';
+import {
+  blockOf,
+  isViewOf,
+  type Lender,
+  retire,
+  shelfOf,
+  stateOf,
+  viewOf,
+} from './shared-buffer.ts';
 
 /** Which block of which shelf, and the state that it has as long as the lending lasts. */
 interface Lending {
@@ -67,6 +75,7 @@ export class Lendings {
 
   /** The same for a view that this thread got or adopted; false if its lending is over. */
   giveOwn(view: RecycledBuffer): boolean {
+    if (!this.#hasSize(view)) return false;
     if (this.#poison === undefined)
       return this.list.giveBack(shelfOf(view), blockOf(view), stateOf(view));
     return this.#end({ shelf: shelfOf(view), block: blockOf(view), state: stateOf(view) });
@@ -85,6 +94,24 @@ export class Lendings {
     }
     const { shelf, block, state } = this.#moveTo(view, this.#slot);
     return this.#view(view.byteLength, shelf, block, state);
+  }
+
+  /**
+   * A buffer of `size` bytes of the same lending, from the same byte, on the account of this thread;
+   * undefined if its block has fewer. What had its old size is refused from now on. Throws as
+   * `give` does.
+   */
+  resize(buffer: RecycledBuffer, size: number): RecycledBuffer | undefined {
+    const isOwn = isViewOf(buffer, this.#lender);
+    for (;;) {
+      const { shelf, block, state } = this.#lendingOf(buffer);
+      if (isOwn && size === buffer.length) return buffer;
+      if (size > this.#shelf(shelf).blockSize) return undefined;
+      const resized = this.list.resize(block, state, size);
+      if (resized === undefined) continue;
+      if (isOwn) retire(buffer);
+      return this.#view(size, shelf, block, resized);
+    }
   }
 
   /** On its way to the thread in that slot from now on. Throws as `give` does. */
@@ -114,7 +141,7 @@ export class Lendings {
     if (isViewOf(buffer, this.#lender)) {
       const view = buffer as RecycledBuffer;
       const lending = { shelf: shelfOf(view), block: blockOf(view), state: stateOf(view) };
-      if (this.list.state(lending.block) === lending.state) return lending;
+      if (this.list.state(lending.block) === lending.state && this.#hasSize(view)) return lending;
       throw twice(this.#name);
     }
     const place = ArrayBuffer.isView(buffer) ? this.#memory.find(buffer) : undefined;
@@ -123,6 +150,11 @@ export class Lendings {
     const refusal = refusalOf(buffer, place, state, this.list, this.#name);
     if (refusal !== undefined) throw refusal;
     return { shelf: place.shelf, block: place.block, state };
+  }
+
+  /** Whether its lending, if it is not over, has not been resized since: another thread may have. */
+  #hasSize(view: RecycledBuffer): boolean {
+    return view.length === this.list.size(blockOf(view));
   }
 
   /** Gives back a lending of anybody's; false if it has changed since it was looked at. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { NEVER } from './layout.ts';
 
 /** Whoever takes a view back at the end of a `using` block. */
 export interface Lender {
@@ -15,7 +16,7 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
   readonly #lender: Lender;
   readonly #shelf: number;
   readonly #block: number;
-  readonly #state: number;
+  #state: number;
 
   constructor(
     bytes: SharedArrayBuffer,
@@ -51,6 +52,10 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
     return view.#state;
   }
 
+  static retire(view: View): void {
+    view.#state = NEVER;
+  }
+
   /** What `map`, `filter` and `slice` make is a plain copy, and nobody's to give back. */
   static get [Symbol.species](): Uint8ArrayConstructor {
     return (Buffer as unknown as { readonly [Symbol.species]?: Uint8ArrayConstructor })[
@@ -79,9 +84,11 @@ export function viewOf(
   return new View(bytes, offset, size, lender, shelf, block, state) as unknown as RecycledBuffer;
 }
 
-/** Whether that recycler made this view, in this thread; then the three below know its lending. */
+/** Whether that recycler made this view, in this thread; then those below know its lending. */
 export const isViewOf: (value: unknown, lender: Lender) => boolean = View.isLentBy;
 export const shelfOf: (view: RecycledBuffer) => number = View.shelf as never;
 export const blockOf: (view: RecycledBuffer) => number = View.block as never;
 /** The state that the block has as long as this lending lasts, on this account. */
 export const stateOf: (view: RecycledBuffer) => number = View.state as never;
+/** It is the lending's view no more: another has taken its place. */
+export const retire: (view: RecycledBuffer) => void = View.retire as never;

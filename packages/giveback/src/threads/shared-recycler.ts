@@ -207,6 +207,31 @@ export class SharedBufferRecycler implements Disposable {
   }
 
   /**
+   * A lent buffer at another size, contents kept up to the shorter of the two: in place where its block
+   * has `size` bytes, else in another block. It is on the account of this thread from now on, and
+   * views of its old size are refused, in whichever thread they are.
+   *
+   * @returns the buffer to go on with. `buffer` itself is given back by this, unless it has that size.
+   * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
+   */
+  resize(buffer: RecycledBuffer | ArrayBufferView, size: number): RecycledBuffer {
+    this.#shelfFor(size);
+    this.#checkOpen();
+    const resized = this.#lendings.resize(buffer as RecycledBuffer, size);
+    if (resized !== undefined) return resized;
+    const larger = this.get(size);
+    try {
+      larger.set(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength));
+      this.give(buffer);
+    } catch (error) {
+      // Another thread, which has a view of it as well, was faster.
+      this.give(larger);
+      throw error;
+    }
+    return larger;
+  }
+
+  /**
    * For a view that arrived by `postMessage`: a buffer of the same bytes, lent on the account of this
    * thread. The buffers that other threads have of it cannot be given any more. What is on this
    * thread's account already is returned as it is.

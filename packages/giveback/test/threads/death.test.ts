@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
 import { DISCARDED } from '../../src/threads/layout.ts';
 import type { SharedMemory } from '../../src/threads/memory.ts';
 import { makeMemory, owners, posted, SimulatedThread } from './helpers/simulated.ts';
@@ -59,6 +60,14 @@ const actions: Record<string, (scene: Scene) => () => unknown> = {
   'hand over': ({ mortal, heir }) => {
     const mine = mortal.take();
     return () => mine && mortal.lendings.handOver(mine, heir.slot);
+  },
+  'resize of its own': ({ mortal }) => {
+    const mine = mortal.take() as RecycledBuffer;
+    return () => mortal.resize(mine, 5);
+  },
+  'resize of a view that arrived': ({ mortal, heir }) => {
+    const view = posted(heir.take() as Uint8Array);
+    return () => mortal.resize(view, 5);
   },
   'adoption of what it was sent': ({ mortal, heir }) => {
     const sent = heir.take() as Uint8Array;

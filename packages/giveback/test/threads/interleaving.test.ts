@@ -49,6 +49,14 @@ const acts: Record<string, Act> = {
     if (!thread.send(shared.views[0] as never)) return;
     if (thread.reclaim(nobody) === 1) shared.ended++;
   },
+  'resize the view'(thread, shared) {
+    const buffer = thread.resize(shared.views[1] as never, 16);
+    if (buffer && thread.give(buffer)) shared.ended++;
+  },
+  'resize its own'(thread, shared) {
+    const buffer = thread.resize(shared.lent, 8);
+    if (buffer && thread.give(buffer)) shared.ended++;
+  },
   'give its own'(thread, shared) {
     if (thread.give(shared.lent)) shared.ended++;
   },

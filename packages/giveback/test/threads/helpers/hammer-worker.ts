@@ -1,4 +1,4 @@
-// One of several threads that get, hold, hand over and give as fast as they can.
+// One of several threads that get, hold, resize, hand over and give as fast as they can.
 import {
   type MessagePort,
   parentPort,
@@ -34,6 +34,7 @@ parentPort?.once('message', (other: number) => {
   while (gets < operations) {
     if (held.length < hold && random() < 0.5 + 0.3 / (1 + held.length)) gets += get();
     else if (held.length > 0 && random() < 0.005) send(other);
+    else if (held.length > 0 && random() < 0.05) resize();
     else giveOne();
     if (sent > 0 || random() < 0.01) receive();
   }
@@ -50,18 +51,26 @@ parentPort?.once('message', (other: number) => {
   });
 });
 
-function get(): number {
-  let buffer: RecycledBuffer;
+const randomSize = (): number => 4 + Math.floor(random() * random() * (largest - 4));
+
+function unlessAllLent(act: () => RecycledBuffer): RecycledBuffer | undefined {
   try {
-    buffer = frames.get(4 + Math.floor(random() * random() * (largest - 4)));
+    return act();
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_GIVEBACK_BUDGET') throw error;
-    giveOne();
-    receive();
-    return 0;
+    return undefined;
   }
-  held.push({ buffer, mark: marks.write(buffer) });
-  return 1;
+}
+
+function get(): number {
+  const buffer = unlessAllLent(() => frames.get(randomSize()));
+  if (buffer !== undefined) {
+    held.push({ buffer, mark: marks.write(buffer) });
+    return 1;
+  }
+  giveOne();
+  receive();
+  return 0;
 }
 
 function giveOne(): void {
@@ -69,6 +78,19 @@ function giveOne(): void {
   if (one === undefined) return;
   checkMarks(one.buffer, one.mark);
   frames.give(one.buffer);
+}
+
+/** In its block, or from one to another, which is a get and a give. */
+function resize(): void {
+  const one = held.pop();
+  if (one === undefined) return;
+  checkMarks(one.buffer, one.mark);
+  const buffer = unlessAllLent(() => frames.resize(one.buffer, randomSize()));
+  if (buffer === undefined) held.push(one);
+  else {
+    checkMarks(buffer.subarray(0, 4), one.mark);
+    held.push({ buffer, mark: marks.write(buffer) });
+  }
 }
 
 function send(other: number): void {

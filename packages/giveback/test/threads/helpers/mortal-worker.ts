@@ -1,4 +1,4 @@
-// A thread that gets, holds, writes, posts and gives, until it dies in the middle of something.
+// A thread that gets, holds, writes, resizes, posts and gives, until it dies in the middle of something.
 import { type MessagePort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
@@ -37,7 +37,8 @@ throw new Error('a mortal dies');
 
 function act(choice: number): void {
   if (held.length > 0 && (held.length > 2 || choice < 0.4)) giveOne();
-  else if (choice < 0.9) get(choice < 0.7);
+  else if (choice < 0.87) get(choice < 0.7);
+  else if (choice < 0.9) resize();
   else if (choice < 0.93) send();
   else receive();
 }
@@ -52,6 +53,14 @@ function get(blocking: boolean): void {
     if (code !== 'ERR_GIVEBACK_BUDGET' && code !== 'ERR_GIVEBACK_TIMEOUT') throw error;
     giveOne();
   }
+}
+
+function resize(): void {
+  const one = held.pop();
+  if (one === undefined) return;
+  checkMarks(one.buffer, one.mark);
+  const buffer = frames.resize(one.buffer, 4 + Math.floor(random() * 16_000));
+  held.push({ buffer, mark: marks.write(buffer) });
 }
 
 function giveOne(): void {

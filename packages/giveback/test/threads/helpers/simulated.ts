@@ -33,36 +33,28 @@ export class SimulatedThread {
 
   /** @returns false if it was refused. */
   give(buffer: RecycledBuffer): boolean {
-    try {
+    const given = unlessRefused(() => {
       this.lendings.give(buffer);
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_GIVEBACK_TWICE') throw error;
-      return false;
-    }
-    wake(this.memory.words);
-    return true;
+      return true;
+    });
+    if (given) wake(this.memory.words);
+    return given ?? false;
   }
 
   /** @returns undefined if it was refused. */
   adopt(view: ArrayBufferView): RecycledBuffer | undefined {
-    try {
-      return this.lendings.adopt(view);
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_GIVEBACK_TWICE') throw error;
-      return undefined;
-    }
+    return unlessRefused(() => this.lendings.adopt(view));
+  }
+
+  /** @returns undefined if it was refused. */
+  resize(view: Uint8Array, size: number): RecycledBuffer | undefined {
+    return unlessRefused(() => this.lendings.resize(view as RecycledBuffer, size));
   }
 
   /** Hands it over to a thread with the id 99. @returns false if it was refused. */
   send(view: ArrayBufferView): boolean {
-    try {
-      const slot = register(this.memory.words, 99, 'simulated');
-      this.lendings.handOver(view, slot);
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_GIVEBACK_TWICE') throw error;
-      return false;
-    }
-    return true;
+    const slot = register(this.memory.words, 99, 'simulated');
+    return unlessRefused(() => this.lendings.handOver(view, slot)) !== undefined;
   }
 
   reclaim(dead: { readonly id: number }): number {
@@ -89,6 +81,17 @@ export class SimulatedThread {
     assert.equal(starts.size, taken.length, 'no block is lent twice');
     for (const buffer of taken) assert.ok(this.give(buffer));
     return taken.length;
+  }
+}
+
+/** A view whose lending is over is refused, and so is one of the size that it had before a resize. */
+function unlessRefused<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ERR_GIVEBACK_TWICE' || code === 'ERR_GIVEBACK_FOREIGN') return undefined;
+    throw error;
   }
 }
 
