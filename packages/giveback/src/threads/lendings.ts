@@ -46,7 +46,7 @@ export class Lendings {
     this.#memory = memory;
     this.#name = name;
     this.#slot = slot;
-    this.#lender = { dispose: disposed };
+    this.#lender = { dispose: disposed, abandon: (view) => this.#abandon(view) };
     this.#poison = memory.poison ? new Poison(memory) : undefined;
     this.list = new FreeList(memory.words, memory.layout, slot);
   }
@@ -150,6 +150,12 @@ export class Lendings {
     const refusal = refusalOf(buffer, place, state, this.list, this.#name);
     if (refusal !== undefined) throw refusal;
     return { shelf: place.shelf, block: place.block, state };
+  }
+
+  /** Discards it, unless its lending is over. */
+  #abandon(view: RecycledBuffer): void {
+    const state = stateOf(view);
+    if (this.#hasSize(view)) this.list.move(blockOf(view), state, ownedBy(state, DISCARDED));
   }
 
   /** Whether its lending, if it is not over, has not been resized since: another thread may have. */

@@ -1,18 +1,20 @@
 import { Buffer } from 'node:buffer';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { ABANDON, type Abandonable, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import { NEVER } from './layout.ts';
 
-/** Whoever takes a view back at the end of a `using` block. */
+/** Whoever ends a view's lending for code that knows no recycler, unless that is over by then. */
 export interface Lender {
-  /** Gives it back unless it was given, discarded or handed over by then. */
+  /** Gives it back: the end of a `using` block. */
   dispose(view: RecycledBuffer): void;
+  /** Discards it: somebody may still be using it. */
+  abandon(view: RecycledBuffer): void;
 }
 
 /**
  * The view that is lent. Which lending it is of stands in private fields: in the thread that got or
  * adopted it, that is exact and needs no look at where it lies.
  */
-class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
+class View extends Uint8Array<SharedArrayBuffer> implements Disposable, Abandonable {
   readonly #lender: Lender;
   readonly #shelf: number;
   readonly #block: number;
@@ -65,6 +67,10 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
 
   [Symbol.dispose](): void {
     this.#lender.dispose(this as unknown as RecycledBuffer);
+  }
+
+  [ABANDON](): void {
+    this.#lender.abandon(this as unknown as RecycledBuffer);
   }
 }
 Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
+import {
+  ABANDON,
+  type Abandonable,
+  type RecycledBuffer,
+} from '../../src/buffers/recycled-buffer.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertSharedInvariants } from './helpers/shared-invariants.ts';
 import { posted } from './helpers/simulated.ts';
@@ -199,6 +203,26 @@ test('a discarded block is never lent again', () => {
   assert.throws(() => recycler.get(100), { code: 'ERR_GIVEBACK_BUDGET' });
   recycler.give(last);
   assert.equal(recycler.stats().discards, 1);
+  assertSharedInvariants(recycler);
+});
+
+test('what is abandoned is discarded, unless it was given, handed over or resized by then', () => {
+  const recycler = make();
+  const [lent, given, handed, old] = [1, 2, 3, 4].map((size) => recycler.get(size)) as [
+    RecycledBuffer,
+    RecycledBuffer,
+    RecycledBuffer,
+    RecycledBuffer,
+  ];
+  recycler.give(given);
+  recycler.handOver(handed, 9);
+  const resized = recycler.resize(old, 5);
+  for (const each of [lent, given, handed, old]) (each as unknown as Abandonable)[ABANDON]();
+  const { lent: left, gives, discards } = recycler.stats();
+  assert.deepEqual([left.count, gives, discards], [2, 1, 1]);
+  assert.throws(() => recycler.give(lent), twice);
+  recycler.give(resized);
+  recycler.reclaim(9);
   assertSharedInvariants(recycler);
 });
 
