@@ -4,6 +4,7 @@ import { GivebackError } from '../errors.ts';
 import { checkNames, checkObject, text } from '../options.ts';
 import { type ReadBodyOptions, readBody, resolveBodyOptions } from './body.ts';
 import { type Buffers, checkBuffers } from './buffers.ts';
+import { onceClosed } from './closing.ts';
 
 /** As of `readBody`. With `timeout: 0` a spent budget is answered with 503 at once. */
 export type BodyOptions = Pick<ReadBodyOptions, 'limit' | 'timeout'>;
@@ -174,13 +175,9 @@ function closedEarly(): GivebackError {
 }
 
 function keepUntilSent(body: RecycledBuffer, response: ServerResponse): void {
-  const onFinish = (): void => {
-    response.off('close', onClose);
+  const stop = onceClosed(response, () => (body as unknown as Abandonable)[ABANDON]());
+  response.once('finish', () => {
+    stop();
     body[Symbol.dispose]();
-  };
-  const onClose = (): void => {
-    response.off('finish', onFinish);
-    (body as unknown as Abandonable)[ABANDON]();
-  };
-  response.once('finish', onFinish).once('close', onClose);
+  });
 }

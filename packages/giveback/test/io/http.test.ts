@@ -148,6 +148,22 @@ for (const [name, serve] of Object.entries(adapters))
   }
 
 for (const [name, serve] of Object.entries(adapters)) {
+  test(`${name}: a pipelined request whose turn to be answered never came leaves nothing behind`, async (t) => {
+    const buffers = new BufferRecycler();
+    const url = new URL(await serve(t, buffers, {}));
+    const client = connect(Number(url.port), '127.0.0.1');
+    for (const path of ['/slow', '/echo', '/echo'])
+      client.write(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 3\r\n\r\nabc`,
+      );
+    for (let turn = 0; turn < 200 && buffers.stats().lent.count < 3; turn++) await sleep(5);
+    assert.equal(buffers.stats().lent.count, 3);
+    await sleep(20);
+    client.destroy();
+    await settled(buffers);
+    assertAllGivenBack(buffers, { discards: 3 });
+  });
+
   test(`${name}: a spent budget is waited for, or answered with 503`, async (t) => {
     for (const timeout of [undefined, 0, 20]) {
       const buffers = new BufferRecycler({ maxBytes: 8_000_000 });
