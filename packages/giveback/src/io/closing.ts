@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 
 interface Closing {
+  readonly closed: boolean;
   once(event: 'close', listener: () => void): unknown;
 }
 
@@ -17,15 +18,21 @@ export function onceClosed(
   stream: Writable & { readonly req?: { readonly socket?: Closing | null } },
   listener: () => void,
 ): () => void {
-  const all = [stream, stream.req?.socket ?? []].flat().map(waitingFor);
+  const emitters: Closing[] = [stream, stream.req?.socket ?? []].flat();
+  const all = emitters.map(waitingFor);
+  let isOver = false;
   const stop = (): void => {
+    isOver = true;
     for (const each of all) each.delete(onClose);
   };
   const onClose = (): void => {
+    if (isOver) return;
     stop();
     listener();
   };
   for (const each of all) each.add(onClose);
+  // What has closed already says so no more. What it still calls back for comes first.
+  if (emitters.some(({ closed }) => closed)) setImmediate(onClose);
   return stop;
 }
 

@@ -102,6 +102,22 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(buffers.stats().discards <= 2, 'at most what was never handed to a socket');
   });
 
+  test(`${kind}: a pipelined response whose connection has closed before its turn`, async (t) => {
+    const buffers = make();
+    const responses: ServerResponse[] = [];
+    const server = createServer((_request, response) => void responses.push(response));
+    const port = await start(t, server);
+    const client = connect(port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    while (responses.length < 2) await sleep(1);
+    client.destroy();
+    const [first, second] = responses as [ServerResponse, ServerResponse];
+    await once(first, 'close');
+    await assert.rejects(write(first, buffers.get(1000)));
+    await assert.rejects(write(second, buffers.get(1000)), { message: /closed/ });
+    assertAllGivenBack(buffers, { discards: 1 });
+  });
+
   test(`${kind}: bad input leaves everything as it was`, async () => {
     const buffers = make();
     const buffer = buffers.get(10);
