@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BufferRecycler } from '../../src/index.ts';
+import { BufferChain, type Buffers } from '../../src/io/index.ts';
+import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { kinds } from './helpers/kinds.ts';
+
+// These lines are tests, of the compiler's.
+type Accepted<T extends Buffers> = T;
+export type Recyclers = [Accepted<BufferRecycler>, Accepted<SharedBufferRecycler>];
+// @ts-expect-error: what has no `resize` is none.
+export type Others = Accepted<Omit<BufferRecycler, 'resize'>>;
+
+test('every kind of recycler is accepted, and nothing that lacks a method', () => {
+  assert.ok(kinds.fixed?.() instanceof BufferRecycler);
+  assert.ok(kinds.shared?.() instanceof SharedBufferRecycler);
+  for (const make of Object.values(kinds)) {
+    const buffers = make();
+    assert.equal(new BufferChain(buffers).length, 0);
+    for (const method of ['get', 'acquire', 'resize', 'give', 'discard'] as const) {
+      const crippled = Object.create(buffers, { [method]: { value: undefined } });
+      assert.throws(() => new BufferChain(crippled), {
+        code: 'ERR_GIVEBACK_TYPE',
+        message: new RegExp(`\`buffers\\.${method}\``),
+      });
+    }
+  }
+});
