@@ -14,7 +14,7 @@ export function slotAt(slot: number): number {
   return SLOT_TABLE + (slot - 1) * SLOT_WORDS;
 }
 
-/** The last slot that was ever in use. */
+/** No slot after this one was ever in use. */
 export function lastSlot(words: Int32Array): number {
   return Atomics.load(words, SLOTS);
 }
@@ -39,17 +39,21 @@ export function threadIn(words: Int32Array, slot: number): number | undefined {
 /**
  * The slot of that thread, taking a free one where it has none. Two threads that register a third at
  * the same moment may find it two slots: `slotsToReclaim` finds both.
+ *
+ * A slot is counted before it is taken: had a thread that dies in between taken it first, nobody would
+ * ever look there. One that is counted and free is found by the next thread that looks for a slot.
  */
 export function register(words: Int32Array, threadId: number, name: string): number {
   const known = slotOf(words, threadId);
   if (known !== 0) return known;
   for (let slot = 1; slot <= MAX_SLOTS; slot++) {
     const at = slotAt(slot) + THREAD;
-    const before = Atomics.compareExchange(words, at, 0, threadId + 1);
-    if (before !== 0 && before !== threadId + 1) continue;
+    const found = Atomics.load(words, at);
+    if (found !== 0 && found !== threadId + 1) continue;
     for (let last = lastSlot(words); last < slot; last = lastSlot(words))
       Atomics.compareExchange(words, SLOTS, last, slot);
-    return slot;
+    const before = Atomics.compareExchange(words, at, 0, threadId + 1);
+    if (before === 0 || before === threadId + 1) return slot;
   }
   throw new GivebackError(
     'ERR_GIVEBACK_BUDGET',
