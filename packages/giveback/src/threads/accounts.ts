@@ -1,8 +1,9 @@
 import { GivebackRangeError } from '../errors.ts';
 import { integer } from '../options.ts';
+import type { FreeList } from './free-list.ts';
 import { RECLAIMS } from './layout.ts';
 import type { Lendings } from './lendings.ts';
-import { freeSlot, isSlotOf, register, slotsToReclaim } from './slots.ts';
+import { freeSlot, isOfDead, isSlotOf, register, slotsToReclaim } from './slots.ts';
 import { wake } from './turns.ts';
 
 export const MAX_THREAD_ID: number = 2 ** 31 - 2;
@@ -43,11 +44,7 @@ export class Accounts {
         `Expected \`threadId\` to be that of a thread that has ended, got this thread's own, ${threadId}.`,
       );
     this.#dead.add(threadId);
-    let count = 0;
-    for (const slot of slotsToReclaim(this.#words, threadId)) {
-      count += this.#lendings.list.returnAll(slot);
-      freeSlot(this.#words, slot);
-    }
+    const count = returnAllOf(this.#words, this.#lendings.list, threadId);
     Atomics.add(this.#words, RECLAIMS, count);
     wake(this.#words);
     return count;
@@ -56,8 +53,18 @@ export class Accounts {
   /** This thread ends: its slot goes to the next one, unless blocks are on its account. */
   leave(): void {
     for (const slot of slotsToReclaim(this.#words, this.#own))
-      if (!this.#lendings.list.hasAny(slot)) freeSlot(this.#words, slot);
+      if (!this.#lendings.list.hasAny(slot)) freeSlot(this.#words, slot, this.#own);
   }
+}
+
+/** Gives back all that is on the account of a dead thread, and frees its place. @returns how many. */
+export function returnAllOf(words: Int32Array, list: FreeList, threadId: number): number {
+  let count = 0;
+  for (const slot of slotsToReclaim(words, threadId)) {
+    count += list.returnAll(slot, () => isOfDead(words, slot, threadId));
+    freeSlot(words, slot, threadId);
+  }
+  return count;
 }
 
 function deadThread(threadId: number): Error {

@@ -106,13 +106,20 @@ export class FreeList {
     return true;
   }
 
-  /** Gives back all that is on the account of a dead thread, or on its way to it. @returns how many. */
-  returnAll(owner: number): number {
+  /**
+   * Gives back all that is on the account of a dead thread, or on its way to it. Two threads may do so
+   * at the same time, and by the time that one is ready, a living thread may have the slot: so
+   * `isDead` is asked after each look at a block. What it had then, the dead thread had.
+   *
+   * @returns how many.
+   */
+  returnAll(owner: number, isDead: () => boolean): number {
     let count = 0;
     for (const [index, { first, end }] of this.#shelves.entries())
       for (let block = first; block < end; block++) {
         const state = this.state(block);
-        if (this.#concerns(owner, block, state) && this.giveBack(index, block, state)) count++;
+        if (!this.#concerns(owner, block, state) || !isDead()) continue;
+        if (this.giveBack(index, block, state)) count++;
       }
     return count;
   }

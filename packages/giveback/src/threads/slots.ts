@@ -73,12 +73,19 @@ export function slotsToReclaim(words: Int32Array, threadId: number): number[] {
   return found;
 }
 
-/** Lets go of a slot whose account is empty. */
-export function freeSlot(words: Int32Array, slot: number): void {
+/** Whether a slot that `slotsToReclaim` found is that thread's still. */
+export function isOfDead(words: Int32Array, slot: number, threadId: number): boolean {
+  return Atomics.load(words, slotAt(slot) + THREAD) === -(threadId + 1);
+}
+
+/** Lets go of a dead thread's slot whose account is empty, unless somebody else was faster. */
+export function freeSlot(words: Int32Array, slot: number, threadId: number): void {
+  if (!isOfDead(words, slot, threadId)) return;
   const at = slotAt(slot);
+  // Should a successor be there by now, it is passed over once: see turns.ts.
   Atomics.store(words, at + TICKET, 0);
   Atomics.store(words, at + WAITING, 0);
-  Atomics.store(words, at + THREAD, 0);
+  Atomics.compareExchange(words, at + THREAD, -(threadId + 1), 0);
 }
 
 /** How many acquires wait, in all threads. */

@@ -12,7 +12,7 @@ function inUse(words: Int32Array): number[] {
 }
 
 function reclaim(words: Int32Array, threadId: number): void {
-  for (const slot of slotsToReclaim(words, threadId)) freeSlot(words, slot);
+  for (const slot of slotsToReclaim(words, threadId)) freeSlot(words, slot, threadId);
 }
 
 for (const others of [0, 1, 2])

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import { returnAllOf } from '../../../src/threads/accounts.ts';
 import { OWNER, ownerOf } from '../../../src/threads/layout.ts';
 import { Lendings } from '../../../src/threads/lendings.ts';
 import { SharedMemory } from '../../../src/threads/memory.ts';
-import { freeSlot, register, slotsToReclaim } from '../../../src/threads/slots.ts';
+import { register } from '../../../src/threads/slots.ts';
 import { Turns, wake } from '../../../src/threads/turns.ts';
 
 /** A recycler's memory. */
@@ -59,11 +60,7 @@ export class SimulatedThread {
 
   reclaim(dead: { readonly id: number }): number {
     const { words } = this.memory;
-    let count = 0;
-    for (const slot of slotsToReclaim(words, dead.id)) {
-      count += this.lendings.list.returnAll(slot);
-      freeSlot(words, slot);
-    }
+    const count = returnAllOf(words, this.lendings.list, dead.id);
     wake(words);
     return count;
   }
