@@ -83,12 +83,6 @@ type Releasing = ArrayBuffer & {
   transferToFixedLength?(length: number): ArrayBuffer;
 };
 
-/** Whether `release` can do anything for these bytes. */
-export function canRelease(bytes: ArrayBuffer): boolean {
-  const { resizable, transferToFixedLength } = bytes as Releasing;
-  return resizable === true || transferToFixedLength !== undefined;
-}
-
 /** Returns the bytes' memory to the system now, without waiting for the collector. */
 export function release(bytes: ArrayBuffer): void {
   // A stale reference may have detached them.
@@ -96,4 +90,16 @@ export function release(bytes: ArrayBuffer): void {
   const releasing = bytes as Releasing;
   if (releasing.transferToFixedLength) releasing.transferToFixedLength(0);
   else if (releasing.resizable) releasing.resize(0);
+  else nowhere().postMessage(undefined, [bytes]);
+}
+
+let closedPort: MessagePort | undefined;
+
+/** What is transferred to a closed port is freed at once: for runtimes without `transfer` (before Node 22). */
+function nowhere(): MessagePort {
+  if (closedPort === undefined) {
+    closedPort = new MessageChannel().port1;
+    closedPort.close();
+  }
+  return closedPort;
 }

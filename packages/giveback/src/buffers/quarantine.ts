@@ -1,4 +1,4 @@
-import { canRelease, release } from '../platform.ts';
+import { release } from '../platform.ts';
 
 interface Resting {
   readonly bytes: ArrayBuffer;
@@ -28,7 +28,6 @@ export class Quarantine {
 
   /** Takes in what was used a moment ago. */
   admit(bytes: ArrayBuffer): void {
-    if (!canRelease(bytes)) return;
     this.#arriving.push({ bytes, capacity: bytes.byteLength });
     this.#bytes += bytes.byteLength;
   }
