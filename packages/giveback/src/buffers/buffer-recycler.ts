@@ -61,6 +61,11 @@ export class BufferRecycler implements Lender, Disposable {
     return this.#options.name;
   }
 
+  /** Where its buffers' bytes come from, as given at construction. */
+  get memory(): 'fixed' | 'elastic' {
+    return this.#options.memory;
+  }
+
   /**
    * A buffer of exactly `size` bytes, contents undefined (zeros or somebody's old bytes; with `wipe`,
    * zeros). Never blocks.

@@ -8,6 +8,7 @@ import { checkObject, requiredFunction } from '../options.ts';
  */
 export interface Buffers {
   readonly name: string;
+  readonly memory: 'fixed' | 'elastic' | 'shared';
   get(size: number): RecycledBuffer;
   /** As `get`, but waits for room. */
   acquire(size: number, options?: AcquireOptions): Promise<RecycledBuffer>;

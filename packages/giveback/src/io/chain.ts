@@ -108,11 +108,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   /** All of it in one lent buffer, which is the caller's. @throws what `get` throws. */
   toBuffer(): RecycledBuffer {
     const whole = this.#buffers.get(this.#length);
-    let at = 0;
-    for (const block of this) {
-      whole.set(block, at);
-      at += block.length;
-    }
+    copyBlocks(this, whole);
     return whole;
   }
 
@@ -170,5 +166,14 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     if (others > 0) writing.set(block, others);
     else writing.delete(block);
     return error;
+  }
+}
+
+/** Copies all of a chain to the beginning of `target`, which is as long or longer. */
+export function copyBlocks(chain: BufferChain, target: Uint8Array): void {
+  let at = 0;
+  for (const block of chain) {
+    target.set(block, at);
+    at += block.length;
   }
 }

@@ -2,26 +2,33 @@ import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import type { AcquireOptions } from '../buffers/waiters.ts';
 import { GivebackError } from '../errors.ts';
 import type { Buffers } from './buffers.ts';
+import { BufferChain, copyBlocks } from './chain.ts';
 
-/** What the first byte reserves, if more are expected. */
+/** What an early byte reserves: less than elastic memory takes pages for, so nothing is resized for it. */
+const EARLY_BLOCK = 32 * 1024;
+/** What a buffer begins with that is to grow. */
 const FIRST = 64 * 1024;
 /** The most by which a buffer grows that can grow where it lies. */
-const BLOCK = 256 * 1024;
+const STEP = 256 * 1024;
 /**
  * An announced length is believed once this part of it has come: whoever announces gigabytes must
- * first send an eighth of them.
+ * first send a sixteenth of them.
  */
-const BELIEVED = 1 / 8;
+const BELIEVED = 1 / 16;
 
 /**
- * One buffer that grows with what is appended, so that what is reserved follows what has really come:
- * until an announced length is believed it is at most one block ahead where the buffer can grow in
- * place (elastic memory), and at most as much again where it has to move.
+ * One buffer for all that is appended, such that what is reserved follows what has really come. What
+ * comes before an announced length is believed goes into a chain of small blocks, and then into a
+ * buffer of that length. Where nothing is announced, or less than comes, the buffer grows: by a step at
+ * most where it can grow in place (elastic memory), by as much again where it has to move.
  */
 export class Growing {
   readonly #buffers: Buffers;
   readonly #limit: number;
   readonly #announced: number;
+  readonly #early: BufferChain;
+  /** So many bytes are waited for before the announced length is believed. */
+  readonly #earlyUpTo: number;
   #buffer: RecycledBuffer | undefined;
   #length = 0;
   #moves = false;
@@ -32,10 +39,8 @@ export class Growing {
     this.#buffers = buffers;
     this.#limit = limit;
     this.#announced = announced <= limit ? announced : 0;
-  }
-
-  get length(): number {
-    return this.#length;
+    this.#early = new BufferChain(buffers, { blockSize: EARLY_BLOCK });
+    this.#earlyUpTo = earlyUpTo(buffers, this.#announced);
   }
 
   /**
@@ -43,47 +48,43 @@ export class Growing {
    */
   append(bytes: Uint8Array): void {
     const needed = this.#needed(bytes);
-    if (needed > (this.#buffer?.length ?? 0)) {
-      const preferred = this.#sizeFor(needed);
-      try {
-        this.#growTo(preferred);
-      } catch (error) {
-        // Less than one would like may still be there.
-        if (preferred === needed) throw error;
-        this.#growTo(needed);
-      }
+    if (this.#buffer === undefined && needed < this.#earlyUpTo) this.#early.append(bytes);
+    else {
+      this.#growTo(needed);
+      this.#buffer?.set(bytes, this.#length);
     }
-    this.#put(bytes);
+    this.#length = needed;
   }
 
   /** The same, but waits for room. */
   async appendWhenRoom(bytes: Uint8Array, options: AcquireOptions): Promise<void> {
-    const larger = await this.#buffers.acquire(this.#sizeFor(this.#needed(bytes)), options);
+    const needed = this.#needed(bytes);
+    const larger = await this.#buffers.acquire(this.#sizeFor(needed), options);
     if (this.#abandoned) this.#buffers.give(larger);
     else {
       this.#moveTo(larger);
-      this.#put(bytes);
+      larger.set(bytes, this.#length);
+      this.#length = needed;
     }
   }
 
-  /** All that was appended. It is the caller's. */
+  /** All that was appended. It is the caller's. Waits for room, unless `timeout` is 0. */
   async finish(options: AcquireOptions): Promise<RecycledBuffer> {
-    const buffer = this.#buffer;
-    if (buffer === undefined) return this.#buffers.acquire(0, options);
-    this.#buffer = this.#buffers.resize(buffer, this.#length);
-    return this.#buffer;
+    const buffers = this.#buffers;
+    const length = this.#length;
+    if (this.#buffer === undefined)
+      this.#moveTo(
+        options.timeout === 0 ? buffers.get(length) : await buffers.acquire(length, options),
+      );
+    return buffers.resize(this.#buffer as RecycledBuffer, length);
   }
 
   /** Gives back what there is. Doing so again does nothing. */
   abandon(): void {
     this.#abandoned = true;
+    this.#early.clear();
     if (this.#buffer !== undefined) this.#buffers.give(this.#buffer);
     this.#buffer = undefined;
-  }
-
-  #put(bytes: Uint8Array): void {
-    this.#buffer?.set(bytes, this.#length);
-    this.#length += bytes.length;
   }
 
   #needed(bytes: Uint8Array): number {
@@ -93,34 +94,49 @@ export class Growing {
   }
 
   #sizeFor(needed: number): number {
-    const announced = this.#announced;
-    const isBelieved = announced <= FIRST || needed >= announced * BELIEVED;
-    if (needed <= announced && isBelieved) return announced;
+    if (needed <= this.#announced && needed >= this.#earlyUpTo) return this.#announced;
     const held = this.#buffer?.length ?? 0;
-    const most = this.#moves ? Infinity : BLOCK;
-    const ahead = Math.min(Math.max(held, FIRST), most);
+    const ahead = Math.min(Math.max(held, FIRST), this.#moves ? Infinity : STEP);
     return Math.min(Math.max(needed, held + ahead), this.#limit);
   }
 
-  #growTo(size: number): void {
+  #growTo(needed: number): void {
+    if (needed <= (this.#buffer?.length ?? -1)) return;
+    const preferred = this.#sizeFor(needed);
+    try {
+      this.#resizeTo(preferred);
+    } catch (error) {
+      // Less than one would like may still be there.
+      if (preferred === needed) throw error;
+      this.#resizeTo(needed);
+    }
+  }
+
+  #resizeTo(size: number): void {
     const buffer = this.#buffer;
-    if (buffer === undefined) this.#buffer = this.#buffers.get(size);
-    // An idle buffer of that size is there more often than not, and its pages with it.
-    else if (size === this.#announced) this.#moveTo(this.#buffers.get(size));
+    if (buffer === undefined) this.#moveTo(this.#buffers.get(size));
     else {
-      const grown = this.#buffers.resize(buffer, size);
-      this.#moves = grown.buffer !== buffer.buffer || grown.byteOffset !== buffer.byteOffset;
-      this.#buffer = grown;
+      const resized = this.#buffers.resize(buffer, size);
+      this.#moves = resized.buffer !== buffer.buffer || resized.byteOffset !== buffer.byteOffset;
+      this.#buffer = resized;
     }
   }
 
   #moveTo(larger: RecycledBuffer): void {
     const buffer = this.#buffer;
     this.#buffer = larger;
-    if (buffer === undefined) return;
-    buffer.copy(larger, 0, 0, this.#length);
-    this.#buffers.give(buffer);
+    if (buffer !== undefined) {
+      buffer.copy(larger, 0, 0, this.#length);
+      this.#buffers.give(buffer);
+    }
+    copyBlocks(this.#early, larger);
+    this.#early.clear();
   }
+}
+
+/** Shared memory has blocks of a size once and for all: to take small ones would waste large ones. */
+function earlyUpTo({ memory }: Buffers, announced: number): number {
+  return memory === 'shared' || announced <= EARLY_BLOCK ? 0 : announced * BELIEVED;
 }
 
 export function tooLarge(limit: number, bytes: number): GivebackError {

@@ -114,6 +114,11 @@ export class SharedBufferRecycler implements Disposable {
     return this.#name;
   }
 
+  /** Where its buffers' bytes come from. */
+  get memory(): 'shared' {
+    return 'shared';
+  }
+
   /** What `SharedBufferRecycler.from` makes this recycler of in another thread. */
   get handle(): SharedRecyclerHandle {
     return Object.freeze({ name: this.#name, memory: this.#memory.bytes });

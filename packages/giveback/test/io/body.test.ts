@@ -193,7 +193,7 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const reading = readBody(source, buffers, { size: 60 * MiB });
     const block = 256 * KiB;
     let received = 0;
-    for (const bytes of cut(content.subarray(0, 7 * MiB), 200_000, randomFrom(2))) {
+    for (const bytes of cut(content.subarray(0, 3 * MiB), 200_000, randomFrom(2))) {
       source.write(bytes);
       received += bytes.length;
       await new Promise(setImmediate);
