@@ -3,7 +3,15 @@ import { integer } from '../options.ts';
 import type { FreeList } from './free-list.ts';
 import { RECLAIMS } from './layout.ts';
 import type { Lendings } from './lendings.ts';
-import { freeSlot, isOfDead, isSlotOf, register, slotsToReclaim } from './slots.ts';
+import {
+  freeSlot,
+  isOfDead,
+  isSlotOf,
+  noteReclaimed,
+  register,
+  slotsToReclaim,
+  wasReclaimed,
+} from './slots.ts';
 import { wake } from './turns.ts';
 
 export const MAX_THREAD_ID: number = 2 ** 31 - 2;
@@ -14,7 +22,6 @@ export class Accounts {
   readonly #lendings: Lendings;
   readonly #name: string;
   readonly #own: number;
-  readonly #dead = new Set<number>();
 
   /** `own`: the id of this thread. */
   constructor(words: Int32Array, lendings: Lendings, name: string, own: number) {
@@ -26,14 +33,15 @@ export class Accounts {
 
   handOver(buffer: ArrayBufferView, threadId: number): void {
     integer('threadId', threadId, 0, MAX_THREAD_ID);
-    if (this.#dead.has(threadId)) throw deadThread(threadId);
     const words = this.#words;
+    if (wasReclaimed(words, threadId)) throw deadThread(threadId);
     const slot = register(words, threadId, this.#name);
     const lending = this.#lendings.handOver(buffer, slot);
-    // It may have been reclaimed since: what goes there after that, nobody would find.
-    if (isSlotOf(words, slot, threadId)) return;
-    this.#lendings.takeBack(lending);
-    throw deadThread(threadId);
+    if (isSlotOf(words, slot, threadId) && !wasReclaimed(words, threadId)) return;
+    // It was reclaimed meanwhile: with this block, or else nobody would find it there.
+    const wasMissed = this.#lendings.takeBack(lending);
+    returnAllOf(words, this.#lendings.list, threadId);
+    if (wasMissed) throw deadThread(threadId);
   }
 
   /** @returns how many blocks came back. */
@@ -43,7 +51,7 @@ export class Accounts {
       throw new GivebackRangeError(
         `Expected \`threadId\` to be that of a thread that has ended, got this thread's own, ${threadId}.`,
       );
-    this.#dead.add(threadId);
+    noteReclaimed(this.#words, threadId);
     const count = returnAllOf(this.#words, this.#lendings.list, threadId);
     Atomics.add(this.#words, RECLAIMS, count);
     wake(this.#words);

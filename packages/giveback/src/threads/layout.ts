@@ -14,6 +14,8 @@
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ slots: THREAD TICKET WANT WAITING of each thread    see slots.ts │ 4 words each
  *         ├──────────────────────────────────────────────────────────────────┤
+ *         │ reclaimed: which thread was, by its id mod 1,024    see slots.ts │ 64 lines
+ *         ├──────────────────────────────────────────────────────────────────┤
  *         │ hints: one bit a block, set: probably idle      see free-list.ts │ whole lines a shelf
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ blocks: STATE SIZE HALVES TO FILLED GIVER                        │ 1 line each
@@ -76,7 +78,10 @@ export const TICKET = 1;
 export const WANT = 2;
 export const WAITING = 3;
 
-const HINTS = upTo(LINE, SLOT_TABLE + MAX_SLOTS * SLOT_WORDS);
+export const RECLAIMED: number = upTo(LINE, SLOT_TABLE + MAX_SLOTS * SLOT_WORDS);
+export const RECLAIMED_WORDS = 1024;
+
+const HINTS = RECLAIMED + RECLAIMED_WORDS;
 
 export const STATE = 0;
 export const SIZE = 1;
@@ -89,7 +94,7 @@ export const TRACE_BYTES = 1024;
 
 /** 'gbsr', and what changes whenever anything on this page does. */
 export const MAGIC_WORD = 0x67627372;
-export const VERSION_WORD = 1;
+export const VERSION_WORD = 2;
 
 export const STEP = 8;
 export const STEPS = 512;

@@ -254,7 +254,7 @@ export class SharedBufferRecycler implements Disposable {
    * should either of the two die before the other has adopted it, the block comes back.
    *
    * @returns `buffer`, to be posted.
-   * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that this one knows to be dead;
+   * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that was reclaimed;
    * `ERR_GIVEBACK_CLOSED`.
    */
   handOver<T extends ArrayBufferView>(buffer: T, threadId: number): T {

@@ -1,5 +1,15 @@
 import { GivebackError } from '../errors.ts';
-import { MAX_SLOTS, SLOT_TABLE, SLOT_WORDS, SLOTS, THREAD, TICKET, WAITING } from './layout.ts';
+import {
+  MAX_SLOTS,
+  RECLAIMED,
+  RECLAIMED_WORDS,
+  SLOT_TABLE,
+  SLOT_WORDS,
+  SLOTS,
+  THREAD,
+  TICKET,
+  WAITING,
+} from './layout.ts';
 
 // A slot is a thread's place in the shared memory, and its number what stands in a block's STATE.
 //
@@ -86,6 +96,18 @@ export function freeSlot(words: Int32Array, slot: number, threadId: number): voi
   Atomics.store(words, at + TICKET, 0);
   Atomics.store(words, at + WAITING, 0);
   Atomics.compareExchange(words, at + THREAD, -(threadId + 1), 0);
+}
+
+/**
+ * Remembers for all threads that this one was reclaimed: nothing is to be put on its account any more.
+ * Ids rise, so it is forgotten no sooner than a thread dies whose id is 1,024 or more away.
+ */
+export function noteReclaimed(words: Int32Array, threadId: number): void {
+  Atomics.store(words, RECLAIMED + (threadId % RECLAIMED_WORDS), threadId + 1);
+}
+
+export function wasReclaimed(words: Int32Array, threadId: number): boolean {
+  return Atomics.load(words, RECLAIMED + (threadId % RECLAIMED_WORDS)) === threadId + 1;
 }
 
 /** How many acquires wait, in all threads. */

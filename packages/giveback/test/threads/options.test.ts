@@ -141,7 +141,7 @@ test('a handle of another version, of a damaged and of a closed recycler', () =>
   };
   assert.throws(() => SharedBufferRecycler.from(copyWith(1, 99)), {
     code: 'ERR_GIVEBACK_HANDLE',
-    message: /got one of version 99 \(this is version 1\)\.$/,
+    message: /got one of version 99 \(this is version 2\)\.$/,
   });
   assert.throws(() => SharedBufferRecycler.from(copyWith(49, 5)), {
     code: 'ERR_GIVEBACK_HANDLE',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
+import { Accounts } from '../../src/threads/accounts.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
 const BLOCKS = 3;
 const LENT = 2;
+const REFUSED = 'ERR_GIVEBACK_RANGE';
 
 function scene() {
   const memory = makeMemory(BLOCKS);
@@ -45,4 +48,45 @@ test('who dies while it reclaims leaves the rest to the next', () => {
     two.reclaim(one);
     assert.equal(two.countIdle(), BLOCKS, `step ${step}`);
   }
+});
+
+test('whichever step of a hand-over the reclaiming of its receiver falls on, the block is lent or idle', () => {
+  const outcomes = new Set<string>();
+  for (let at = 0, more = true; more; at++) {
+    const memory = makeMemory(BLOCKS);
+    const [one, two] = [1, 2].map((id) => new SimulatedThread(memory, id)) as [
+      SimulatedThread,
+      SimulatedThread,
+    ];
+    const [sender, reclaimer] = [one, two].map(
+      ({ lendings, id }) => new Accounts(memory.words, lendings, 'mine', id),
+    ) as [Accounts, Accounts];
+    const buffer = one.take() as RecycledBuffer;
+    let outcome = 'returned';
+    more = interruptAt(
+      at,
+      () => {
+        try {
+          sender.handOver(buffer, 7);
+        } catch (error) {
+          outcome = (error as { code: string }).code;
+        }
+      },
+      () => reclaimer.reclaim(7),
+    );
+    if (!more) assert.equal(reclaimer.reclaim(7), 1);
+    outcomes.add(outcome);
+    const isLent = outcome === REFUSED;
+    assert.equal(one.account, Number(isLent), `step ${at}: ${outcome}`);
+    assert.equal(two.countIdle(), BLOCKS - Number(isLent), `step ${at}: ${outcome}`);
+    if (isLent) assert.ok(one.give(buffer), `step ${at}: it is the sender's still`);
+    const next = one.take() as RecycledBuffer;
+    assert.throws(() => sender.handOver(next, 7), { code: REFUSED });
+    assert.equal(
+      new SimulatedThread(memory, 9).slot,
+      3,
+      `step ${at}: the dead left no slot behind`,
+    );
+  }
+  assert.deepEqual(outcomes, new Set([REFUSED, 'returned']));
 });
