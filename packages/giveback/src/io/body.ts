@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { ABANDON, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
 import { checkSignal, type Signal } from '../buffers/waiters.ts';
 import { GivebackError, GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer, limit, outOfRange } from '../options.ts';
+import { checkNames, checkObject, flag, integer, limit, outOfRange } from '../options.ts';
+import { release } from '../platform.ts';
 import { abortable, throwIfAborted } from './abort.ts';
 import { type Buffers, checkBuffers } from './buffers.ts';
 import { Growing, tooLarge } from './growing.ts';
@@ -20,11 +21,19 @@ export interface ReadBodyOptions {
    * where many may come at once, set it.
    */
   readonly timeout?: number | undefined;
+  /**
+   * Whether to free the memory of each chunk as soon as it has been copied, and not to leave it to the
+   * collector: most of what an upload costs is these. It is a promise that nobody else keeps the
+   * source's chunks, nor anything that records bodies: they would have length 0. Left alone are chunks
+   * that another `'data'` listener gets as well, and parts of a larger array buffer. Default `false`.
+   */
+  readonly freeChunks?: boolean | undefined;
 }
 
 export interface ResolvedBodyOptions extends ReadBodyOptions {
   readonly limit: number;
   readonly timeout: number;
+  readonly freeChunks: boolean;
 }
 
 /** A fetch `Request` or `Response`, by its shape. */
@@ -72,7 +81,7 @@ export async function readBody(
 /** Complete and checked. @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE`. */
 export function resolveBodyOptions(options: ReadBodyOptions): ResolvedBodyOptions {
   checkObject('options', options);
-  checkNames(options, ['limit', 'size', 'signal', 'timeout']);
+  checkNames(options, ['limit', 'size', 'signal', 'timeout', 'freeChunks']);
   const { size, signal, timeout = Infinity } = options;
   checkSignal(signal);
   if (!(typeof timeout === 'number' && timeout >= 0))
@@ -82,6 +91,7 @@ export function resolveBodyOptions(options: ReadBodyOptions): ResolvedBodyOption
     size: size === undefined ? undefined : integer('size', size, 0, Number.MAX_SAFE_INTEGER),
     signal,
     timeout,
+    freeChunks: flag('freeChunks', options.freeChunks ?? false),
   };
 }
 
@@ -99,8 +109,9 @@ interface Message {
 async function readStream(
   source: Readable,
   buffers: Buffers,
-  { limit, size, signal, timeout }: ResolvedBodyOptions,
+  options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
+  const { limit, size, signal, timeout } = options;
   const { headers, method } = source as Message;
   const announced = lengthOf(headers?.['content-length']);
   const body = new Growing(buffers, limit, size ?? announced);
@@ -110,10 +121,11 @@ async function readStream(
     checkUnread(source);
     // The parser holds a message to what it announces, so there is no need to see it come.
     if (announced > limit) throw tooLarge(limit, announced);
-    await eachChunk(source, signal, (chunk) =>
-      append(body, chunk, { signal: over.signal, timeout }),
-    );
-    return await body.finish({ signal });
+    await eachChunk(source, signal, (chunk) => {
+      const freeChunks = options.freeChunks && source.listenerCount('data') === 1;
+      return append(body, chunk, { signal: over.signal, timeout, freeChunks });
+    });
+    return await body.finish({ signal, timeout });
   } catch (error) {
     body.abandon();
     // To destroy a request to a server would be to destroy its response.
@@ -178,8 +190,9 @@ async function readFetchBody(
 async function readWebStream(
   source: ReadableStream<Uint8Array>,
   buffers: Buffers,
-  { limit, size = 0, signal, timeout }: ResolvedBodyOptions,
+  options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
+  const { limit, size = 0, signal, timeout } = options;
   if (source.locked) throw unreadable('one that is locked to a reader');
   const reader = source.getReader();
   const body = new Growing(buffers, limit, size);
@@ -187,8 +200,8 @@ async function readWebStream(
     throwIfAborted(signal);
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal);
-      if (done) return await body.finish({ signal });
-      await append(body, value, { signal, timeout });
+      if (done) return await body.finish({ signal, timeout });
+      await append(body, value, options);
     }
   } catch (error) {
     body.abandon();
@@ -203,17 +216,28 @@ async function readWebStream(
 function append(
   body: Growing,
   chunk: unknown,
-  { signal, timeout }: Pick<ResolvedBodyOptions, 'signal' | 'timeout'>,
+  { signal, timeout, freeChunks }: Pick<ResolvedBodyOptions, 'signal' | 'timeout' | 'freeChunks'>,
 ): Promise<void> | undefined {
   if (!(chunk instanceof Uint8Array))
     throw new GivebackTypeError(`Expected \`source\` to yield bytes, ${got(chunk)}.`);
+  const appended = (): void => {
+    if (freeChunks) free(chunk);
+  };
   try {
     body.append(chunk);
-    return undefined;
   } catch (error) {
     if (timeout === 0 || (error as GivebackError).code !== 'ERR_GIVEBACK_BUDGET') throw error;
+    return body.appendWhenRoom(chunk, { signal, timeout }).then(appended);
   }
-  return body.appendWhenRoom(chunk, { signal, timeout });
+  appended();
+  return undefined;
+}
+
+/** Of a chunk that has its array buffer to itself, and is no recycler's. */
+function free(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;
+  if (isWhole && !(ABANDON in chunk)) release(buffer);
 }
 
 function checkUnread(source: Readable): void {

@@ -7,7 +7,9 @@ import { type Buffers, checkBuffers } from './buffers.ts';
 import { onceClosed } from './closing.ts';
 
 /** As of `readBody`. With `timeout: 0` a spent budget is answered with 503 at once. */
-export type BodyOptions = Pick<ReadBodyOptions, 'limit' | 'timeout'>;
+export type BodyOptions = Pick<ReadBodyOptions, 'limit' | 'timeout' | 'freeChunks'>;
+
+const BODY_OPTIONS = ['limit', 'timeout', 'freeChunks'] as const;
 
 /** A request after the middleware; without a body it has none. */
 export interface RequestWithBody extends IncomingMessage {
@@ -52,7 +54,7 @@ const STATUS: Readonly<Record<string, number>> = {
  * });
  */
 export function bodyMiddleware(buffers: Buffers, options: BodyOptions = {}): BodyMiddleware {
-  check(buffers, options, ['limit', 'timeout']);
+  check(buffers, options, BODY_OPTIONS);
   return (request, response, next) => {
     if (!announcesBody(request)) return next();
     readUntilSent(request, response, buffers, options).then(
@@ -103,7 +105,7 @@ export type FastifyBodyPlugin = (fastify: any, options: object, done: () => void
  * app.post('/files', async (request) => `${request.body.length} bytes`);
  */
 export function fastifyBody(buffers: Buffers, options: FastifyBodyOptions = {}): FastifyBodyPlugin {
-  check(buffers, options, ['limit', 'timeout', 'contentType']);
+  check(buffers, options, [...BODY_OPTIONS, 'contentType']);
   const { contentType = '*', ...bodyOptions } = options;
   text('contentType', contentType);
   // A parser is handed the request alone, and the body lasts until the reply has been sent.
@@ -132,8 +134,8 @@ function check(buffers: Buffers, options: BodyOptions, names: readonly string[])
   checkBuffers(buffers);
   checkObject('options', options);
   checkNames(options, names);
-  const { limit, timeout } = options;
-  resolveBodyOptions({ limit, timeout });
+  const { limit, timeout, freeChunks } = options;
+  resolveBodyOptions({ limit, timeout, freeChunks });
 }
 
 function announcesBody({ headers }: IncomingMessage): boolean {
