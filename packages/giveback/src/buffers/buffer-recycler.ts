@@ -2,23 +2,20 @@ import { GivebackError, GivebackTypeError, got } from '../errors.ts';
 import { events } from '../events.ts';
 import { checkNames, checkObject, duration, outOfRange } from '../options.ts';
 import { detach, traceAbove } from '../platform.ts';
-import { Shelf } from '../shelf.ts';
+import type { Shelf } from '../shelf.ts';
 import type { BufferRecyclerStats } from '../stats.ts';
-import type { Budget } from './budget.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './buffer-options.ts';
 import { LeakWatch } from './leaks.ts';
+import { Ledger, NO_SHELF } from './ledger.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Stock } from './stock.ts';
 import { type Lender, Store } from './store.ts';
 import { bytesOf, storeOf, storeOfView } from './view.ts';
 import { type AcquireOptions, checkSignal, Waiters } from './waiters.ts';
-
-/** Where nothing ever lies. */
-const NOTHING = new Shelf<RecycledBuffer>();
 
 /**
  * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
@@ -33,26 +30,23 @@ const NOTHING = new Shelf<RecycledBuffer>();
  * buffers.give(buffer);
  */
 export class BufferRecycler implements Lender, Disposable {
+  readonly #ledger = new Ledger();
   readonly #options: ResolvedBufferOptions;
   readonly #stock: Stock;
-  readonly #budget: Budget;
   readonly #leakWatch: LeakWatch;
   readonly #waiters: Waiters;
-  /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
-  #lastSize = -1;
-  #lastShelf = NOTHING;
-  #gets = 0;
-  #discards = 0;
-  #leaks = 0;
-  #requestedBytes = 0;
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
+    const ledger = this.#ledger;
+    ledger.maxBytes = resolved.maxBytes;
+    ledger.maxIdleBytes = resolved.maxIdleBytes;
     this.#options = resolved;
-    this.#leakWatch = new LeakWatch(resolved.leakStacks, (store) => this.#onCollected(store));
-    this.#stock = new Stock(resolved, this, this.#leakWatch);
-    this.#budget = this.#stock.budget;
+    this.#leakWatch = new LeakWatch(resolved.leakStacks, ledger, (store) =>
+      this.#onCollected(store),
+    );
+    this.#stock = new Stock(resolved, this, ledger, this.#leakWatch);
     this.#waiters = new Waiters(resolved.name);
   }
 
@@ -76,18 +70,16 @@ export class BufferRecycler implements Lender, Disposable {
    * that is none. Nothing has changed then, but that idle stores may have been freed to make room.
    */
   get(size: number): RecycledBuffer {
-    const shelf = size === this.#lastSize ? this.#lastShelf : this.#findShelf(size);
-    let buffer = shelf.length > 0 ? shelf.pop() : undefined;
+    const ledger = this.#ledger;
+    const shelf = size === ledger.lastSize ? ledger.lastShelf : this.#findShelf(size);
+    let buffer = shelf.length > 0 ? shelf.pop() : this.#getFitted(undefined, size);
     // A length that differs is another size, or 0 where a stale reference has detached the bytes.
-    if (buffer === undefined || buffer.length !== size) buffer = this.#getFitted(buffer, size);
+    if (buffer.length !== size) buffer = this.#getFitted(buffer, size);
     const store = storeOfView(buffer);
-    const budget = this.#budget;
-    budget.idleBytes -= store.capacity;
-    if (budget.lentBytes > budget.peakLentBytes) budget.peakLentBytes = budget.lentBytes;
-    this.#requestedBytes += size;
-    const gets = ++this.#gets;
-    store.mark = gets;
-    if (gets >= this.#leakWatch.nextSample) this.#leakWatch.sample(store, this.get);
+    store.isLent = true;
+    ledger.leaveIdle(ledger.idleBytes - store.capacity);
+    ledger.requestedBytes += size;
+    if (--ledger.getsToSample === 0) this.#leakWatch.sample(store, this.get);
     return buffer;
   }
 
@@ -103,19 +95,19 @@ export class BufferRecycler implements Lender, Disposable {
     if (
       store === undefined ||
       store.lender !== this ||
-      store.mark <= 0 ||
+      !store.isLent ||
       buffer.length !== store.size
     )
       throw this.#refusal(buffer, store);
-    const stock = this.#stock;
-    const gives = ++stock.gives;
-    const { shelf, capacity } = store;
-    const budget = this.#budget;
-    const idleBytes = budget.idleBytes + capacity;
-    if (!stock.routine || shelf === undefined || idleBytes > budget.maxIdleBytes)
+    const ledger = this.#ledger;
+    const gives = ++ledger.gives;
+    const { shelf } = store;
+    const idleBytes = ledger.idleBytes + store.capacity;
+    if (shelf === undefined || idleBytes > ledger.easyIdleBytes)
       return this.#giveSpecially(buffer, store);
-    store.mark = -gives;
-    budget.idleBytes = idleBytes;
+    store.isLent = false;
+    store.gave = gives;
+    ledger.idleBytes = idleBytes;
     shelf.push(buffer);
     return true;
   }
@@ -132,13 +124,13 @@ export class BufferRecycler implements Lender, Disposable {
     checkSignal(options.signal);
     if (options.signal?.aborted) throw options.signal.reason;
     this.#checkGet(size);
-    const budget = this.#budget;
+    const ledger = this.#ledger;
     const { name, maxWaiters } = this.#options;
     const needed = this.#stock.capacityFor(size);
-    if (needed > budget.maxBytes)
+    if (needed > ledger.maxBytes)
       throw new GivebackError(
         'ERR_GIVEBACK_BUDGET',
-        `Expected \`size\` to fit into the ${budget.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
+        `Expected \`size\` to fit into the ${ledger.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
     if (this.#waiters.count === 0 && this.#hasRoom(size)) return this.get(size);
     if (this.#waiters.count >= maxWaiters)
@@ -146,7 +138,7 @@ export class BufferRecycler implements Lender, Disposable {
         'ERR_GIVEBACK_BUDGET',
         `Expected at most ${maxWaiters} to wait for recycler \`${name}\`, got one more.`,
       );
-    this.#stock.routine = false;
+    this.#ledger.isEasy = false;
     const served = this.#waiters.join(size, { signal: options.signal, timeout });
     if (events.wait.hasSubscribers)
       events.wait.publish({ recycler: name, size, waiting: this.#waiters.count });
@@ -214,7 +206,7 @@ export class BufferRecycler implements Lender, Disposable {
    */
   discard(buffer: RecycledBuffer): void {
     const store = this.#storeOfLent(buffer);
-    this.#discards++;
+    this.#ledger.discards++;
     this.#stock.lose(store);
     this.#serve();
   }
@@ -230,25 +222,26 @@ export class BufferRecycler implements Lender, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const budget = this.#budget;
-    const { frees, gives, makes, idleCount } = this.#stock;
-    const ended = gives + this.#discards + this.#leaks;
+    const ledger = this.#ledger;
+    const { frees, makes, idleCount } = this.#stock;
+    const { gets, gives, discards, leaks, lentBytes, idleBytes } = ledger;
+    const { peakLentBytes, peakHeldBytes, requestedBytes } = ledger;
     return Object.freeze({
       name: this.name,
-      lent: Object.freeze({ count: this.#gets - ended, bytes: budget.lentBytes }),
-      idle: Object.freeze({ count: idleCount, bytes: budget.idleBytes }),
-      peak: Object.freeze({ lentBytes: budget.peakLentBytes, heldBytes: budget.peakHeldBytes }),
-      gets: this.#gets,
-      reuses: this.#gets - makes,
+      lent: Object.freeze({ count: gets - gives - discards - leaks, bytes: lentBytes }),
+      idle: Object.freeze({ count: idleCount, bytes: idleBytes }),
+      peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
+      gets,
+      reuses: gets - makes,
       makes,
       gives,
       frees: Object.freeze({ ...frees }),
-      discards: this.#discards,
-      leaks: this.#leaks,
+      discards,
+      leaks,
       waiting: this.#waiters.count,
       waits: this.#waiters.waits,
       timeouts: this.#waiters.timeouts,
-      requestedBytes: this.#requestedBytes,
+      requestedBytes,
     });
   }
 
@@ -268,10 +261,10 @@ export class BufferRecycler implements Lender, Disposable {
   /** The shelf to look at first. What is no size, or has no shelf, finds an empty one. */
   #findShelf(size: number): Shelf<RecycledBuffer> {
     const { maxBufferSize } = this.#options;
-    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NOTHING;
-    this.#lastSize = size;
-    this.#lastShelf = this.#stock.shelfOf(size);
-    return this.#lastShelf;
+    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_SHELF;
+    const shelf = this.#stock.shelfOf(size);
+    this.#remember(size, shelf);
+    return shelf;
   }
 
   /** A buffer of another size than lay on the first shelf, or from another shelf, or a new one. */
@@ -284,15 +277,19 @@ export class BufferRecycler implements Lender, Disposable {
     }
     fitted ??= this.#stock.make(size);
     // Its store may lie elsewhere than where one for its size is looked for first.
-    this.#lastSize = size;
-    this.#lastShelf = storeOfView(fitted).shelf ?? NOTHING;
+    this.#remember(size, storeOfView(fitted).shelf ?? NO_SHELF);
     return fitted;
+  }
+
+  #remember(size: number, shelf: Shelf<RecycledBuffer>): void {
+    this.#ledger.lastSize = size;
+    this.#ledger.lastShelf = shelf;
   }
 
   #checkGet(size: unknown): void {
     if (!Number.isSafeInteger(size) || (size as number) < 0)
       throw outOfRange('size', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, size);
-    if (this.#stock.isClosed) throw this.#closedError();
+    if (this.#ledger.isClosed) throw this.#closedError();
   }
 
   /** A give that has more to do than to keep the buffer. */
@@ -302,13 +299,13 @@ export class BufferRecycler implements Lender, Disposable {
     const kept =
       guard === 'revoke' ? this.#giveRevoked(buffer, store) : this.#stock.keep(buffer, store);
     if (this.#waiters.count > 0) this.#serve();
-    this.#stock.routine &&= this.#waiters.count === 0 && !wipe && guard === 'check';
+    this.#ledger.isEasy &&= this.#waiters.count === 0 && !wipe && guard === 'check';
     return kept;
   }
 
   #storeOfLent(buffer: RecycledBuffer): Store {
     const store = storeOf(buffer);
-    if (store === undefined || store.lender !== this || store.mark <= 0)
+    if (store === undefined || store.lender !== this || !store.isLent)
       throw this.#refusal(buffer, store);
     return store;
   }
@@ -318,14 +315,14 @@ export class BufferRecycler implements Lender, Disposable {
     // gives that again where it was got and given.
     const bytes = detach(bytesOf(buffer));
     const successor = new Store(this, store.capacity, store.shelf);
-    store.mark = 0;
+    store.isLent = false;
     store.lending = { gotAt: store.lending?.gotAt, gaveAt: traceAbove(this.give) };
     const view = this.#stock.view(bytes, store.size, successor);
     return this.#stock.keep(view, successor);
   }
 
   #hasRoom(size: number): boolean {
-    return this.#budget.allows(this.#stock.capacityFor(size));
+    return this.#ledger.allows(this.#stock.capacityFor(size));
   }
 
   #serve(): void {
@@ -337,8 +334,8 @@ export class BufferRecycler implements Lender, Disposable {
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
-    if (store.mark <= 0) return;
-    this.#leaks++;
+    if (!store.isLent) return;
+    this.#ledger.leaks++;
     const { capacity, size } = store;
     const stack = this.#leakWatch.stackOf(store);
     this.#stock.lose(store);
@@ -360,7 +357,7 @@ export class BufferRecycler implements Lender, Disposable {
         'ERR_GIVEBACK_FOREIGN',
         `${expected}, got one of recycler \`${store.lender.name}\`.`,
       );
-    if (store.mark > 0)
+    if (store.isLent)
       return new GivebackError(
         'ERR_GIVEBACK_FOREIGN',
         `${expected}, got one whose bytes were transferred away since: it can only be discarded.`,

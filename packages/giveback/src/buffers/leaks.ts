@@ -1,4 +1,5 @@
 import { traceAbove } from '../platform.ts';
+import { type Ledger, NEVER } from './ledger.ts';
 import type { Store } from './store.ts';
 
 /** Stacks kept from one turn of the scavenger to the next, so that a busy program hardly pays for them. */
@@ -10,19 +11,19 @@ const MOST_STACKS = 1000;
  */
 export class LeakWatch {
   readonly #collected: FinalizationRegistry<Store>;
+  readonly #ledger: Ledger;
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
-  /** The number of the get whose stack is kept next. */
-  nextSample: number;
 
   /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
-  constructor(fraction: number, onCollected: (store: Store) => void) {
+  constructor(fraction: number, ledger: Ledger, onCollected: (store: Store) => void) {
     this.#collected = new FinalizationRegistry(onCollected);
+    this.#ledger = ledger;
     this.#interval = 1 / fraction;
-    this.#mostStacks = fraction === 1 ? Infinity : MOST_STACKS;
+    this.#mostStacks = fraction === 0 ? 0 : fraction === 1 ? Infinity : MOST_STACKS;
     this.#stacksLeft = this.#mostStacks;
-    this.nextSample = this.#draw();
+    this.#next();
   }
 
   /** `onCollected` hears of the store when its bytes have been garbage-collected. */
@@ -32,23 +33,28 @@ export class LeakWatch {
 
   /** Keeps the stack of the get that lent `store` just now; `get` is the function to leave out. */
   sample(store: Store, get: (...args: never[]) => unknown): void {
-    store.sampled = store.mark;
-    store.lending = { gotAt: traceAbove(get) };
-    this.nextSample = --this.#stacksLeft > 0 ? store.mark + this.#draw() : Infinity;
+    if (this.#stacksLeft > 0) {
+      this.#stacksLeft--;
+      store.sampled = store.gave;
+      store.lending = { gotAt: traceAbove(get) };
+    }
+    this.#next();
   }
 
   /** Where the buffer was got that is lent on this account, if that was sampled. */
   stackOf(store: Store): string | undefined {
-    return store.sampled === store.mark ? store.lending?.gotAt?.stack : undefined;
+    return store.sampled === store.gave ? store.lending?.gotAt?.stack : undefined;
   }
 
   endTurn(): void {
+    const spent = this.#stacksLeft === 0;
     this.#stacksLeft = this.#mostStacks;
-    if (this.nextSample === Infinity && this.#interval !== Infinity) this.nextSample = 0;
+    if (spent) this.#next();
   }
 
   /** At random, so that a program's own rhythm hides no call site from the samples. */
-  #draw(): number {
-    return 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
+  #next(): void {
+    const drawn = 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
+    this.#ledger.sampleAfter(this.#stacksLeft > 0 ? Math.min(drawn, NEVER) : NEVER);
   }
 }

@@ -23,12 +23,12 @@ export class Shelves {
    */
   takeOldest(): RecycledBuffer | undefined {
     let oldest: Shelf<RecycledBuffer> | undefined;
-    let mark = Number.NEGATIVE_INFINITY;
+    let least = Infinity;
     for (const shelf of this.#shelves) {
       if (shelf.length === 0) continue;
-      const candidate = storeOfView(shelf.oldest as RecycledBuffer).mark;
-      if (candidate <= mark) continue;
-      mark = candidate;
+      const { gave } = storeOfView(shelf.oldest as RecycledBuffer);
+      if (gave >= least) continue;
+      least = gave;
       oldest = shelf;
     }
     return oldest?.takeOldest();

@@ -4,11 +4,11 @@ import { release } from '../platform.ts';
 import { type Ageing, scavenger, weakly } from '../scavenger.ts';
 import { type Shelf, TURNS } from '../shelf.ts';
 import type { FreeReason } from '../stats.ts';
-import { Budget } from './budget.ts';
 import type { ResolvedBufferOptions } from './buffer-options.ts';
 import { ElasticMemory } from './elastic-memory.ts';
 import { FixedMemory } from './fixed-memory.ts';
 import type { LeakWatch } from './leaks.ts';
+import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import { nearMemoryLimit } from './pressure.ts';
 import { Quarantine } from './quarantine.ts';
@@ -26,7 +26,7 @@ const SLOWEST_TURN = 15_000;
  */
 export class Stock implements Ageing {
   readonly turn: number;
-  readonly budget: Budget;
+  readonly #ledger: Ledger;
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
@@ -44,22 +44,24 @@ export class Stock implements Ageing {
     closed: 0,
   };
   makes = 0;
-  gives = 0;
   #watched = false;
-  /** Whether a give within the budget need only lay its buffer on its shelf. */
-  routine = false;
   /** What was given up to that give had been left alone for the whole turn that ended last. */
-  #restedMark = 0;
-  #turnMark = 0;
+  #rested = 0;
+  #givesAtTurn = 0;
 
-  constructor(options: ResolvedBufferOptions, lender: Lender, leakWatch: LeakWatch) {
+  constructor(
+    options: ResolvedBufferOptions,
+    lender: Lender,
+    ledger: Ledger,
+    leakWatch: LeakWatch,
+  ) {
     const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
     this.#memory = new Memories(this.#shelves, options.maxBufferSize);
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#ages = options.idleTimeout !== Infinity;
     this.turn = this.#ages ? options.idleTimeout / TURNS : SLOWEST_TURN;
-    this.budget = new Budget(options.maxBytes, options.maxIdleBytes);
+    this.#ledger = ledger;
     this.#leakWatch = leakWatch;
   }
 
@@ -84,15 +86,16 @@ export class Stock implements Ageing {
 
   /** Lays the view that the latest give brought on its shelf, or frees it. @returns whether it is kept. */
   keep(view: RecycledBuffer, store: Store): boolean {
-    const { budget } = this;
+    const ledger = this.#ledger;
     const { shelf, capacity } = store;
-    if (shelf === undefined || capacity > budget.maxIdleBytes) return this.#refuse(view, store);
-    store.mark = -this.gives;
+    store.isLent = false;
+    store.gave = ledger.gives;
+    ledger.idleBytes += capacity;
+    if (shelf === undefined || capacity > ledger.maxIdleBytes) return this.#refuse(view, store);
     shelf.push(view);
-    budget.idleBytes += capacity;
-    if (budget.idleBytes > budget.maxIdleBytes) this.#evictTo(budget.maxIdleBytes);
+    if (ledger.idleBytes > ledger.maxIdleBytes) this.#evictTo(ledger.maxIdleBytes);
     if (!this.#watched) this.#watch();
-    this.routine = true;
+    ledger.isEasy = true;
     return true;
   }
 
@@ -101,7 +104,7 @@ export class Stock implements Ageing {
     if (nearMemoryLimit()) this.freeIdle('pressure');
     const toMeasure = size > this.#maxBufferSize;
     this.#makeRoom(this.capacityFor(size), size);
-    const { maxBytes, maxIdleBytes } = this.budget;
+    const { maxBytes, maxIdleBytes } = this.#ledger;
     // Under a budget every byte counts, whether it is resident or not.
     const room = maxBytes === Infinity ? maxIdleBytes : 0;
     const bytes = this.#allocate(size, () =>
@@ -111,7 +114,7 @@ export class Stock implements Ageing {
     const store = new Store(this.#lender, bytes.byteLength, shelf);
     this.makes++;
     this.#hold(store.capacity);
-    this.budget.idleBytes += store.capacity;
+    this.#ledger.idleBytes += store.capacity;
     if (events.make.hasSubscribers)
       events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
     return this.view(bytes, size, store);
@@ -136,21 +139,21 @@ export class Stock implements Ageing {
   #resize(view: RecycledBuffer, store: Store, capacity: number, size: number): void {
     const bytes = bytesOf(view);
     const before = store.capacity;
-    const { budget } = this;
+    const ledger = this.#ledger;
     // While it is resized it counts as lent, so that making room does not count on it.
-    budget.idleBytes -= before;
+    ledger.idleBytes -= before;
     try {
       this.#makeRoom(capacity - before, size);
       this.#allocate(size, () => this.#memory.resize(bytes, capacity));
     } catch (error) {
-      budget.idleBytes += before;
+      ledger.idleBytes += before;
       store.shelf?.push(view);
       throw error;
     }
     store.capacity = capacity;
     store.shelf = this.#memory.shelfFor(bytes);
     this.#hold(capacity - before);
-    budget.idleBytes += capacity;
+    ledger.idleBytes += capacity;
   }
 
   /**
@@ -168,11 +171,11 @@ export class Stock implements Ageing {
   #grow(bytes: ArrayBuffer, store: Store, size: number): boolean {
     const capacity = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, bytes);
     if (capacity < size) return false;
-    const { budget } = this;
+    const ledger = this.#ledger;
     this.#makeRoom(capacity - store.capacity, size);
     this.#allocate(size, () => this.#memory.resize(bytes, capacity));
     this.#hold(capacity - store.capacity);
-    if (budget.lentBytes > budget.peakLentBytes) budget.peakLentBytes = budget.lentBytes;
+    ledger.leaveIdle(ledger.idleBytes);
     store.capacity = capacity;
     store.shelf = this.#memory.shelfFor(bytes);
     return true;
@@ -182,10 +185,10 @@ export class Stock implements Ageing {
   adopt(bytes: ArrayBuffer, size: number, lent: Store): RecycledBuffer {
     const shelf = lent.shelf && this.#memory.shelfFor(bytes);
     const store = new Store(this.#lender, lent.capacity, shelf);
-    const { mark, sampled, lending } = lent;
-    Object.assign(store, { mark, sampled, lending });
+    const { isLent, gave, sampled, lending } = lent;
+    Object.assign(store, { isLent, gave, sampled, lending });
     // The old bytes are no leak when they are collected.
-    lent.mark = 0;
+    lent.isLent = false;
     return this.view(bytes, size, store);
   }
 
@@ -198,8 +201,8 @@ export class Stock implements Ageing {
 
   /** A store that is not lent any more, and not idle either: discarded or leaked. */
   lose(store: Store): void {
-    store.mark = 0;
-    this.budget.hold(-store.capacity);
+    store.isLent = false;
+    this.#ledger.hold(-store.capacity);
   }
 
   /** Frees all that is idle. @returns how many stores that were. */
@@ -211,47 +214,43 @@ export class Stock implements Ageing {
 
   /** Frees all that is idle, and from now on all that is given. */
   close(): void {
-    this.budget.maxIdleBytes = -1;
+    this.#ledger.close();
     this.freeIdle('closed');
-  }
-
-  get isClosed(): boolean {
-    return this.budget.maxIdleBytes < 0;
   }
 
   endTurn(): boolean {
     this.#leakWatch.endTurn();
     this.#quarantine.endTurn();
-    this.#restedMark = this.#turnMark;
-    this.#turnMark = this.gives;
+    this.#rested = this.#givesAtTurn;
+    this.#givesAtTurn = this.#ledger.gives;
     if (this.#ages)
       for (const view of this.#shelves.endTurn()) this.#free(view, storeOfView(view), 'aged');
     if (nearMemoryLimit()) this.freeIdle('pressure');
-    this.#watched = this.budget.idleBytes > 0 || !this.#quarantine.isEmpty;
-    this.routine &&= this.#watched;
+    this.#watched = this.#ledger.idleBytes > 0 || !this.#quarantine.isEmpty;
+    this.#ledger.isEasy &&= this.#watched;
     return this.#watched;
   }
 
   #watch(): void {
     this.#watched = true;
-    this.#restedMark = 0;
-    this.#turnMark = 0;
+    this.#rested = 0;
+    this.#givesAtTurn = 0;
     this.#shelves.startTurns();
     scavenger.watch(weakly(this));
   }
 
   #makeRoom(bytes: number, size: number): void {
-    const { budget } = this;
-    if (!budget.allows(bytes))
+    const ledger = this.#ledger;
+    if (!ledger.allows(bytes))
       throw new GivebackError(
         'ERR_GIVEBACK_BUDGET',
-        `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, got ${budget.lentBytes} of ${budget.maxBytes} bytes lent.`,
+        `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, got ${ledger.lentBytes} of ${ledger.maxBytes} bytes lent.`,
       );
-    if (budget.lacks(bytes)) this.#evictTo(budget.maxBytes - budget.lentBytes - bytes);
+    if (ledger.lacks(bytes)) this.#evictTo(ledger.maxBytes - ledger.lentBytes - bytes);
   }
 
   #evictTo(idleBytes: number): void {
-    while (this.budget.idleBytes > idleBytes) {
+    while (this.#ledger.idleBytes > idleBytes) {
       const oldest = this.#shelves.takeOldest();
       if (oldest === undefined) return;
       this.#free(oldest, storeOfView(oldest), 'evicted');
@@ -277,9 +276,11 @@ export class Stock implements Ageing {
   }
 
   #refuse(view: RecycledBuffer, store: Store): false {
-    const reason = this.isClosed ? 'closed' : store.shelf === undefined ? 'oversize' : 'full';
-    store.mark = -this.gives;
-    this.budget.idleBytes += store.capacity;
+    const reason = this.#ledger.isClosed
+      ? 'closed'
+      : store.shelf === undefined
+        ? 'oversize'
+        : 'full';
     this.#free(view, store, reason);
     return false;
   }
@@ -287,9 +288,8 @@ export class Stock implements Ageing {
   /** Frees a store that was idle and has been taken off its shelf. */
   #free(view: RecycledBuffer, store: Store, reason: FreeReason): void {
     const { capacity } = store;
-    const rested = -store.mark <= this.#restedMark;
-    store.mark = 0;
-    this.budget.idleBytes -= capacity;
+    const rested = store.gave <= this.#rested;
+    this.#ledger.idleBytes -= capacity;
     this.#hold(-capacity);
     this.frees[reason]++;
     const bytes = bytesOf(view);
@@ -305,8 +305,8 @@ export class Stock implements Ageing {
   }
 
   #hold(bytes: number): void {
-    const { budget } = this;
-    budget.hold(bytes);
-    this.#quarantine.shrinkTo(budget.peakHeldBytes - budget.heldBytes);
+    const ledger = this.#ledger;
+    ledger.hold(bytes);
+    this.#quarantine.shrinkTo(ledger.peakHeldBytes - ledger.heldBytes);
   }
 }

@@ -22,19 +22,18 @@ export interface Lending {
 export class Store {
   readonly lender: Lender | undefined;
   /** Bytes that the store holds; what a user sees of them is `size`. */
-  capacity: number;
+  capacity = 0;
   /** Bytes lent last. */
-  size: number;
+  size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
   shelf: Shelf<RecycledBuffer> | undefined;
-  /**
-   * One number for three things: above 0, lent, by the get of that number; below 0, idle, since the
-   * give of that number (so the least recently used is the one nearest to 0); 0, gone.
-   */
-  mark = 0;
-  /** The get whose stack `lending` has, where it was sampled. */
-  sampled = 0;
-  lending: Lending | undefined;
+  /** Otherwise it is idle or gone. */
+  isLent = false;
+  /** The number of the give that brought it back last: the least recently used has the lowest. */
+  gave = 0;
+  /** The same as it was when it was lent by the get whose stack `lending` has, if one was sampled. */
+  sampled = -1;
+  lending: Lending | undefined = undefined;
 
   constructor(
     lender: Lender | undefined,
@@ -43,8 +42,6 @@ export class Store {
   ) {
     this.lender = lender;
     this.capacity = capacity;
-    this.size = 0;
     this.shelf = shelf;
-    this.lending = undefined;
   }
 }

@@ -12,7 +12,7 @@ const PlatformBuffer = (globalThis as { Buffer?: Species }).Buffer;
  * forged, no subarray or copy has it, and asking for it costs next to nothing.
  */
 class View extends Uint8Array implements Disposable, Abandonable {
-  #store: Store;
+  #store: Store = retired;
 
   constructor(bytes: ArrayBuffer, size: number, store: Store) {
     super(bytes, 0, size);
@@ -46,11 +46,11 @@ class View extends Uint8Array implements Disposable, Abandonable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#store.mark > 0) this.#store.lender?.give(this as unknown as RecycledBuffer);
+    if (this.#store.isLent) this.#store.lender?.give(this as unknown as RecycledBuffer);
   }
 
   [ABANDON](): void {
-    if (this.#store.mark > 0) this.#store.lender?.discard(this as unknown as RecycledBuffer);
+    if (this.#store.isLent) this.#store.lender?.discard(this as unknown as RecycledBuffer);
   }
 }
 Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });
