@@ -2,8 +2,9 @@ import type { Moved } from './messages.ts';
 import type { Recovery } from './recovery.ts';
 import type { Run, Trial } from './results.ts';
 import { runtimeName } from './runtime-identity.ts';
+import { formatCost } from './summary.ts';
 import { describeFailure } from './trial-conclusion.ts';
-import { formatCount, formatMegabytes, formatRatio, formatTime } from './units.ts';
+import { formatCount, formatMegabytes, formatTime } from './units.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 // The run as a table of plain text, for the terminal and the page alike.
@@ -59,7 +60,7 @@ function figuresOf({ trial: { summary }, winner, toBaseline }: Verdict): string[
   return [
     formatMegabytes(summary.peakLiveBytes),
     formatMegabytes(summary.peakResidentBytes),
-    `${winner ? '★ ' : ''}${formatRatio(summary.peakRatio)}`,
+    `${winner ? '★ ' : ''}${formatCost(summary)}`,
     toBaseline === undefined ? '–' : `${toBaseline.toFixed(2)}`,
     formatCount(summary.makes),
     formatCount(summary.frees),

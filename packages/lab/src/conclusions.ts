@@ -1,6 +1,7 @@
 import type { Run } from './results.ts';
 import { runtimeName } from './runtime-identity.ts';
-import { formatMegabytes, formatRatio, formatTime } from './units.ts';
+import { formatCost } from './summary.ts';
+import { formatMegabytes, formatTime } from './units.ts';
 import { BASELINE, judge, type Verdict } from './verdict.ts';
 
 /** What a run has shown, a line a runtime: which strategy is best, and by how much. */
@@ -26,11 +27,11 @@ function concludeRatios(verdicts: readonly Verdict[]): string | undefined {
   if (first === undefined) return undefined;
   const { trial, toBaseline } = first;
   const names = list(winners.map((winner) => winner.trial.strategy));
-  const ratio = trial.summary.peakRatio;
-  const wins = `${names} ${winners.length > 1 ? 'win' : 'wins'} with ${formatRatio(ratio)}`;
-  if (toBaseline === undefined || toBaseline === 1) return `${wins}.`;
+  const wins = `${names} ${winners.length > 1 ? 'win' : 'wins'} with ${formatCost(trial.summary)}`;
+  const baseline = verdicts.find((verdict) => verdict.trial.strategy === BASELINE);
+  if (baseline === undefined || toBaseline === undefined || toBaseline === 1) return `${wins}.`;
   const more = (1 / toBaseline).toFixed(1);
-  return `${wins}; ${BASELINE} takes ${formatRatio(ratio / toBaseline)}, ${more} times as much.`;
+  return `${wins}; ${BASELINE} takes ${formatCost(baseline.trial.summary)}, ${more} times as much.`;
 }
 
 /** `elastic is back after 3.75 s (1.25 × the idle timeout); none is not: 1,075 MB stay.` */

@@ -2,6 +2,7 @@ import type { ProcessSummary } from './messages.ts';
 import { type Recovery, recoveryOf } from './recovery.ts';
 import { mean, peak, residentIn, type Samples } from './samples.ts';
 import type { Settings } from './settings.ts';
+import { formatMegabytes, formatRatio } from './units.ts';
 
 /** A finished trial in a few numbers. Bytes are more than the idle process had at its start. */
 export interface TrialSummary extends ProcessSummary {
@@ -17,6 +18,35 @@ export interface TrialSummary extends ProcessSummary {
   readonly frees: number;
   /** Of a workload that gives everything back in the end. */
   readonly recovery?: Recovery;
+}
+
+/** Below this next to nothing is live, and a ratio to it says nothing. */
+export const LITTLE = 4_000_000;
+
+/**
+ * What to compare, less being better: the peak ratio, or peak resident bytes where little is ever live.
+ * What looks equal is equal: the digits that are not shown are noise.
+ */
+export function costOf(summary: TrialSummary): number {
+  return hasRatio(summary)
+    ? Number(summary.peakRatio.toFixed(2))
+    : Math.round(summary.peakResidentBytes / 1e6) * 1e6;
+}
+
+/** `1.11×`, or `12 MB`. */
+export function formatCost(summary: TrialSummary): string {
+  return hasRatio(summary)
+    ? formatRatio(summary.peakRatio)
+    : formatMegabytes(summary.peakResidentBytes);
+}
+
+/** `peak resident 1.11× peak live`, or `peak resident 12 MB`. */
+export function describeCost(summary: TrialSummary): string {
+  return `peak resident ${formatCost(summary)}${hasRatio(summary) ? ' peak live' : ''}`;
+}
+
+function hasRatio({ peakLiveBytes }: TrialSummary): boolean {
+  return peakLiveBytes >= LITTLE;
 }
 
 export function summarize(

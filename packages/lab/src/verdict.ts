@@ -1,6 +1,6 @@
 import type { Recovery } from './recovery.ts';
 import type { Run, RunOptions, Trial } from './results.ts';
-import type { TrialSummary } from './summary.ts';
+import { costOf, type TrialSummary } from './summary.ts';
 
 /** The trial every other one of its runtime is compared with: the article's first program. */
 export const BASELINE = 'none';
@@ -9,23 +9,23 @@ export interface Verdict {
   readonly trial: Trial & { readonly summary: TrialSummary };
   /** No strategy on its runtime does better at what the workload is about; several may be equal. */
   readonly winner: boolean;
-  /** Its peak ratio ÷ that of `none` on the same runtime; undefined without a finished `none`. */
+  /** Its cost ÷ that of `none` on the same runtime; undefined without a finished `none`. */
   readonly toBaseline: number | undefined;
 }
 
 /** Trials of different runtimes are not compared: they start with different engines. */
 export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
   const finished = run.trials.filter(isFinished);
-  /** The less the better: the time it took to come back or, where that is not the question, the ratio. */
-  const costOf = ({ recovery, peakRatio }: TrialSummary): number =>
-    recovery ? timeouts(recovery, run.options) : shown(peakRatio);
+  /** The less the better: the time it took to come back or, where that is not the question, the memory. */
+  const rank = (summary: TrialSummary): number =>
+    summary.recovery ? timeouts(summary.recovery, run.options) : costOf(summary);
   return new Map(
     finished.map((trial) => {
       const rivals = finished.filter((other) => other.runtime.asked === trial.runtime.asked);
       const baseline = rivals.find(({ strategy }) => strategy === BASELINE);
-      const cost = costOf(trial.summary);
-      const beaten = cost === Infinity || rivals.some(({ summary }) => costOf(summary) < cost);
-      const toBaseline = baseline && trial.summary.peakRatio / baseline.summary.peakRatio;
+      const own = rank(trial.summary);
+      const beaten = own === Infinity || rivals.some(({ summary }) => rank(summary) < own);
+      const toBaseline = baseline && costOf(trial.summary) / costOf(baseline.summary);
       return [trial, { trial, winner: !beaten && rivals.length > 1, toBaseline }];
     }),
   );
@@ -34,11 +34,6 @@ export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
 /** How many idle timeouts the memory took to come back. More decimals would be the ticks' doing. */
 function timeouts({ afterMs }: Recovery, { idleTimeoutMs }: RunOptions): number {
   return afterMs === null ? Infinity : Number((afterMs / idleTimeoutMs).toFixed(1));
-}
-
-/** What looks equal is equal: the digits that are not shown are noise. */
-function shown(ratio: number): number {
-  return Number(ratio.toFixed(2));
 }
 
 function isFinished(trial: Trial): trial is Trial & { summary: TrialSummary } {

@@ -48,7 +48,7 @@ export function addRunCommand(program: Command): void {
     )
     .option(
       '--requests <count>',
-      'sized, uploads, multipart, files, relay: how many requests, parts, files or connections a trial serves (default: 3,000, 400, 400, 4, 32)',
+      'sized, uploads, multipart, files, relay: how many requests, parts, ranges or connections a trial serves (default: 3,000, 2,000, 2,000, 64, 64)',
       integer(1, 1_000_000),
     )
     .option(

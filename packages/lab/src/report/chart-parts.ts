@@ -1,7 +1,7 @@
 import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
 import type { RunOptions } from '../results.ts';
-import type { TrialSummary } from '../summary.ts';
-import { formatMegabytes, formatRatio, formatTime } from '../units.ts';
+import { describeCost, type TrialSummary } from '../summary.ts';
+import { formatMegabytes, formatTime } from '../units.ts';
 import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
 import type { Scale } from './scale.ts';
 
@@ -67,8 +67,9 @@ function valueAxis({ max, interval }: Scale['makes']): object {
 }
 
 /** `peak resident 3.58× peak live`, or whether the memory came back where that is the question. */
-export function describeOutcome({ recovery, peakRatio }: TrialSummary): string {
-  if (!recovery) return `peak resident ${formatRatio(peakRatio)} peak live`;
+export function describeOutcome(summary: TrialSummary): string {
+  const { recovery } = summary;
+  if (!recovery) return describeCost(summary);
   const { afterMs, residentBytes } = recovery;
   return afterMs === null
     ? `not back: ${formatMegabytes(residentBytes)} stay resident`

@@ -1,7 +1,8 @@
 import type { EChartsOption } from 'echarts';
 import type { Run, Trial } from '../results.ts';
 import { runtimeName } from '../runtime-identity.ts';
-import { formatMegabytes, formatRatio, formatTime, megabytes } from '../units.ts';
+import { formatCost } from '../summary.ts';
+import { formatMegabytes, formatTime, megabytes } from '../units.ts';
 import { judge, type Verdict } from '../verdict.ts';
 import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
 import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
@@ -103,8 +104,9 @@ function takenBytes({ trial: { summary } }: Verdict): number {
 }
 
 function barLabel(verdict: Verdict): string {
-  const { recovery, peakRatio } = verdict.trial.summary;
+  const { summary } = verdict.trial;
+  const { recovery } = summary;
   const taken = formatMegabytes(takenBytes(verdict));
-  if (!recovery) return `${taken} · ${formatRatio(peakRatio)}`;
+  if (!recovery) return [...new Set([taken, formatCost(summary)])].join(' · ');
   return recovery.afterMs === null ? `${taken} stay` : `${taken} · ${formatTime(recovery.afterMs)}`;
 }

@@ -2,6 +2,7 @@ import cliProgress from 'cli-progress';
 import type { Progress } from '../experiment.ts';
 import type { SamplesMessage } from '../messages.ts';
 import type { Trial } from '../results.ts';
+import { describeCost, LITTLE } from '../summary.ts';
 import { describeFailure } from '../trial-conclusion.ts';
 import { formatMegabytes, formatRatio } from '../units.ts';
 import { colorsFor } from './colors.ts';
@@ -81,12 +82,12 @@ class Lines implements Progress {
 }
 
 function currentRatio(residentBytes: number, liveBytes: number): string {
-  return liveBytes === 0
+  return liveBytes < LITTLE
     ? `resident ${formatMegabytes(residentBytes)}`
     : `resident ${formatRatio(residentBytes / liveBytes)} live`;
 }
 
 function outcome({ status, summary, failure }: Trial): string {
-  if (summary) return `peak resident ${formatRatio(summary.peakRatio)} peak live`;
+  if (summary) return describeCost(summary);
   return failure ? `failed: ${describeFailure(failure)}` : status;
 }

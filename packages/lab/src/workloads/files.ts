@@ -9,19 +9,21 @@ import type { TrialContext, Workload } from './workload.ts';
 
 const MiB = 1024 * 1024;
 const FILE = 1024 * MiB;
+/** Bytes of a request. */
+const RANGE = 64 * MiB;
 const CHUNK = 64 * 1024;
 
 /**
- * Files of 1 GiB, read from their beginning to their end, so many at a time, and looked at every MiB.
- * They are sparse: read from the system's memory, and hardly anywhere on a disk.
+ * Files of 1 GiB, read by ranges, one after the other, so many at a time, and looked at every MiB. They
+ * are sparse: read from the system's memory, and hardly anywhere on a disk.
  */
 export const files: Workload = {
-  summary: 'files of 1 GiB, read in chunks: streams against readChunks',
+  summary: 'files of 1 GiB, read by ranges of 64 MiB: streams against readChunks',
   strategies: ['none', 'fixed', 'elastic'],
   usual: ['none', 'fixed', 'elastic'],
   options: ['requests', 'concurrency'],
 
-  settings({ requests = 4, concurrency = 4 }) {
+  settings({ requests = 64, concurrency = 4 }) {
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
   },
 
@@ -31,32 +33,36 @@ export const files: Workload = {
     const folder = mkdtempSync(join(tmpdir(), 'giveback-lab-files-'));
     const live = new Live();
     let errors = 0;
-    const readFile = async (id: number): Promise<void> => {
-      const path = join(folder, String(id));
+    const readRange = async (request: number): Promise<void> => {
+      const file = Math.floor((request * RANGE) / FILE);
+      const first = (request * RANGE) % FILE;
+      const range = { start: first, end: first + RANGE - 1 };
+      const path = join(folder, String(file));
       const began = performance.now();
       const chunks = recycler
-        ? readChunks(path, recycler, { chunkSize: CHUNK })
-        : createReadStream(path, { highWaterMark: CHUNK });
-      let position = 0;
+        ? readChunks(path, recycler, { chunkSize: CHUNK, ...range })
+        : createReadStream(path, { highWaterMark: CHUNK, ...range });
+      let position = first;
       for await (const chunk of chunks as AsyncIterable<Buffer>) {
         live.add(chunk.length);
-        if (position % MiB === 0 && !isBeginning(chunk, id, position)) errors += 1;
+        if (position % MiB === 0 && !isBeginning(chunk, file, position)) errors += 1;
         position += chunk.length;
         live.remove(chunk.length);
       }
-      if (position !== FILE) errors += 1;
+      if (position !== first + RANGE) errors += 1;
       replaced(performance.now() - began);
       sample(live.peak());
     };
     try {
-      const names = Array.from({ length: requests }, (_, id) => id);
-      for (const id of names) await makeFile(join(folder, String(id)), id);
+      for (let file = 0; file * FILE < requests * RANGE; file++)
+        await makeFile(join(folder, String(file)), file);
       const start = performance.now();
+      let next = 0;
       const lane = async (): Promise<void> => {
-        for (let id = names.shift(); id !== undefined; id = names.shift()) await readFile(id);
+        while (next < requests) await readRange(next++);
       };
       await Promise.all(Array.from({ length: concurrency }, lane));
-      context.moved?.({ bytes: requests * FILE, ms: performance.now() - start, errors });
+      context.moved?.({ bytes: requests * RANGE, ms: performance.now() - start, errors });
     } finally {
       rmSync(folder, { recursive: true });
     }

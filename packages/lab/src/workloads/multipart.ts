@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import type { BufferRecycler, RecycledBuffer } from 'giveback';
-import { onread, write } from 'giveback/io';
+import type { BufferRecycler } from 'giveback';
+import { BufferChain, onread } from 'giveback/io';
 import type { None } from '../strategies/none.ts';
 
 import { Live } from './live.ts';
 import { listen } from './loopback.ts';
 import { HEAD, PART, Peer } from './peer.ts';
 import type { TrialContext, Workload } from './workload.ts';
+
+const CHUNK = 64 * 1024;
+const BLOCK = 256 * 1024;
 
 /**
  * A relay to a store such as S3: streams come in, so many at a time, are cut into parts of 8 MiB, and each
@@ -20,7 +23,7 @@ export const multipart: Workload = {
   usual: ['none', 'fixed', 'elastic'],
   options: ['requests', 'concurrency'],
 
-  settings({ requests = 400, concurrency = 50 }) {
+  settings({ requests = 2_000, concurrency = 50 }) {
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
   },
 
@@ -131,44 +134,36 @@ function relayConcatenated(none: None): Relay {
   };
 }
 
-/** Chunks and parts from one recycler: each chunk goes back when it has been copied, each part when it is sent. */
+/** Chunks and the blocks of parts from one recycler: a chunk goes back when it has been copied, a part when it is sent. */
 function relayRecycled(recycler: BufferRecycler): Relay {
   return (socket, live, put) =>
     new Promise((resolve, reject) => {
       let stream = -1;
       let skip = HEAD;
-      let part: RecycledBuffer | undefined;
-      let filled = 0;
+      let part = new BufferChain(recycler, { blockSize: BLOCK });
       let parts = 0;
       let sending = Promise.resolve();
-      const take = (bytes: Buffer): boolean => {
-        let rest = bytes;
-        if (stream < 0) stream = bytes.readUInt32LE();
-        if (skip > 0) {
-          rest = bytes.subarray(Math.min(skip, bytes.length));
-          skip -= bytes.length - rest.length;
-        }
-        live.add(rest.length);
-        let goOn = true;
-        for (let from = 0; from < rest.length; ) {
-          part ??= recycler.get(PART);
-          const copied = rest.copy(part, filled, from);
-          from += copied;
-          filled += copied;
-          if (filled < PART) break;
-          const full = part;
-          part = undefined;
-          filled = 0;
-          goOn = false;
-          sending = sending.then(() => put(stream, parts++, (to) => write(to, full)));
-          sending.then(() => {
-            live.remove(PART);
-            socket.resume();
-          }, reject);
-        }
-        return goOn;
+      const send = async (full: BufferChain): Promise<void> => {
+        await put(stream, parts++, (to) => full.writeTo(to));
+        full.clear();
+        live.remove(PART);
+        socket.resume();
       };
-      onread(recycler, { chunkSize: 64 * 1024 }, (chunk) => {
+      const take = (bytes: Buffer): boolean => {
+        if (stream < 0) stream = bytes.readUInt32LE();
+        const from = Math.min(skip, bytes.length);
+        skip -= from;
+        live.add(bytes.length - from);
+        const middle = Math.min(from + PART - part.length, bytes.length);
+        part.append(bytes.subarray(from, middle));
+        if (part.length < PART) return true;
+        const full = part;
+        part = new BufferChain(recycler, { blockSize: BLOCK }).append(bytes.subarray(middle));
+        sending = send(full);
+        sending.catch(reject);
+        return false;
+      };
+      onread(recycler, { chunkSize: CHUNK }, (chunk) => {
         const goOn = take(chunk);
         recycler.give(chunk);
         return goOn;

@@ -16,7 +16,7 @@ export const relay: Workload = {
   usual: ['none', 'fixed', 'elastic'],
   options: ['requests', 'concurrency'],
 
-  settings({ requests = 32, concurrency = 4 }) {
+  settings({ requests = 64, concurrency = 4 }) {
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
   },
 

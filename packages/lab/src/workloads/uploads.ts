@@ -18,7 +18,7 @@ export const uploads: Workload = {
   usual: ['none', 'fixed', 'elastic'],
   options: ['requests', 'concurrency'],
 
-  settings({ requests = 400, concurrency = 10 }) {
+  settings({ requests = 2_000, concurrency = 10 }) {
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
   },
 
@@ -29,10 +29,12 @@ export const uploads: Workload = {
     let errors = 0;
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       let received = 0;
-      request.on('data', (bytes: Buffer) => {
-        received += bytes.length;
-        live.add(bytes.length);
-      });
+      const push = request.push.bind(request);
+      request.push = (bytes: Buffer | null) => {
+        received += bytes?.length ?? 0;
+        live.add(bytes?.length ?? 0);
+        return push(bytes);
+      };
       await take(request, (body) => {
         if (!isMarked(body, Number(request.url?.slice(1)))) errors += 1;
         response.end(String(body.length));
@@ -61,7 +63,7 @@ type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<v
 
 function takerOf(recycler: BufferRecycler): Take {
   return async (request, use) => {
-    const body = await readBody(request, recycler);
+    const body = await readBody(request, recycler, { freeChunks: true });
     use(body);
     recycler.give(body);
   };
