@@ -36,18 +36,21 @@ export const multipart: Workload = {
       ? relayRecycled(strategy.recycler)
       : relayConcatenated(strategy as None);
     const failures: unknown[] = [];
+    const relays: Promise<void>[] = [];
     const server = createServer((socket) => {
-      relay(socket, live, async (stream, part, send) => {
+      const relayed = relay(socket, live, async (stream, part, send) => {
         await store.put(stream, part, send);
         sample(live.peak());
       }).catch((error: unknown) => {
         failures.push(error);
         socket.destroy();
       });
+      relays.push(relayed);
     });
     const port = await listen(server);
     const start = performance.now();
     const report = await peer.run(port);
+    await Promise.all(relays);
     for (const ms of report.latencies) replaced(ms);
     context.moved?.({
       bytes: report.bytes,

@@ -8,9 +8,8 @@ import { HEAD, PART, type PeerOrders, RELAYED } from './peer.ts';
 export class Sink {
   errors = 0;
   readonly latencies: number[] = [];
-  #bytes = 0;
   #server: ReturnType<typeof createServer> | undefined;
-  #onBytes = (): void => {};
+  #onReceived = (): void => {};
 
   async listen(role: PeerOrders['role']): Promise<number> {
     const server =
@@ -23,10 +22,11 @@ export class Sink {
     return listen(server);
   }
 
-  async received(bytes: number): Promise<void> {
-    while (this.#bytes < bytes)
+  /** Resolves when so many parts or streams have come to their end. */
+  async received(count: number): Promise<void> {
+    while (this.latencies.length < count)
       await new Promise<void>((resolve) => {
-        this.#onBytes = resolve;
+        this.#onReceived = resolve;
       });
   }
 
@@ -45,8 +45,7 @@ export class Sink {
       position += bytes.length;
     }
     if (position - first !== PART) this.errors += 1;
-    this.latencies.push(performance.now() - start);
-    this.#add(position - first);
+    this.#end(start);
   }
 
   /** A page that says whose stream it is, then the stream. */
@@ -67,16 +66,15 @@ export class Sink {
       if (bytes.length === 0) return;
       if (!isMarked(bytes, head.readUInt32LE(), position)) this.errors += 1;
       position += bytes.length;
-      this.#add(bytes.length);
     });
     socket.on('end', () => {
       if (position !== RELAYED) this.errors += 1;
-      this.latencies.push(performance.now() - start);
+      this.#end(start);
     });
   }
 
-  #add(bytes: number): void {
-    this.#bytes += bytes;
-    this.#onBytes();
+  #end(start: number): void {
+    this.latencies.push(performance.now() - start);
+    this.#onReceived();
   }
 }

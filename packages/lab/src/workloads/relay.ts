@@ -27,6 +27,7 @@ export const relay: Workload = {
     const to = await peer.port;
     const live = new Live();
     let errors = 0;
+    const passes: Promise<void>[] = [];
     const pass = async (from: Socket): Promise<void> => {
       const onward = connect(to, '127.0.0.1');
       // What it has taken and not got rid of, looked at now and then.
@@ -49,10 +50,11 @@ export const relay: Workload = {
       }
       sample(live.peak());
     };
-    const server = createServer({ allowHalfOpen: true }, (socket) => void pass(socket));
+    const server = createServer({ allowHalfOpen: true }, (socket) => passes.push(pass(socket)));
     const port = await listen(server);
     const start = performance.now();
     const report = await peer.run(port);
+    await Promise.all(passes);
     for (const ms of report.latencies) replaced(ms);
     const ms = performance.now() - start;
     context.moved?.({ bytes: report.bytes, ms, errors: errors + report.errors });

@@ -27,6 +27,7 @@ export const uploads: Workload = {
     const live = new Live();
     const take = strategy.recycler ? takerOf(strategy.recycler) : takeAndConcat(strategy as None);
     let errors = 0;
+    const serves: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       let received = 0;
       const push = request.push.bind(request);
@@ -42,12 +43,13 @@ export const uploads: Workload = {
       live.remove(received);
       sample(live.peak());
     };
-    const server = createServer((request, response) => void serve(request, response));
+    const server = createServer((request, response) => serves.push(serve(request, response)));
     const peer = new Peer({ role: 'uploads', requests, concurrency, seed });
     const port = await listen(server);
     await peer.port;
     const start = performance.now();
     const report = await peer.run(port);
+    await Promise.all(serves);
     for (const ms of report.latencies) replaced(ms);
     context.moved?.({
       bytes: report.bytes,
