@@ -107,6 +107,8 @@ export class Waiting {
       }
     } finally {
       this.#turns.leave();
+      // The turn was that of the thread's queue as well, which nobody would wake without one.
+      if (this.#queue.size > 0) this.#look();
     }
     Atomics.add(words, TIMEOUTS, 1);
     throw timedOut(this.#waited.name, attempt.size, timeout);

@@ -123,6 +123,31 @@ test('getSync blocks until another thread gives, and no longer than its timeout'
   assertAllIdle(recycler);
 });
 
+test('an acquire that waits is woken still after a getSync of its thread', async () => {
+  const recycler = new SharedBufferRecycler({
+    shelves: [
+      { blockSize: 8, blocks: 1 },
+      { blockSize: 1000, blocks: 1 },
+    ],
+  });
+  let lent = recycler.get(1000);
+  const worker = start({
+    handle: recycler.handle,
+    does: 'getSync while an acquire waits',
+    rounds: 50,
+  });
+  worker.on('message', (message: 'give' | Uint8Array) => {
+    if (message === 'give') recycler.give(lent);
+    else {
+      lent = recycler.adopt(message);
+      worker.postMessage('have it again');
+    }
+  });
+  await once(worker, 'exit');
+  recycler.give(lent);
+  assertAllIdle(recycler);
+});
+
 test('of threads that never stop asking for the one block, none overtakes another', async () => {
   const [threads, rounds] = [4, 1_000];
   const log = new Int32Array(new SharedArrayBuffer(4 * (1 + threads * rounds)));

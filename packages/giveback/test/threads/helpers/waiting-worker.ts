@@ -1,5 +1,6 @@
 // What tests of waiting have done in another thread.
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
 
 export interface WaitingOrders {
@@ -8,6 +9,7 @@ export interface WaitingOrders {
     | 'give what arrives'
     | 'take turns'
     | 'getSync'
+    | 'getSync while an acquire waits'
     | 'acquire and end'
     | 'end'
     | 'close and end';
@@ -48,6 +50,19 @@ const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
       parentPort?.postMessage((error as { code?: string }).code);
     }
     recycler.give(last);
+  },
+  async 'getSync while an acquire waits'() {
+    // Nothing but a wake-up makes the queue look.
+    globalThis.setInterval = (() => ({})) as never;
+    const port = parentPort as MessagePort;
+    for (let round = 0; round < rounds; round++) {
+      const waiting = recycler.acquire(1000);
+      const told = once(port, 'message');
+      recycler.give(recycler.getSync(8));
+      port.postMessage('give');
+      port.postMessage(recycler.handOver(await waiting, 0));
+      await told;
+    }
   },
   async 'acquire and end'() {
     parentPort?.postMessage('ready');
