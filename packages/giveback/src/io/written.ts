@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../errors.ts';
 import { onceClosed } from './closing.ts';
@@ -14,11 +15,15 @@ export interface Outcome {
  * never will be. Until then it may read them: a socket in Node reads what it has not sent yet
  * from wherever the bytes are at that time.
  *
- * A stream that closes without having called back does not say whether something still reads them.
+ * A stream that closes without having called back does not say whether something still reads them. But
+ * a response's connection calls back for all that it has taken before it closes: what the response still
+ * has then, as its turn never came or the connection was ended before, nobody ever took.
  */
 export function written(stream: Writable, bytes: Uint8Array): Promise<Outcome> {
   return new Promise((resolve) => {
-    const stop = onceClosed(stream, () => resolve({ error: cutOff(), isOver: false }));
+    const stop = onceClosed(stream, () =>
+      resolve({ error: cutOff(), isOver: stream instanceof ServerResponse }),
+    );
     stream.write(bytes, (error) => {
       stop();
       // A destroyed socket calls back for the write that it was at as if that had succeeded.
