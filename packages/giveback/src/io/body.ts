@@ -152,6 +152,8 @@ function eachChunk(
       signal?.removeEventListener('abort', onAbort);
     };
     const fail = (error: unknown): void => {
+      // The source's own error may be on its way, and nobody else may listen.
+      source.on('error', () => {});
       stop();
       reject(error);
     };

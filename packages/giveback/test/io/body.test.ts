@@ -127,6 +127,22 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(waiting.destroyed, 'a source that is left is destroyed');
   });
 
+  test(`${kind}: a source that fails just when the reading is aborted`, async () => {
+    const buffers = make();
+    const aborter = new AbortController();
+    const source = new PassThrough();
+    const reading = readBody(source, buffers, { signal: aborter.signal });
+    source.write(content.subarray(0, 1000));
+    setTimeout(() => {
+      source.destroy(new Error('of the source'));
+      aborter.abort(new Error('stopped'));
+    });
+    await assert.rejects(reading, { message: 'stopped' });
+    // An error that nobody listens to ends the process.
+    await sleep(5);
+    assertAllGivenBack(buffers);
+  });
+
   test(`${kind}: a closed recycler takes no body`, async () => {
     const buffers = make();
     buffers.close();
