@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomFrom } from '../helpers/random.ts';
+import { type Client, clients, honest } from './helpers/abuse/clients.ts';
+import { bodyOf, MOST } from './helpers/abuse/content.ts';
+import { AbusedServer, type Config, type Report } from './helpers/abuse/protocol.ts';
+import { Tally } from './helpers/abuse/tally.ts';
+import { type Place, Visit } from './helpers/abuse/visit.ts';
+import { Wire } from './helpers/abuse/wire.ts';
+
+// Servers, in processes of their own, and clients of every sort: those who lie about their length, send
+// slowly, fall silent, leave in the middle. 2,000 requests; with `GIVEBACK_SOAK=1 npm test -- abuse` it
+// is 100,000, and then resident memory must stay flat.
+const isSoak = process.env.GIVEBACK_SOAK !== undefined;
+const requests = isSoak ? 100_000 : 2_000;
+const rounds = isSoak ? 20 : 2;
+const atOnce = 32;
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const servers: Readonly<Record<string, Config>> = Object.fromEntries(
+  (['fixed', 'elastic', 'shared'] as const).flatMap((kind) => [
+    [kind, { kind, isTight: false, limit: MOST, timeout: 10_000 }],
+    [`${kind}, little room`, { kind, isTight: true, limit: MOST, timeout: 100 }],
+  ]),
+);
+
+/** The names of the clients, each as often as its share says. */
+const crowd = Object.entries(clients).flatMap(([name, { share }]) => Array(share).fill(name));
+
+/** A server, and how to visit it. */
+async function open(t: TestContext, config: Config): Promise<[AbusedServer, Place]> {
+  const server = await AbusedServer.start(config);
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => {
+    agent.destroy();
+    return server.close();
+  });
+  // The middleware discards what is abandoned to it, and a discarded block of shared memory never comes
+  // back: with that, a server writes its bodies itself.
+  const handlers = ['write', 'answer', 'chain', ...(config.kind === 'shared' ? [] : ['echo'])];
+  return [server, { port: server.port, handlers, agent, silent: [] }];
+}
+
+async function visit(place: Place, number: number, { isTight }: Config): Promise<Ending> {
+  const visit = new Visit(place, randomFrom(number));
+  const name = crowd[visit.upTo(crowd.length)] as string;
+  const client = clients[name] as Client;
+  const outcome = await client.visit(visit);
+  // Where there is no room the server says so, or hangs up on who is still sending.
+  const mayEnd = isTight ? [...client.mayEnd, 'refused', 'cut'] : client.mayEnd;
+  assert.ok(mayEnd.includes(outcome), `visit ${number}: a client that ${name} is ${outcome}`);
+  return [name, outcome];
+}
+type Ending = Parameters<Tally['add']>;
+
+/** The report of a server that has nothing in work any more. */
+async function atRest(server: AbusedServer): Promise<Report> {
+  for (let turn = 0; ; turn++) {
+    const report = await server.report();
+    if ((report.open === 0 && report.stats.lent.count === 0) || turn === 500) return report;
+    await sleep(10);
+  }
+}
+
+function assertNothingLost({ stats, wrong, open, abandoned }: Report): void {
+  const said = JSON.stringify({ stats, wrong, open, abandoned });
+  const { lent, waiting, leaks = 0, discards } = stats;
+  assert.equal(wrong, 0, `bodies that are not what was sent: ${said}`);
+  assert.equal(lent.count + waiting + leaks + open, 0, `nothing is lost: ${said}`);
+  assert.equal(discards, abandoned, `what was in use is discarded, and nothing else: ${said}`);
+}
+
+async function assertServes(place: Place): Promise<void> {
+  const { visit } = honest['announces what it sends'] as Client;
+  for (let number = 0; number < 10; number++)
+    assert.equal(await visit(new Visit(place, randomFrom(number))), 'served');
+}
+
+/** No higher in the second half than in the first. */
+function assertFlat(t: TestContext, reports: readonly Report[], of: 'rss' | 'arrayBuffers'): void {
+  const [first, second] = [reports.slice(0, rounds / 2), reports.slice(rounds / 2)].map(
+    (half) => Math.max(...half.map((report) => report[of])) / MiB,
+  ) as [number, number];
+  t.diagnostic(`${of}: at most ${first.toFixed(1)} MiB, then ${second.toFixed(1)} MiB`);
+  if (isSoak) assert.ok(second < first + 16, `${of} is flat`);
+}
+
+for (const [index, [name, config]] of Object.entries(servers).entries())
+  test(`${name}: a server that is abused loses nothing, and serves on`, async (t) => {
+    const [server, place] = await open(t, config);
+    const share = requests / Object.keys(servers).length;
+    const tally = new Tally();
+    const reports: Report[] = [];
+    let number = index * share;
+    for (let round = 1; round <= rounds; round++) {
+      const end = (index + round / rounds) * share;
+      const comeAndGo = async (): Promise<void> => {
+        while (number < end) tally.add(...(await visit(place, number++, config)));
+      };
+      await Promise.all(Array.from({ length: atOnce }, comeAndGo));
+      for (const wire of place.silent.splice(0)) wire.leave();
+      const report = await atRest(server);
+      assertNothingLost(report);
+      reports.push(report);
+    }
+    await assertServes(place);
+    const names = Object.keys(honest);
+    const [served, asked] = [tally.count(names, 'served'), tally.count(names)];
+    const { bodies } = reports.at(-1) as Report;
+    t.diagnostic(`${served} of ${asked} honest clients served; bodies: ${JSON.stringify(bodies)}`);
+    assert.ok(served >= (config.isTight ? 0.5 : 1) * asked);
+    if (isSoak) t.diagnostic(tally.toString());
+    assertFlat(t, reports, 'rss');
+    assertFlat(t, reports, 'arrayBuffers');
+  });
+
+for (const kind of ['fixed', 'elastic', 'shared'] as const)
+  test(`${kind}: who announces gigabytes reserves no more than he sends, and one block`, async (t) => {
+    const [server, place] = await open(t, {
+      kind,
+      isTight: false,
+      limit: 2 ** 34,
+      timeout: 1000,
+    });
+    const reserved = async (): Promise<number> => (await server.report()).stats.lent.bytes;
+    const random = randomFrom(7);
+    const wires = Array.from({ length: 200 }, () => new Wire(place.port));
+    const announce = async (wire: Wire, number: number): Promise<void> => {
+      const path = number % 2 === 0 ? '/write/1/1' : '/answer/1/1';
+      await wire.send(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${2 ** 33}\r\n\r\n`);
+    };
+    await Promise.all(wires.map(announce));
+    await sleep(50);
+    assert.equal(await reserved(), 0, 'for who sends nothing, nothing is reserved');
+    let sent = 0;
+    let isOver = false;
+    const attack = async (wire: Wire): Promise<void> => {
+      const bytes = bodyOf(1, Math.floor(random() * 700 * KiB));
+      sent += bytes.length;
+      await wire.send(bytes);
+    };
+    // The next larger of these shared blocks are eight times as large.
+    const factor = kind === 'shared' ? 8 : 1;
+    const attacking = Promise.all(wires.slice(100).map(attack)).finally(() => {
+      isOver = true;
+    });
+    for (let turn = 0; !isOver || turn < 20; turn++) {
+      const bytes = await reserved();
+      assert.ok(bytes <= factor * sent + 100 * 64 * KiB, `${bytes} reserved for ${sent}`);
+      await sleep(5);
+    }
+    await attacking;
+    await assertServes(place);
+    for (const wire of wires) wire.leave();
+    assertNothingLost(await atRest(server));
+  });

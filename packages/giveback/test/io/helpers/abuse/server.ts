@@ -1,0 +1,126 @@
+// A server that is to be abused: a process of its own, so that it may crash and its memory be looked at.
+// It checks every body that arrives, and tells its parent what came when asked.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BufferChain,
+  bodyMiddleware,
+  type RequestWithBody,
+  readBody,
+  write,
+} from '../../../../src/io/index.ts';
+import { bodyOf } from './content.ts';
+import { type Config, make, type Report } from './protocol.ts';
+
+const config = JSON.parse(process.argv[2] as string) as Config;
+const { limit, timeout } = config;
+const buffers = make(config);
+const parse = bodyMiddleware(buffers, { limit, timeout });
+
+const bodies: Record<string, number> = {};
+let wrong = 0;
+let open = 0;
+/** Bodies that a handler was handed and whose answer has not been sent, or never was. */
+let abandoned = 0;
+
+type Handler = (request: IncomingMessage, response: ServerResponse, seed: number) => Promise<void>;
+
+const handlers: Record<string, Handler> = {
+  /** Sends the body back from where the middleware has put it. */
+  async echo(request: RequestWithBody, response, seed) {
+    await new Promise<void>((resolve, reject) =>
+      parse(request, response, (error) => (error === undefined ? resolve() : reject(error))),
+    );
+    const { body } = request;
+    check(request, body ?? Buffer.alloc(0));
+    if (body !== undefined) countAbandoned(response);
+    // Clients go while a body is worked at.
+    if (seed % 4 === 0) await sleep(seed % 10);
+    response.end(body);
+  },
+
+  /** Sends the body back, and that back when it has been sent. */
+  async write(request, response) {
+    const body = await readBody(request, buffers, { limit, timeout });
+    check(request, body);
+    response.setHeader('content-length', body.length);
+    await write(response, body);
+    response.end();
+  },
+
+  /** Gives the body back and sends other bytes. */
+  async answer(request, response, seed) {
+    const { length } = await takeBody(request);
+    const answer = await buffers.acquire(length, { timeout });
+    bodyOf(seed + 1, length).copy(answer);
+    response.setHeader('content-length', length);
+    await write(response, answer);
+    response.end();
+  },
+
+  /** Sends the body back from many blocks. */
+  async chain(request, response) {
+    using chain = new BufferChain(buffers, { blockSize: 16 * 1024 });
+    await pipeline(request, chain.writable);
+    check(request, Buffer.concat([...chain]));
+    response.setHeader('content-length', chain.length);
+    await chain.writeTo(response);
+    response.end();
+  },
+};
+
+async function takeBody(request: IncomingMessage): Promise<{ readonly length: number }> {
+  using body = await readBody(request, buffers, { limit, timeout });
+  check(request, body);
+  return { length: body.length };
+}
+
+function check({ url = '', headers }: IncomingMessage, body: Buffer): void {
+  const [, handler = '', seed, length] = url.split('/');
+  // What a client does not announce in the right way is no body.
+  const announced =
+    headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : length;
+  bodies[handler] = (bodies[handler] ?? 0) + 1;
+  if (!body.equals(bodyOf(Number(seed), Number(announced)))) wrong++;
+}
+
+function countAbandoned(response: ServerResponse): void {
+  abandoned++;
+  response.once('finish', () => abandoned--);
+}
+
+const server = createServer(async (request, response) => {
+  open++;
+  const [, handler = '', seed] = request.url?.split('/') ?? [];
+  try {
+    await handlers[handler]?.(request, response, Number(seed));
+  } catch (error) {
+    const { statusCode, code } = error as { statusCode?: number; code?: string };
+    const status = statusCode ?? statuses[code ?? ''] ?? 500;
+    if (!response.headersSent) response.writeHead(status, { connection: 'close' });
+    response.end();
+  } finally {
+    open--;
+  }
+});
+const statuses: Record<string, number> = {
+  ERR_GIVEBACK_TOO_LARGE: 413,
+  ERR_GIVEBACK_RANGE: 413,
+  ERR_GIVEBACK_SOURCE: 400,
+  ECONNRESET: 400,
+  ERR_GIVEBACK_BUDGET: 503,
+  ERR_GIVEBACK_TIMEOUT: 503,
+};
+// A client that sends on a connection it has kept must not meet a server that is just closing it.
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+
+process.on('message', () => {
+  globalThis.gc?.();
+  const { rss, arrayBuffers } = process.memoryUsage();
+  const stats = buffers.stats();
+  process.send?.({ stats, bodies, wrong, open, abandoned, rss, arrayBuffers } satisfies Report);
+});
+process.on('disconnect', () => process.exit());
