@@ -28,7 +28,7 @@ export function commonScale(trials: Iterable<Samples>): Scale {
         most((s) => s.HeapAlloc),
       ) / 1e6,
     ),
-    makes: axisTo(most((s) => s.makes)),
+    makes: countAxisTo(most((s) => s.makes)),
   };
 }
 
@@ -39,6 +39,12 @@ export function axisTo(value: number): Axis {
   const step = STEPS.find((candidate) => candidate * power >= least) ?? 10;
   const interval = Number((step * power).toPrecision(3));
   return { max: Number((interval * INTERVALS).toPrecision(4)), interval };
+}
+
+/** The same for counts: there is no half of one. */
+function countAxisTo(value: number): Axis {
+  const interval = Math.ceil(axisTo(value).interval);
+  return { max: interval * INTERVALS, interval };
 }
 
 export function inMegabytes(bytes: readonly number[]): number[] {
