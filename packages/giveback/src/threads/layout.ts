@@ -18,9 +18,9 @@
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ hints: one bit a block, set: probably idle      see free-list.ts │ whole lines a shelf
  *         ├──────────────────────────────────────────────────────────────────┤
- *         │ blocks: STATE SIZE HALVES TO FILLED GIVER                        │ 1 line each
+ *         │ blocks: STATE SIZE HALVES TO FILLED GETTER GIVER                 │ 1 line each
  *         ├──────────────────────────────────────────────────────────────────┤
- *         │ traces, with guard 'poison': the stack of each block's last give │ 1 KiB each
+ *         │ traces, with guard 'poison': of each block's last get and give   │ 1 KiB each
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ the blocks' bytes, shelf by shelf                                │
  *         └──────────────────────────────────────────────────────────────────┘
@@ -88,9 +88,12 @@ export const SIZE = 1;
 export const HALVES = 2;
 export const TO = 3;
 export const FILLED = 4;
-export const GIVER = 5;
+export const GETTER = 5;
+export const GIVER = 6;
 
 export const TRACE_BYTES = 1024;
+/** Of its last get, and of its last give. */
+export const TRACES = 2;
 
 /** 'gbsr', and what changes whenever anything on this page does. */
 export const MAGIC_WORD = 0x67627372;
@@ -122,7 +125,7 @@ export interface Layout {
   readonly blocks: number;
   /** The first word of block 0. */
   readonly table: number;
-  /** Where the traces begin, in bytes; they are as many as the blocks, or none. */
+  /** Where the traces begin, in bytes: those of block 0, or none without guard `'poison'`. */
   readonly traces: number;
   /** Words before the first byte that is ever lent. */
   readonly words: number;
@@ -143,7 +146,7 @@ export function layOut(
     return shelf;
   });
   const traces = (hints + first * LINE) * 4;
-  const bytes = traces + (poison ? first * TRACE_BYTES : 0);
+  const bytes = traces + (poison ? first * TRACES * TRACE_BYTES : 0);
   let start = bytes;
   const shelves = numbered.map((shelf) => {
     const stride = upTo(64, shelf.blockSize + STEPS * STEP);

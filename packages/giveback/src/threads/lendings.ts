@@ -58,7 +58,10 @@ export class Lendings {
     if (block === NONE) return undefined;
     list.setSize(block, size);
     const state = list.stateOfMine(block);
-    if (this.#poison !== undefined) this.#check(this.#poison, { shelf, block, state });
+    if (this.#poison !== undefined) {
+      this.#check(this.#poison, { shelf, block, state });
+      this.#poison.got(block, threadId, traceAbove(this.take));
+    }
     if (events.make.hasSubscribers && list.lendings(block, state) === 1)
       events.make.publish({ recycler: this.#name, bytes: this.#shelf(shelf).blockSize });
     return this.#view(size, shelf, block, state);
@@ -169,7 +172,7 @@ export class Lendings {
     // Only one of two givers may fill, and nobody may get the block meanwhile.
     const giving = ownedBy(state, this.#slot) | BUSY;
     if (!this.list.move(block, state, giving)) return false;
-    this.#poison.fill(shelf, block, threadId, traceAbove(this.give));
+    this.#poison.fill(shelf, block, threadId, traceAbove(this.#end));
     return this.list.giveBack(shelf, block, giving);
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { GivebackError } from '../errors.ts';
-import { FILLED, GIVER, LINE, TRACE_BYTES } from './layout.ts';
+import type { Trace } from '../platform.ts';
+import { FILLED, GETTER, GIVER, LINE, TRACE_BYTES, TRACES } from './layout.ts';
 import type { SharedMemory } from './memory.ts';
 
 /** An odd address, a huge number, no valid UTF-8: what reads it by mistake fails soon. */
@@ -8,7 +9,8 @@ const POISON = 0xdb;
 
 /**
  * Guard `'poison'`: what was written to an idle block is found by the next get. Who holds a block fills
- * all of it before giving it back, and notes who did so and from where; who takes it looks.
+ * all of it before giving it back; who takes it looks. Memory does not tell who writes to it, but it was
+ * most likely somebody who had the block: so that is noted, and where it was got and given.
  *
  * FILLED is set when the filling is complete and cleared when the block is lent, so a block whose
  * giver died half-way is not taken for a damaged one.
@@ -22,16 +24,19 @@ export class Poison {
     this.#bytes = Buffer.from(memory.bytes);
   }
 
-  /** Fills a block that this thread holds. */
-  fill(shelf: number, block: number, giver: number, at: { readonly stack?: string }): void {
+  /** Notes who has taken a block. */
+  got(block: number, getter: number, at: Trace): void {
+    this.#memory.words[this.#line(block) + GETTER] = getter;
+    write(this.#trace(block, 0), at);
+  }
+
+  /** Fills a block that this thread holds, and notes who gives it back. */
+  fill(shelf: number, block: number, giver: number, at: Trace): void {
     const words = this.#memory.words;
     const line = this.#line(block);
     fillFast(this.#block(shelf, block));
     words[line + GIVER] = giver;
-    const trace = this.#trace(block);
-    // What fits, and a NUL after it.
-    trace.fill(0);
-    trace.subarray(0, -1).write(at.stack ?? '');
+    write(this.#trace(block, 1), at);
     words[line + FILLED] = 1;
   }
 
@@ -45,11 +50,10 @@ export class Poison {
     // Compared with itself, one byte on: native code, without a second block to compare with.
     if (bytes[0] === POISON && bytes.subarray(1).equals(bytes.subarray(0, -1))) return;
     const at = bytes.findIndex((byte) => byte !== POISON);
-    const trace = this.#trace(block);
     return new GivebackError(
       'ERR_GIVEBACK_WRITTEN',
-      `Expected an idle block to be left alone, got byte ${at} of block ${block} written after thread ${words[line + GIVER]} gave it back; \`gaveAt\` says where.`,
-      { gaveAt: trace.toString('utf8', 0, trace.indexOf(0)) },
+      `Expected an idle block to be left alone, got byte ${at} of block ${block} written after thread ${words[line + GETTER]} had got it and thread ${words[line + GIVER]} had given it back; \`gotAt\` and \`gaveAt\` say where.`,
+      { gotAt: read(this.#trace(block, 0)), gaveAt: read(this.#trace(block, 1)) },
     );
   }
 
@@ -64,10 +68,20 @@ export class Poison {
     return this.#bytes.subarray(start, start + layout.stride);
   }
 
-  #trace(block: number): Buffer {
-    const start = this.#memory.layout.traces + block * TRACE_BYTES;
+  #trace(block: number, which: 0 | 1): Buffer {
+    const start = this.#memory.layout.traces + (block * TRACES + which) * TRACE_BYTES;
     return this.#bytes.subarray(start, start + TRACE_BYTES);
   }
+}
+
+/** What fits of it, and a NUL after it. */
+function write(trace: Buffer, { stack = '' }: Trace): void {
+  trace.fill(0);
+  trace.subarray(0, -1).write(stack);
+}
+
+function read(trace: Buffer): string {
+  return trace.toString('utf8', 0, trace.indexOf(0));
 }
 
 /** On shared memory V8 fills byte by byte, and copies nine times as fast. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
+import type { WaitingOrders } from './helpers/waiting-worker.ts';
 
 const make = () => new SharedBufferRecycler({ blockSize: 1000, blocks: 2, guard: 'poison' });
 
@@ -12,15 +15,16 @@ function giveTooEarly(recycler: SharedBufferRecycler): Buffer {
   return buffer;
 }
 
-test('a write after the give is reported by the next get, with who gave and where', () => {
+test('a write after the give is reported by the next get, with who had the block and where', () => {
   const recycler = make();
   const stale = giveTooEarly(recycler);
   stale[7] = 1;
   assert.throws(() => recycler.get(100), {
     code: 'ERR_GIVEBACK_WRITTEN',
     message:
-      'Expected an idle block to be left alone, got byte 15 of block 0 written after thread 0 gave it back; `gaveAt` says where.',
-    gaveAt: /giveTooEarly/,
+      'Expected an idle block to be left alone, got byte 15 of block 0 written after thread 0 had got it and thread 0 had given it back; `gotAt` and `gaveAt` say where.',
+    gotAt: /\bget\b[^]*giveTooEarly/,
+    gaveAt: /\bgive\b[^]*giveTooEarly/,
   });
   assertSharedInvariants(recycler);
   recycler.give(recycler.get(100));
@@ -33,6 +37,37 @@ for (const at of [0, 1, 99])
     giveTooEarly(recycler).fill(1, at, at + 1);
     assert.throws(() => recycler.get(1), { code: 'ERR_GIVEBACK_WRITTEN' });
   });
+
+test('what the end of a `using` block has given is reported as well', () => {
+  const recycler = make();
+  function useTooLong(): Buffer {
+    using buffer = recycler.get(100);
+    return buffer;
+  }
+  useTooLong()[0] = 1;
+  assert.throws(() => recycler.get(1), {
+    code: 'ERR_GIVEBACK_WRITTEN',
+    gotAt: /useTooLong/,
+    gaveAt: /useTooLong/,
+  });
+});
+
+test('what another thread has given says so', async () => {
+  const recycler = make();
+  const worker = new Worker(new URL('./helpers/waiting-worker.js', import.meta.url), {
+    workerData: { handle: recycler.handle, does: 'give what arrives' } satisfies WaitingOrders,
+  });
+  const { threadId } = worker;
+  const stale = recycler.get(100);
+  worker.postMessage(recycler.handOver(stale, threadId));
+  worker.postMessage(recycler.handOver(recycler.get(0), threadId));
+  await once(worker, 'exit');
+  stale[0] = 1;
+  assert.throws(() => [recycler.get(1), recycler.get(1)], {
+    message: new RegExp(`thread 0 had got it and thread ${threadId} had given it back`),
+    gaveAt: /waiting-worker/,
+  });
+});
 
 test('what is read after the give is poison', () => {
   const stale = giveTooEarly(make());
