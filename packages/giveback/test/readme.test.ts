@@ -9,10 +9,11 @@ const readme = readFileSync(
   'utf8',
 );
 const library = JSON.stringify(import.meta.resolve('../src/index.js'));
-const [complete, small] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+const libraryIo = JSON.stringify(import.meta.resolve('../src/io/index.js'));
+const [complete, small, io] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
 
 function run(code: string | undefined): string {
-  const program = String(code).replace("'giveback'", library);
+  const program = String(code).replace("'giveback'", library).replace("'giveback/io'", libraryIo);
   return execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',
   });
@@ -23,7 +24,8 @@ test('the README’s example prints what the README says', () => {
   assert.equal(run(complete), says);
 });
 
-test('so does its second', () => {
-  const says = /\/\/ (.*)\n$/.exec(String(small))?.[1];
-  assert.equal(run(small), `${says}\n`);
-});
+for (const [name, code] of Object.entries({ second: small, third: io }))
+  test(`so does its ${name}`, () => {
+    const says = /\/\/ (.*)\n$/.exec(String(code))?.[1];
+    assert.equal(run(code), `${says}\n`);
+  });
