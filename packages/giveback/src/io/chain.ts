@@ -52,18 +52,16 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     if (!(bytes instanceof Uint8Array))
       throw new GivebackTypeError(`Expected \`bytes\` to be a Uint8Array, ${got(bytes)}.`);
     const room = this.#openLast();
-    const added = this.#getBlocks(bytes.length - room);
-    let last = this.#blocks.at(-1);
-    for (let from = 0; from < bytes.length; ) {
-      if (last === undefined || this.#used === last.length) {
-        last = added.shift() as RecycledBuffer;
-        this.#blocks.push(last);
+    // As a rule there is room, and nothing to be cut.
+    if (bytes.length <= room) this.#put(bytes);
+    else {
+      const added = this.#getBlocks(bytes.length - room);
+      if (room > 0) this.#put(bytes.subarray(0, room));
+      for (let from = room; from < bytes.length; from += this.#blockSize) {
+        this.#blocks.push(added.shift() as RecycledBuffer);
         this.#used = 0;
+        this.#put(bytes.subarray(from, from + this.#blockSize));
       }
-      const part = bytes.subarray(from, from + last.length - this.#used);
-      last.set(part, this.#used);
-      this.#used += part.length;
-      from += part.length;
     }
     this.#length += bytes.length;
     return this;
@@ -125,6 +123,11 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
 
   [Symbol.dispose](): void {
     this.clear();
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#blocks.at(-1)?.set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   /** Makes the last block whole again, if that is safe. @returns the room in it. */
