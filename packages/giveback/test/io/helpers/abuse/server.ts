@@ -41,9 +41,9 @@ const handlers: Record<string, Handler> = {
     response.end(body);
   },
 
-  /** Sends the body back, and that back when it has been sent. */
+  /** Sends the body back, and gives it back when it has been sent. */
   async write(request, response) {
-    const body = await readBody(request, buffers, { limit, timeout });
+    const body = await readBody(request, buffers, { limit, timeout, freeChunks: true });
     check(request, body);
     response.setHeader('content-length', body.length);
     await write(response, body);
