@@ -7,7 +7,8 @@ import { SharedBufferRecycler } from '../../src/threads/index.ts';
 const MB = 1e6;
 const FRAME = 1920 * 1080 * 4;
 const BLOCKS = 4;
-const FRAMES = 1_500;
+// Deno 2.9 takes half a second to receive one: see docs/threads.md.
+const FRAMES = 'Deno' in globalThis ? 15 : 1_500;
 
 // docs/threads.md has ten minutes of it.
 test(`${FRAMES} frames to another thread and back use ${BLOCKS} blocks and no more`, async () => {

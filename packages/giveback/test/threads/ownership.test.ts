@@ -143,6 +143,9 @@ test('adopt makes a buffer of a view, and ends the others’', () => {
   assert.equal(recycler.adopt(adopted), adopted);
   recycler.give(adopted);
   assert.throws(() => recycler.adopt(adopted), twice);
+  const whole = recycler.get(100);
+  const asDataView = new DataView(whole.buffer, whole.byteOffset, whole.length);
+  assert.equal(recycler.give(recycler.adopt(asDataView)), true);
   assert.throws(() => recycler.adopt(posted(buffer)), twice);
 });
 
