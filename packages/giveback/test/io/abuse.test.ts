@@ -79,15 +79,22 @@ async function assertServes(place: Place): Promise<void> {
     assert.equal(await visit(new Visit(place, randomFrom(number))), 'served');
 }
 
-/** No higher in the second half than in the first, but for what was not collected just then. */
-function assertFlat(t: TestContext, reports: readonly Report[], of: 'rss' | 'arrayBuffers'): void {
-  const middle = (some: readonly Report[]): number => {
+/** Hardly higher in the second half than in the first. */
+function assertFlat(t: TestContext, reports: readonly Report[]): void {
+  const middle = (of: 'rss' | 'arrayBuffers', some: readonly Report[]): number => {
     const sorted = some.map((report) => report[of]).sort((a, b) => a - b);
-    return (sorted[Math.floor(sorted.length / 2)] as number) / MiB;
+    return Math.round((sorted[Math.floor(sorted.length / 2)] as number) / MiB);
   };
-  const [first, second] = [middle(reports.slice(0, rounds / 2)), middle(reports.slice(rounds / 2))];
-  t.diagnostic(`${of}: ${first.toFixed(1)} MiB, then ${second.toFixed(1)} MiB`);
-  if (isSoak) assert.ok(second < first + 16, `${of} is flat`);
+  const [first, second] = [reports.slice(0, rounds / 2), reports.slice(rounds / 2)];
+  const buffers = [middle('arrayBuffers', first), middle('arrayBuffers', second)] as const;
+  const resident = [middle('rss', first), middle('rss', second)] as const;
+  t.diagnostic(
+    `MiB in array buffers: ${buffers.join(', then ')}; resident: ${resident.join(', then ')}`,
+  );
+  if (!isSoak) return;
+  assert.ok(buffers[1] < buffers[0] + 16, 'the bytes of array buffers are flat');
+  // Servers without recycled memory grow as much at first, on Node 26 by a third in 40,000 requests.
+  assert.ok(resident[1] < 1.25 * resident[0], 'resident memory is flat');
 }
 
 for (const [index, [name, config]] of Object.entries(servers).entries())
@@ -115,8 +122,7 @@ for (const [index, [name, config]] of Object.entries(servers).entries())
     t.diagnostic(`${served} of ${asked} honest clients served; bodies: ${JSON.stringify(bodies)}`);
     assert.ok(served >= (config.isTight ? 0.5 : 1) * asked);
     if (isSoak) t.diagnostic(tally.toString());
-    assertFlat(t, reports, 'rss');
-    assertFlat(t, reports, 'arrayBuffers');
+    assertFlat(t, reports);
   });
 
 for (const kind of ['fixed', 'elastic', 'shared'] as const)
