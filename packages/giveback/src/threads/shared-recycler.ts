@@ -1,6 +1,6 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
 import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import type { AcquireOptions } from '../buffers/waiters.ts';
+import { type AcquireOptions, checkSignal } from '../buffers/waiters.ts';
 import { GivebackError } from '../errors.ts';
 import { checkNames, checkObject, duration, integer, requiredFunction } from '../options.ts';
 import { setBackgroundTimeout } from '../platform.ts';
@@ -168,6 +168,7 @@ export class SharedBufferRecycler implements Disposable {
     checkNames(options, ['signal', 'timeout']);
     const timeout = duration('timeout', options.timeout ?? Infinity);
     const { signal } = options;
+    checkSignal(signal);
     if (signal?.aborted) throw signal.reason;
     const attempt = { size, shelf: this.#shelfFor(size) };
     this.#checkOpen();

@@ -71,6 +71,11 @@ test('a timeout and a signal leave the queue cleanly, at its head and behind it'
 test('bad options of a wait are refused', async () => {
   const recycler = make();
   await assert.rejects(recycler.acquire(1, { timeout: 0 }), { code: 'ERR_GIVEBACK_RANGE' });
+  for (const signal of [{}, null, 'abort'])
+    await assert.rejects(recycler.acquire(1, { signal: signal as never }), {
+      code: 'ERR_GIVEBACK_TYPE',
+      message: /^Expected `signal` to be an AbortSignal, got /,
+    });
   await assert.rejects(recycler.acquire(1, { abort: 1 } as never), { code: 'ERR_GIVEBACK_TYPE' });
   await assert.rejects(recycler.acquire(1, null as never), { code: 'ERR_GIVEBACK_TYPE' });
 });
