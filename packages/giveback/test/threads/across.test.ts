@@ -97,6 +97,16 @@ test('a message that arrives after its block was reclaimed is refused, also when
   }
 });
 
+test('stats are the same in every thread', async (t) => {
+  const recycler = make();
+  const other = startOther(t, recycler);
+  const [given, discarded, handed] = [recycler.get(1), recycler.get(2), recycler.get(3)];
+  recycler.give(given);
+  recycler.discard(discarded);
+  recycler.handOver(handed, other.id);
+  assert.deepEqual(await other.do('stats', given), recycler.stats());
+});
+
 test('a hand-over to a thread that another has reclaimed is refused', async (t) => {
   const recycler = make();
   const other = startOther(t, recycler);

@@ -2,7 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../../src/threads/index.ts';
 
-export type Order = readonly ['give' | 'discard' | 'adopt' | 'handOver' | 'resize', Uint8Array];
+type Act = 'give' | 'discard' | 'adopt' | 'handOver' | 'resize' | 'stats';
+export type Order = readonly [act: Act, view: Uint8Array];
 
 const recycler = SharedBufferRecycler.from(workerData);
 
@@ -10,8 +11,8 @@ parentPort?.on('message', ([does, view]: Order) => {
   try {
     if (does === 'handOver') recycler.handOver(view, 0);
     else if (does === 'resize') recycler.resize(view, 5);
-    else recycler[does](view);
-    parentPort?.postMessage('done');
+    else if (does !== 'stats') recycler[does](view);
+    parentPort?.postMessage(does === 'stats' ? recycler.stats() : 'done');
   } catch (error) {
     parentPort?.postMessage((error as { code?: string }).code);
   }
