@@ -16,9 +16,9 @@ interface CommonOptions {
   /**
    * `'poison'`: a block is filled with a pattern when it is given and checked when it is lent again,
    * and the get throws `ERR_GIVEBACK_WRITTEN` if somebody wrote to it in between, with the threads
-   * and the stacks of the block's last get and give. For finding mistakes: it costs a pass over the block each time. (Shared memory cannot be
-   * detached, so there is no `'revoke'`; the environment variable `GIVEBACK_GUARD=revoke` sets
-   * this in its place.) Default: `'check'`.
+   * and the stacks of the block's last get and give. For finding mistakes: it costs a pass over the
+   * block each time. (Shared memory cannot be detached, so there is no `'revoke'`; the environment
+   * variable `GIVEBACK_GUARD=revoke` sets this in its place.) Default: `'check'`.
    */
   readonly guard?: 'check' | 'poison' | undefined;
   /** Stands in stats, metrics and errors. Default: `'shared buffers'`. */
