@@ -1,5 +1,5 @@
 // Relays TCP connections. Both sockets of each read into recycled chunks, which the other side writes from
-// where they lie: nothing is copied, and nothing is allocated for what passes.
+// where they lie: no byte is copied, and none is allocated for what passes.
 //
 //   node examples/tcp-relay/main.js [<MiB for each connection>]
 //
