@@ -14,8 +14,11 @@ import { Ledger, NO_SHELF } from './ledger.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 import { Stock } from './stock.ts';
 import { type Lender, Store } from './store.ts';
-import { bytesOf, storeOf, storeOfView } from './view.ts';
+import * as views from './view.ts';
 import { type AcquireOptions, checkSignal, Waiters } from './waiters.ts';
+
+// What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
+const { bytesOf, storeOf, storeOfView } = views;
 
 /**
  * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
@@ -95,7 +98,7 @@ export class BufferRecycler implements Lender, Disposable {
     if (
       store === undefined ||
       store.lender !== this ||
-      !store.isLent ||
+      store.isLent !== true ||
       buffer.length !== store.size
     )
       throw this.#refusal(buffer, store);
