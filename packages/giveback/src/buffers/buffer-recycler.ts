@@ -81,7 +81,6 @@ export class BufferRecycler implements Lender, Disposable {
     const store = storeOfView(buffer);
     store.isLent = true;
     ledger.leaveIdle(ledger.idleBytes - store.capacity);
-    ledger.requestedBytes += size;
     if (--ledger.getsToSample === 0) this.#leakWatch.sample(store, this.get);
     return buffer;
   }
@@ -266,7 +265,7 @@ export class BufferRecycler implements Lender, Disposable {
     const { maxBufferSize } = this.#options;
     if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_SHELF;
     const shelf = this.#stock.shelfOf(size);
-    this.#remember(size, shelf);
+    this.#ledger.turnTo(size, shelf);
     return shelf;
   }
 
@@ -280,13 +279,8 @@ export class BufferRecycler implements Lender, Disposable {
     }
     fitted ??= this.#stock.make(size);
     // Its store may lie elsewhere than where one for its size is looked for first.
-    this.#remember(size, storeOfView(fitted).shelf ?? NO_SHELF);
+    this.#ledger.turnTo(size, storeOfView(fitted).shelf ?? NO_SHELF);
     return fitted;
-  }
-
-  #remember(size: number, shelf: Shelf<RecycledBuffer>): void {
-    this.#ledger.lastSize = size;
-    this.#ledger.lastShelf = shelf;
   }
 
   #checkGet(size: unknown): void {

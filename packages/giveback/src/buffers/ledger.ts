@@ -34,7 +34,6 @@ export class Ledger {
   gives = 0;
   discards = 0;
   leaks = 0;
-  requestedBytes = 0;
   /** The get whose stack is kept next, by its number. */
   nextSample: number = NEVER;
   /** Gets until that one: counts them, and tells when it has come. */
@@ -43,6 +42,8 @@ export class Ledger {
   /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
   lastSize = -1;
   lastShelf: Shelf<RecycledBuffer> = NO_SHELF;
+  #getsOfOtherSizes = 0;
+  #bytesOfOtherSizes = 0;
 
   get gets(): number {
     return this.nextSample - this.getsToSample;
@@ -52,6 +53,19 @@ export class Ledger {
   sampleAfter(count: number): void {
     this.nextSample = this.gets + count;
     this.getsToSample = count;
+  }
+
+  /** From now on `size` bytes are asked for, and looked for on `shelf`. */
+  turnTo(size: number, shelf: Shelf<RecycledBuffer>): void {
+    this.#bytesOfOtherSizes = this.requestedBytes;
+    this.#getsOfOtherSizes = this.gets;
+    this.lastSize = size;
+    this.lastShelf = shelf;
+  }
+
+  /** Bytes asked for by all gets: added up whenever another size is asked for. */
+  get requestedBytes(): number {
+    return this.#bytesOfOtherSizes + this.lastSize * (this.gets - this.#getsOfOtherSizes);
   }
 
   get lentBytes(): number {
