@@ -101,7 +101,7 @@ export class Recycler<T> implements Disposable {
     const shelf = this.#shelf;
     if (shelf.length === 0) return this.#makeOne();
     this.#gets++;
-    return shelf.pop();
+    return shelf.pop() as T;
   }
 
   /**

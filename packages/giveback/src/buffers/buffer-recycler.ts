@@ -75,9 +75,9 @@ export class BufferRecycler implements Lender, Disposable {
   get(size: number): RecycledBuffer {
     const ledger = this.#ledger;
     const shelf = size === ledger.lastSize ? ledger.lastShelf : this.#findShelf(size);
-    let buffer = shelf.length > 0 ? shelf.pop() : this.#getFitted(undefined, size);
+    let buffer = shelf.pop();
     // A length that differs is another size, or 0 where a stale reference has detached the bytes.
-    if (buffer.length !== size) buffer = this.#getFitted(buffer, size);
+    if (buffer === undefined || buffer.length !== size) buffer = this.#getFitted(buffer, size);
     const store = storeOfView(buffer);
     store.isLent = true;
     ledger.leaveIdle(ledger.idleBytes - store.capacity);
