@@ -20,7 +20,7 @@ const NOTHING_UNTOUCHED: readonly number[] = Array.from({ length: TURNS - 1 }, (
  * comparison. Five turns make one `idleTimeout`, so a thing is freed within a fifth of it more.
  */
 export class Shelf<T> {
-  readonly #things: T[] = [];
+  readonly #things: T[] = noThings();
   /** How many have been taken from the bottom so far: a position plus this never moves. */
   #base = 0;
   #low = 0;
@@ -92,4 +92,14 @@ export class Shelf<T> {
     this.#base += count;
     return this.#things.splice(0, count);
   }
+}
+
+/**
+ * An empty array. V8 has a kind for arrays that have held small integers at most; as each has held
+ * something else, all shelves are of one kind, for which `push` and `pop` are compiled into the caller.
+ */
+function noThings<T>(): T[] {
+  const things = [undefined as T];
+  things.pop();
+  return things;
 }

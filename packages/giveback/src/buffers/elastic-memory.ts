@@ -64,27 +64,21 @@ export class ElasticMemory implements Memory {
     return this.#isElastic(size) ? roundToPage(size) : this.#fixed.capacityFor(size);
   }
 
+  /** The store that needs the least resizing, looked for in both directions at once. */
   shelfOf(size: number): Shelf<RecycledBuffer> {
     if (size < this.#tuning.threshold) return this.#fixed.shelfOf(size);
-    return this.#shelves[this.#classes.classOf(size)] as Shelf<RecycledBuffer>;
-  }
-
-  /** The idle store that needs the least resizing, looked for in both directions at once. */
-  take(size: number): RecycledBuffer | undefined {
-    if (size < this.#tuning.threshold) return this.#fixed.take(size);
     const shelves = this.#shelves;
     const index = this.#classes.classOf(size);
     for (let away = 0; away < shelves.length; away++) {
       const larger = shelves[index + away];
-      if (larger !== undefined && larger.length > 0) return larger.pop();
+      if (larger !== undefined && larger.length > 0) return larger;
       const smaller = shelves[index - away];
-      if (smaller !== undefined && smaller.length > 0) return smaller.pop();
+      if (smaller !== undefined && smaller.length > 0) return smaller;
     }
-    return this.#fixed.take(size);
+    return this.#fixed.shelfOf(size);
   }
 
-  fit(size: number, bytes: ArrayBuffer): number {
-    const capacity = bytes.byteLength;
+  fit(size: number, capacity: number, bytes: ArrayBuffer): number {
     if (!(bytes as Resizable).resizable) return capacity;
     const fits = size <= capacity && capacity <= size * this.#tuning.slack;
     return fits ? capacity : roundToPage(size);
@@ -106,9 +100,8 @@ export class ElasticMemory implements Memory {
 
   /** Not by its size alone: a fixed store may be as large as an elastic one, but serves no more. */
   shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    return (bytes as Resizable).resizable
-      ? this.shelfOf(bytes.byteLength)
-      : this.#fixed.shelfFor(bytes);
+    if (!(bytes as Resizable).resizable) return this.#fixed.shelfFor(bytes);
+    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
   }
 
   #isElastic(size: number): boolean {

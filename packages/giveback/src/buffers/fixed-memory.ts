@@ -40,20 +40,18 @@ export class FixedMemory implements Memory {
   }
 
   shelfOf(size: number): Shelf<RecycledBuffer> {
-    return this.#shelves[this.#classes.classOf(size)] as Shelf<RecycledBuffer>;
-  }
-
-  take(size: number): RecycledBuffer | undefined {
+    const shelves = this.#shelves;
     const index = this.#classes.classOf(size);
-    for (let up = index; up <= index + this.#tuning.reach; up++) {
-      const shelf = this.#shelves[up];
-      if (shelf !== undefined && shelf.length > 0) return shelf.pop();
+    const last = Math.min(index + this.#tuning.reach, shelves.length - 1);
+    for (let up = index; up <= last; up++) {
+      const shelf = shelves[up] as Shelf<RecycledBuffer>;
+      if (shelf.length > 0) return shelf;
     }
-    return undefined;
+    return shelves[index] as Shelf<RecycledBuffer>;
   }
 
-  fit(_size: number, bytes: ArrayBuffer): number {
-    return bytes.byteLength;
+  fit(_size: number, capacity: number): number {
+    return capacity;
   }
 
   resize(): void {
@@ -67,6 +65,6 @@ export class FixedMemory implements Memory {
   }
 
   shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    return this.shelfOf(bytes.byteLength);
+    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
   }
 }

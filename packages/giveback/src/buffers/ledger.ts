@@ -57,10 +57,11 @@ export class Ledger {
 
   /** From now on `size` bytes are asked for, and looked for on `shelf`. */
   turnTo(size: number, shelf: Shelf<RecycledBuffer>): void {
+    this.lastShelf = shelf;
+    if (size === this.lastSize) return;
     this.#bytesOfOtherSizes = this.requestedBytes;
     this.#getsOfOtherSizes = this.gets;
     this.lastSize = size;
-    this.lastShelf = shelf;
   }
 
   /** Bytes asked for by all gets: added up whenever another size is asked for. */

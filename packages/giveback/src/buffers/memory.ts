@@ -6,11 +6,11 @@ export interface Memory {
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
-  /** Takes an idle store that can serve `size` bytes off its shelf; undefined if there is none. */
-  take(size: number): RecycledBuffer | undefined;
+  /** The shelf whose top is the idle store to serve `size` bytes; an empty one if there is none. */
+  shelfOf(size: number): Shelf<RecycledBuffer>;
 
-  /** The bytes that a taken store should hold to serve `size`: often what it holds already. */
-  fit(size: number, bytes: ArrayBuffer): number;
+  /** The bytes that a store of `capacity` should hold to serve `size`: often what it holds already. */
+  fit(size: number, capacity: number, bytes: ArrayBuffer): number;
 
   /** Makes a taken store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
@@ -20,9 +20,6 @@ export interface Memory {
    * Throws a RangeError when the platform refuses.
    */
   make(size: number, room: number): ArrayBuffer;
-
-  /** Where an idle store for `size` bytes is looked for first. */
-  shelfOf(size: number): Shelf<RecycledBuffer>;
 
   /** Where a store of these bytes lies when it is idle. */
   shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer>;

@@ -74,14 +74,14 @@ export class Stock implements Ageing {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
 
-  /** The shelf where a store for `size` bytes most likely lies; for a size up to `maxBufferSize`. */
+  /** The shelf of the idle store that serves `size` bytes; for a size up to `maxBufferSize`. */
   shelfOf(size: number): Shelf<RecycledBuffer> {
     return this.#memory.shelfOf(size);
   }
 
   /** An idle view whose store can serve `size` bytes: as it is where its length is `size`. */
   take(size: number): RecycledBuffer | undefined {
-    return size > this.#maxBufferSize ? undefined : this.#memory.take(size);
+    return size > this.#maxBufferSize ? undefined : this.#memory.shelfOf(size).pop();
   }
 
   /** Lays the view that the latest give brought on its shelf, or frees it. @returns whether it is kept. */
@@ -129,7 +129,7 @@ export class Stock implements Ageing {
       this.#free(view, store, 'evicted');
       return undefined;
     }
-    const capacity = this.#memory.fit(size, bytes);
+    const capacity = this.#memory.fit(size, store.capacity, bytes);
     if (capacity !== store.capacity) this.#resize(view, store, capacity, size);
     retire(view);
     store.size = size;
@@ -169,7 +169,7 @@ export class Stock implements Ageing {
   }
 
   #grow(bytes: ArrayBuffer, store: Store, size: number): boolean {
-    const capacity = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, bytes);
+    const capacity = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store.capacity, bytes);
     if (capacity < size) return false;
     const ledger = this.#ledger;
     this.#makeRoom(capacity - store.capacity, size);

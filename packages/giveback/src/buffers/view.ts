@@ -13,10 +13,13 @@ const PlatformBuffer = (globalThis as { Buffer?: Species }).Buffer;
  */
 class View extends Uint8Array implements Disposable, Abandonable {
   #store: Store = retired;
+  /** The same as `buffer`, which Node answers at ten times the cost. */
+  readonly #bytes: ArrayBuffer;
 
   constructor(bytes: ArrayBuffer, size: number, store: Store) {
     super(bytes, 0, size);
     this.#store = store;
+    this.#bytes = bytes;
   }
 
   /**
@@ -34,6 +37,10 @@ class View extends Uint8Array implements Disposable, Abandonable {
   /** For a view that a recycler made: its store, without asking. */
   static storeOfView(view: View): Store {
     return view.#store;
+  }
+
+  static bytesOf(view: View): ArrayBuffer {
+    return view.#bytes;
   }
 
   static retire(view: View, tombstone: Store): void {
@@ -76,6 +83,4 @@ export function retire(view: RecycledBuffer, tombstone: Store = retired): void {
 }
 
 /** The backing store's bytes, all of them. */
-export function bytesOf(view: RecycledBuffer): ArrayBuffer {
-  return (view as unknown as Uint8Array).buffer as ArrayBuffer;
-}
+export const bytesOf: (view: RecycledBuffer) => ArrayBuffer = View.bytesOf as never;
