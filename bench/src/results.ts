@@ -100,6 +100,23 @@ function mergeRuns(before: Run, after: Run): Run {
   };
 }
 
+/** A table as the newest Node has it that it was measured on: not every run measures everything. */
+export function newestWith<T>(
+  runs: readonly Run[],
+  tableOf: (run: Run) => T | undefined,
+): { readonly node: string; readonly table: T } | undefined {
+  for (const run of runs.toReversed()) {
+    const table = tableOf(run);
+    if (table !== undefined) return { node: run.node, table };
+  }
+  return undefined;
+}
+
+/** The rows of a table, where there are any. */
+export function measured<R extends Row>(rows: readonly R[]): readonly R[] | undefined {
+  return rows.length > 0 ? rows : undefined;
+}
+
 /** Who could not be measured, and why, in sentences. */
 export function failuresIn({ runs }: Results): string[] {
   return runs.flatMap(({ node, timings, silences, sizeds, safeties }) => {

@@ -91,7 +91,7 @@ function silenceTable({ node, silences }: Run): string {
 const safetyText =
   'What each does when a buffer is given twice; when it is given by somebody who gave it before, and it is somebody else’s by now; when a buffer is given that was never lent; and when that one is a slice of the slab that Node itself cuts small buffers from.';
 
-export function safetySections({ safeties }: Run): string[] {
+export function safetySections(safeties: Run['safeties']): string[] {
   if (safeties.length === 0) return [];
   const names = Object.keys(misuses) as Misuse[];
   const cell = (outcome: string) =>

@@ -1,4 +1,4 @@
-import type { Results } from '../results.ts';
+import { measured, newestWith, type Results } from '../results.ts';
 import { MiB } from '../units.ts';
 import { noiseIn } from './noise.ts';
 import { safetySections, silenceSections, sizedSections, timingSections } from './page-tables.ts';
@@ -7,8 +7,7 @@ import { shortfalls } from './shortfalls.ts';
 /** docs/benchmarks.md, whole. Everything in it comes from the results. */
 export function pageOf(results: Results, picture: string | undefined): string {
   const { runs } = results;
-  const newest = runs.at(-1);
-  if (newest === undefined) throw new Error('Expected results of at least one Node, got none.');
+  if (runs.length === 0) throw new Error('Expected results of at least one Node, got none.');
   return `${[
     '# Benchmarks',
     '<!-- Written by `npm run bench -- --publish`: do not edit. -->',
@@ -18,7 +17,10 @@ export function pageOf(results: Results, picture: string | undefined): string {
     ...section('## Times', timingSections(runs)),
     ...section('## Every request its own size', sizedSections(runs)),
     ...section('## Memory in silence', silenceSections(runs)),
-    ...section('## Misuse', safetySections(newest)),
+    ...section(
+      '## Misuse',
+      safetySections(newestWith(runs, ({ safeties }) => measured(safeties))?.table ?? []),
+    ),
     ...section('## How it is measured', method(results)),
   ]
     .filter((part) => part !== '')
@@ -50,6 +52,7 @@ function method(results: Results): string[] {
   return [
     `One fresh process for every candidate, scenario and round; ${rounds} rounds, forth and back in turn; ${span.warmUp} ms of warm-up and ${span.measured} ms of measuring in each. A figure is the median of its rounds, and a ratio the median of the ratios to the limit within each round. Garbage collection is included. The time for which the process waited for a processor that others had is taken off, where the system tells (Linux). What was got is used: its length, or in *5 to 10 MB* one byte of every page.`,
     'Every peer is used as its documentation says. Those that take one size stand behind the same size classes where sizes differ (marked †): a pool for each power of two, and a view of the exact length for each get. Asynchronous pools are awaited one get after the other.',
+    'What a get and a give consist of, and where their instructions go beside those of the limit, is in [hot-path.md](hot-path.md).',
     noise.length > 0 ? `How quiet the machine was: ${noise.join(' ')}` : 'The machine was quiet.',
   ];
 }

@@ -1,4 +1,5 @@
-import type { Results, Row, Run, Timing } from '../results.ts';
+import { measured, newestWith, type Results, type Row, type Run, type Timing } from '../results.ts';
+import { majorOf } from '../run/runtimes.ts';
 import { MiB } from '../units.ts';
 import { summarise, summariseSized } from './summary.ts';
 import { listed, mebibytes, ratioInWords, timeInWords } from './words.ts';
@@ -9,25 +10,33 @@ const OURS = ['giveback fixed', 'giveback Recycler'];
 /** Further apart than measurements of the same thing are. */
 const CLEARLY = 1.1;
 
-/** Where somebody else does better, in sentences: read from the results, not from our wishes. */
+/**
+ * Where somebody else does better, in sentences: read from the results, not from our wishes, and of
+ * each table from the newest Node that it was measured on.
+ */
 export function shortfalls({ runs }: Pick<Results, 'runs'>): string[] {
-  const newest = runs.at(-1);
-  if (newest === undefined) return [];
-  return [
-    ...newest.timings.flatMap(slower),
-    ...heldLonger(newest),
-    ...runs.flatMap(heavier),
-    ...unsafe(newest),
-  ];
+  return [...new Set(runs.flatMap(({ timings }) => timings.map(({ scenario }) => scenario)))]
+    .flatMap((scenario) => slower(scenario, runs))
+    .concat(heldLonger(runs), runs.flatMap(heavier), unsafe(runs));
 }
 
-function slower({ scenario, title, rows }: Timing): string[] {
+function slower(scenario: string, runs: readonly Run[]): string[] {
+  const found = newestWith(runs, ({ timings }) =>
+    timings.find((timing) => timing.scenario === scenario),
+  );
+  if (found === undefined || scenario === 'heap') return [];
+  const sentences = slowerIn(found.table);
+  if (sentences.length === 0) return [];
+  return [`*${found.table.title}*, ${inWords(found.node)}: ${sentences.join(' ')}`];
+}
+
+function slowerIn({ rows }: Timing): string[] {
   const timed = rows.flatMap((row) => {
     const time = summarise(row)?.time.median;
     return time === undefined ? [] : [{ ...row, time }];
   });
   const ours = OURS.flatMap((name) => timed.find(({ candidate }) => candidate === name) ?? [])[0];
-  if (ours === undefined || scenario === 'heap') return [];
+  if (ours === undefined) return [];
   const faster = timed.filter((row) => isElse(row) && row.time * CLEARLY < ours.time);
   const costly = timed.filter((row) => row.kind === 'giveback' && row.time > 10 * ours.time);
   const sentences = [];
@@ -39,12 +48,14 @@ function slower({ scenario, title, rows }: Timing): string[] {
     sentences.push(
       `${candidate} takes ${ratioInWords(time / ours.time)} as long as ${ours.candidate}.`,
     );
-  return sentences.length === 0 ? [] : [`*${title}*: ${sentences.join(' ')}`];
+  return sentences;
 }
 
 /** More memory, or more time, than somebody else in the lab's workload. */
-function heldLonger({ sizeds }: Run): string[] {
-  const found = sizeds.flatMap((row) => {
+function heldLonger(runs: readonly Run[]): string[] {
+  const sized = newestWith(runs, ({ sizeds }) => measured(sizeds));
+  if (sized === undefined) return [];
+  const found = sized.table.flatMap((row) => {
     const summary = summariseSized(row);
     return summary === undefined ? [] : [{ ...row, ...summary }];
   });
@@ -55,7 +66,7 @@ function heldLonger({ sizeds }: Run): string[] {
       const quicker = found.filter((row) => isElse(row) && row.p99 * CLEARLY < ours.p99);
       const memory = leaner.map((row) => `${row.candidate} ${row.peakRatio.toFixed(2)}`);
       const time = quicker.map((row) => `${row.candidate} ${timeInWords(row.p99 * 1e6)}`);
-      const where = `*Every request its own size*: ${ours.candidate}`;
+      const where = `*Every request its own size*, ${inWords(sized.node)}: ${ours.candidate}`;
       return [
         ...(memory.length > 0
           ? [`${where} holds ${ours.peakRatio.toFixed(2)} times what is live, ${listed(memory)}.`]
@@ -72,15 +83,16 @@ function heavier({ node, silences }: Run): string[] {
   const heavy = last.filter(({ kind, bytes }) => kind === 'giveback' && bytes > 20 * MiB);
   const light = last.filter((row) => isElse(row) && row.bytes < 20 * MiB);
   if (heavy.length === 0 || light.length === 0) return [];
-  const inWords = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
+  const much = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
   const less = light.map(({ candidate }) => candidate);
   return [
-    `*Memory in silence*, Node ${node}: at the end ${listed(inWords)} stay resident, next to nothing of ${listed(less)}.`,
+    `*Memory in silence*, ${inWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
   ];
 }
 
 /** Which misuse makes which of ours lend what it must not. */
-function unsafe({ safeties }: Run): string[] {
+function unsafe(runs: readonly Run[]): string[] {
+  const safeties = newestWith(runs, ({ safeties }) => measured(safeties))?.table ?? [];
   const sayings = new Map<string, string[]>();
   for (const { candidate, outcomes } of safeties.filter((row) => row.kind === 'giveback')) {
     for (const [misuse, outcome] of Object.entries(outcomes)) {
@@ -94,4 +106,9 @@ function unsafe({ safeties }: Run): string[] {
 
 function isElse({ kind }: Row): boolean {
   return kind === 'peer' || kind === 'platform';
+}
+
+/** `Node 24` */
+function inWords(node: string): string {
+  return majorOf(node).replace('n', 'N');
 }
