@@ -42,7 +42,8 @@ const STATUS: Readonly<Record<string, number>> = {
 /**
  * For express, connect and plain `node:http`: puts the request's body in one recycled buffer,
  * `request.body`, and gives it back when the response has been sent. Where the client goes before
- * that, it is discarded, as whoever handles the request may be using it still.
+ * that, it is discarded, as whoever handles the request may be using it still. A discarded block of shared
+ * memory never comes back: with a `SharedBufferRecycler` use `readBody` and `write`, which know who uses it.
  *
  * What goes wrong is passed to `next`, with a `statusCode`: 413 for a body over `limit`, 503 where the
  * budget leaves no room, 400 for a body that ends early. The connection is closed after such an answer.
