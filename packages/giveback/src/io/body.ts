@@ -147,6 +147,7 @@ function eachChunk(
   take: (chunk: unknown) => Promise<void> | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    let taking: Promise<void> | undefined;
     const stop = (): void => {
       source.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose);
       signal?.removeEventListener('abort', onAbort);
@@ -157,16 +158,25 @@ function eachChunk(
       stop();
       reject(error);
     };
-    const onEnd = (): void => {
+    const done = (): void => {
       stop();
       resolve();
     };
+    const onEnd = (): void => {
+      // A source that was paused at its last chunk ends all the same, and closes.
+      source.off('close', onClose);
+      if (taking === undefined) done();
+      else taking.then(done, fail);
+    };
     const onData = (chunk: unknown): void => {
       try {
-        const taken = take(chunk);
-        if (taken === undefined) return;
+        taking = take(chunk);
+        if (taking === undefined) return;
         source.pause();
-        taken.then(() => source.resume(), fail);
+        taking.then(() => {
+          taking = undefined;
+          source.resume();
+        }, fail);
       } catch (error) {
         fail(error);
       }

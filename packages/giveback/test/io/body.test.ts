@@ -180,6 +180,25 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assertAllGivenBack(buffers);
   });
 
+  test(`${memory}: the last chunk is waited for, though its source has ended by then`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: 1 * MiB });
+    const holder = buffers.get(500 * KiB);
+    const source = new Readable({ read: () => {} });
+    for (const [from, to] of [
+      [0, 60 * KiB],
+      [60 * KiB, 600 * KiB],
+    ])
+      source.push(content.subarray(from, to));
+    source.push(null);
+    const reading = readBody(source, buffers);
+    setTimeout(() => buffers.give(holder), 30);
+    const body = await reading;
+    assert.ok(source.readableEnded && body.equals(content.subarray(0, 600 * KiB)));
+    buffers.give(body);
+    await sleep(5);
+    assertAllGivenBack(buffers);
+  });
+
   test(`${memory}: how long it waits is the caller's to say`, async () => {
     const buffers = new BufferRecycler({ memory, maxBytes: 4 * MiB });
     const holder = buffers.get(4 * MiB - 100 * KiB);
