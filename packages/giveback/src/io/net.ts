@@ -55,6 +55,7 @@ export class Onread {
   #armed: RecycledBuffer | undefined;
   /** What was read while the recycler had no room. */
   readonly #overflow: Uint8Array[] = [];
+  #handing: Promise<void> | undefined;
 
   constructor(buffers: Buffers, chunkSize: number, handler: OnChunk) {
     this.#buffers = buffers;
@@ -93,6 +94,15 @@ export class Onread {
     return socket;
   }
 
+  /**
+   * Resolves when the handler has all that was read, which may be later than the socket's end and close.
+   *
+   * @throws (rejects with) what `acquire` throws.
+   */
+  async handed(): Promise<void> {
+    await this.#handing;
+  }
+
   #onRead(bytes: number): boolean {
     const chunk = this.#armed as RecycledBuffer;
     if (this.#overflow.length > 0) return this.#putAside(chunk, bytes);
@@ -121,8 +131,10 @@ export class Onread {
   #putAside(chunk: Uint8Array, bytes: number, error?: unknown): false {
     this.#overflow.push(Buffer.from(chunk.subarray(0, bytes)));
     if (this.#overflow.length === 1) {
-      if ((error as { code?: string }).code === 'ERR_GIVEBACK_BUDGET') void this.#handOverflow();
-      else this.#socket?.destroy(error as Error);
+      if ((error as { code?: string }).code === 'ERR_GIVEBACK_BUDGET') {
+        this.#handing = this.#handOverflow();
+        this.#handing.catch((reason) => this.#socket?.destroy(reason));
+      } else this.#socket?.destroy(error as Error);
     }
     return false;
   }
@@ -130,7 +142,10 @@ export class Onread {
   async #handOverflow(): Promise<void> {
     const socket = this.#socket as Socket;
     const closed = new AbortController();
-    const onClose = (): void => closed.abort();
+    // What a socket has read before its end is not lost by its close.
+    const onClose = (): void => {
+      if (!socket.readableEnded) closed.abort();
+    };
     socket.once('close', onClose);
     try {
       let goOn = true;
@@ -142,7 +157,7 @@ export class Onread {
       }
       if (goOn) socket.resume();
     } catch (error) {
-      if (!closed.signal.aborted) socket.destroy(error as Error);
+      if (!closed.signal.aborted) throw error;
     } finally {
       socket.off('close', onClose);
     }
@@ -171,6 +186,6 @@ export class Onread {
     // A closed socket reads no more.
     if (this.#armed !== undefined) this.#buffers.give(this.#armed);
     this.#armed = undefined;
-    this.#overflow.length = 0;
+    if (this.#socket?.readableEnded !== true) this.#overflow.length = 0;
   }
 }

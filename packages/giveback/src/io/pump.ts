@@ -162,6 +162,7 @@ async function feedFromSocket(
   });
   reading.attach(source);
   await finished(source, { writable: false, signal });
+  await reading.handed();
 }
 
 async function pass(source: Readable, outlet: Outlet, signal: AbortSignal): Promise<void> {

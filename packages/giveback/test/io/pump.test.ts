@@ -183,3 +183,22 @@ test('with no room for chunks it waits', async (t) => {
   assert.ok(Buffer.concat(sink.arrived).equals(content));
   assertAllGivenBack(buffers);
 });
+
+for (const allowHalfOpen of [true, false])
+  test(`what a socket had read before waits for room, also past its ${allowHalfOpen ? 'end' : 'close'}`, async (t) => {
+    const buffers = new BufferRecycler({ maxBytes: 256 * 1024 });
+    const [client, accepted] = await socketPair(t);
+    accepted.allowHalfOpen = allowHalfOpen;
+    const bytes = content.subarray(0, 40_000);
+    client.end(bytes);
+    await once(accepted, 'readable');
+    await sleep(20);
+    const holder = buffers.get(250_000);
+    const sink = slowSink();
+    const pumping = pump(accepted, sink, buffers);
+    setTimeout(() => buffers.give(holder), 50);
+    assert.equal(await pumping, bytes.length);
+    assert.ok(Buffer.concat(sink.arrived).equals(bytes));
+    accepted.destroy();
+    assertAllGivenBack(buffers);
+  });
