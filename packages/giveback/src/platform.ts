@@ -54,18 +54,19 @@ export function memoryReading(): {
   };
 }
 
-/** Where a function was called from; put into words only when `stack` is read. */
-export interface Trace {
-  readonly stack?: string;
-}
-
-/** Where the call of `above` that is running now came from. */
-export function traceAbove(above: (...args: never[]) => unknown): Trace {
-  const { captureStackTrace } = Error as { captureStackTrace?(trace: Trace, above: unknown): void };
-  if (captureStackTrace === undefined) return new Error('called');
-  const trace: Trace = {};
+/**
+ * Where the call of `above` that is running now came from, in words. They are put together at once: a
+ * stack that is not put into words yet keeps what its functions were called on from the collector, and
+ * with that, as often as not, the very buffer whose leak it is to tell of.
+ */
+export function traceAbove(above: (...args: never[]) => unknown): string | undefined {
+  const { captureStackTrace } = Error as {
+    captureStackTrace?(trace: { stack?: string }, above: unknown): void;
+  };
+  if (captureStackTrace === undefined) return new Error('called').stack;
+  const trace: { stack?: string } = {};
   captureStackTrace(trace, above);
-  return trace;
+  return trace.stack;
 }
 
 /**

@@ -363,8 +363,8 @@ export class BufferRecycler implements Lender, Disposable {
       'ERR_GIVEBACK_TWICE',
       `${expected}, got one that was given back already.`,
       {
-        gotAt: store.lending?.gotAt?.stack,
-        gaveAt: store.lending?.gaveAt?.stack,
+        gotAt: store.lending?.gotAt,
+        gaveAt: store.lending?.gaveAt,
       },
     );
   }

@@ -43,7 +43,7 @@ export class LeakWatch {
 
   /** Where the buffer was got that is lent on this account, if that was sampled. */
   stackOf(store: Store): string | undefined {
-    return store.sampled === store.gave ? store.lending?.gotAt?.stack : undefined;
+    return store.sampled === store.gave ? store.lending?.gotAt : undefined;
   }
 
   endTurn(): void {

@@ -1,4 +1,3 @@
-import type { Trace } from '../platform.ts';
 import type { Shelf } from '../shelf.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
@@ -11,8 +10,8 @@ export interface Lender {
 
 /** Where a lending was got and given back. */
 export interface Lending {
-  readonly gotAt?: Trace | undefined;
-  readonly gaveAt?: Trace | undefined;
+  readonly gotAt?: string | undefined;
+  readonly gaveAt?: string | undefined;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { GivebackError } from '../errors.ts';
-import type { Trace } from '../platform.ts';
 import { FILLED, GETTER, GIVER, LINE, TRACE_BYTES, TRACES } from './layout.ts';
 import type { SharedMemory } from './memory.ts';
 
@@ -25,13 +24,13 @@ export class Poison {
   }
 
   /** Notes who has taken a block. */
-  got(block: number, getter: number, at: Trace): void {
+  got(block: number, getter: number, at: string | undefined): void {
     this.#memory.words[this.#line(block) + GETTER] = getter;
     write(this.#trace(block, 0), at);
   }
 
   /** Fills a block that this thread holds, and notes who gives it back. */
-  fill(shelf: number, block: number, giver: number, at: Trace): void {
+  fill(shelf: number, block: number, giver: number, at: string | undefined): void {
     const words = this.#memory.words;
     const line = this.#line(block);
     fillFast(this.#block(shelf, block));
@@ -75,7 +74,7 @@ export class Poison {
 }
 
 /** What fits of it, and a NUL after it. */
-function write(trace: Buffer, { stack = '' }: Trace): void {
+function write(trace: Buffer, stack = ''): void {
   trace.fill(0);
   trace.subarray(0, -1).write(stack);
 }

@@ -30,6 +30,20 @@ for (const memory of memories) {
     assertBufferInvariants(recycler);
   });
 
+  test(`${memory}: a leak is noticed though whoever got the buffer holds it in itself`, async () => {
+    const recycler = new BufferRecycler({ memory, leakStacks: 1 });
+    class Owner {
+      buffer: Buffer | undefined;
+      take(): void {
+        this.buffer = recycler.get(100 * KiB);
+      }
+    }
+    for (let i = 0; i < 4; i++) new Owner().take();
+    await collectUntil(() => recycler.stats().leaks === 4);
+    assert.equal(recycler.stats().leaks, 4);
+    assertBufferInvariants(recycler);
+  });
+
   test(`${memory}: what is alive, idle, discarded or freed is no leak`, async () => {
     const recycler = new BufferRecycler({ memory });
     const part = recycler.get(100 * KiB).subarray(5, 10);

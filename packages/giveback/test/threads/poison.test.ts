@@ -23,8 +23,8 @@ test('a write after the give is reported by the next get, with who had the block
     code: 'ERR_GIVEBACK_WRITTEN',
     message:
       'Expected an idle block to be left alone, got byte 15 of block 0 written after thread 0 had got it and thread 0 had given it back; `gotAt` and `gaveAt` say where.',
-    gotAt: /\bget\b[^]*giveTooEarly/,
-    gaveAt: /\bgive\b[^]*giveTooEarly/,
+    gotAt: /\bget\b[\s\S]*giveTooEarly/,
+    gaveAt: /\bgive\b[\s\S]*giveTooEarly/,
   });
   assertSharedInvariants(recycler);
   recycler.give(recycler.get(100));
