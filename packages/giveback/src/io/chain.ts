@@ -95,11 +95,13 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
    */
   async writeTo(stream: Writable): Promise<void> {
     checkWritable('stream', stream);
+    this.#closeLast();
+    const writing = this.#writing;
+    for (const block of this.#blocks) writing.set(block, (writing.get(block) ?? 0) + 1);
     stream.cork();
-    const writes = Array.from(this, (block) => this.#write(stream, block));
+    const ending = written(stream, [...this.#blocks], (block) => this.#endWrite(block));
     stream.uncork();
-    const errors = await Promise.all(writes);
-    const error = errors.find((each) => each !== undefined);
+    const error = await ending;
     if (error !== undefined) throw error;
   }
 
@@ -158,17 +160,10 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     return blocks;
   }
 
-  /** @returns its error, if it had one. */
-  async #write(stream: Writable, block: RecycledBuffer): Promise<unknown> {
-    const writing = this.#writing;
-    writing.set(block, (writing.get(block) ?? 0) + 1);
-    const { error, isOver } = await written(stream, block);
-    // What nobody can call back for any more is read for ever, as far as one knows.
-    if (!isOver) return error;
-    const others = (writing.get(block) as number) - 1;
-    if (others > 0) writing.set(block, others);
-    else writing.delete(block);
-    return error;
+  #endWrite(block: RecycledBuffer): void {
+    const others = (this.#writing.get(block) as number) - 1;
+    if (others > 0) this.#writing.set(block, others);
+    else this.#writing.delete(block);
   }
 }
 

@@ -16,7 +16,10 @@ export async function write(stream: Writable, buffer: RecycledBuffer): Promise<v
   checkWritable('stream', stream);
   if (typeof (buffer as Partial<Abandonable>)?.[ABANDON] !== 'function')
     throw new GivebackTypeError(`Expected \`buffer\` to be a RecycledBuffer, ${got(buffer)}.`);
-  const { error, isOver } = await written(stream, buffer);
+  let isOver = false;
+  const error = await written(stream, [buffer], () => {
+    isOver = true;
+  });
   if (isOver) buffer[Symbol.dispose]();
   else (buffer as unknown as Abandonable)[ABANDON]();
   if (error !== undefined) throw error;

@@ -3,31 +3,45 @@ import type { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../errors.ts';
 import { onceClosed } from './closing.ts';
 
-/** How a write ended. */
-export interface Outcome {
-  readonly error: unknown;
-  /** Whether the stream is done with the bytes; if not, nobody can say whether it ever will be. */
-  readonly isOver: boolean;
-}
-
 /**
- * Resolves when the stream has called back for these bytes, which it does when they have been sent or
- * never will be. Until then it may read them: a socket in Node reads what it has not sent yet
- * from wherever the bytes are at that time.
+ * Writes all of these, and calls `over` for each as soon as the stream is done with it: when it has called
+ * back, which it does when they have been sent or never will be. Until then it may read them: a socket
+ * in Node reads what it has not sent yet from wherever the bytes are at that time.
  *
  * A stream that closes without having called back does not say whether something still reads them. But
  * a response's connection calls back for all that it has taken before it closes: what the response still
  * has then, as its turn never came or the connection was ended before, nobody ever took.
+ *
+ * @returns a promise of the first error there was, or undefined, when there is nothing more to wait for.
  */
-export function written(stream: Writable, bytes: Uint8Array): Promise<Outcome> {
+export function written<Bytes extends Uint8Array>(
+  stream: Writable,
+  all: readonly Bytes[],
+  over: (bytes: Bytes) => void,
+): Promise<unknown> {
   return new Promise((resolve) => {
-    const stop = onceClosed(stream, () => resolve({ error: cutOff(), isOver: isResponse(stream) }));
-    stream.write(bytes, (error) => {
-      stop();
-      // A destroyed socket calls back for the write that it was at as if that had succeeded.
-      const cut = stream.destroyed ? cutOff() : undefined;
-      resolve({ error: error ?? stream.errored ?? cut, isOver: true });
+    const pending = new Set(all);
+    let failure: unknown;
+    const end = (bytes: Bytes): void => {
+      if (pending.delete(bytes)) over(bytes);
+    };
+    const stop = onceClosed(stream, () => {
+      if (isResponse(stream)) all.forEach(end);
+      resolve(failure ?? cutOff());
     });
+    const settle = (): void => {
+      if (pending.size > 0) return;
+      stop();
+      resolve(failure);
+    };
+    for (const bytes of all)
+      stream.write(bytes, (error) => {
+        // A destroyed socket calls back for the write that it was at as if that had succeeded.
+        failure ??= error ?? stream.errored ?? (stream.destroyed ? cutOff() : undefined);
+        end(bytes);
+        settle();
+      });
+    settle();
   });
 }
 
