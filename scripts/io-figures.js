@@ -204,7 +204,7 @@ function writePage(runs) {
       ...runs.map((run) => {
         const { rate, gcShare, allocated } = run.sockets[index];
         const share = Math.round((100 * rate) / run.sockets[1].rate);
-        return `${Math.round(rate).toLocaleString('en')} (${share} %), ${(100 * gcShare).toFixed(1)} %, ${Math.round(allocated)}`;
+        return `${Math.round(rate).toLocaleString('en')} (${share} %), ${(100 * gcShare).toFixed(1)} %, ${Math.max(0, Math.round(allocated))}`;
       }),
     ]),
   );
@@ -218,9 +218,7 @@ function writePage(runs) {
       }),
     ]),
   );
-  const [before, , after] = readFileSync(page, 'utf8').split(
-    /(?<=<!-- figures -->\n)|(?=<!-- \/figures -->)/,
-  );
+  const parts = readFileSync(page, 'utf8').split(/(?<=<!-- figures -->\n)|(?=<!-- \/figures -->)/);
   const when = `Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run io-figures\`, on ${cpus().length} cores of an ${cpus()[0].model}.`;
-  writeFileSync(page, `${before}\n${when}\n\n${sockets}\n\n${bodies}\n\n${after}`);
+  writeFileSync(page, `${parts[0]}\n${when}\n\n${sockets}\n\n${bodies}\n\n${parts.at(-1)}`);
 }
