@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readChunks } from 'giveback/io';
 import { Live } from './live.ts';
 import { mark } from './marks.ts';
+import { moving } from './moving.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
 const MiB = 1024 * 1024;
@@ -19,13 +20,7 @@ const CHUNK = 64 * 1024;
  */
 export const files: Workload = {
   summary: 'files of 1 GiB, read by ranges of 64 MiB: streams against readChunks',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['requests', 'concurrency'],
-
-  settings({ requests = 64, concurrency = 4 }) {
-    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
-  },
+  ...moving(64, 4),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, concurrency = 1, replaced, sample } = context;

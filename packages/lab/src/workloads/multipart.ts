@@ -7,6 +7,7 @@ import type { None } from '../strategies/none.ts';
 
 import { Live } from './live.ts';
 import { listen } from './loopback.ts';
+import { measure, moving } from './moving.ts';
 import { HEAD, PART, Peer } from './peer.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
@@ -19,16 +20,10 @@ const BLOCK = 256 * 1024;
  */
 export const multipart: Workload = {
   summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['requests', 'concurrency'],
-
-  settings({ requests = 2_000, concurrency = 50 }) {
-    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
-  },
+  ...moving(2_000, 50),
 
   async run(context: TrialContext): Promise<void> {
-    const { strategy, ticks: requests, seed, concurrency = 1, replaced, sample } = context;
+    const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const peer = new Peer({ role: 'multipart', requests, concurrency, seed });
     const live = new Live();
     const store = new Store(await peer.port);
@@ -36,7 +31,7 @@ export const multipart: Workload = {
       ? relayRecycled(strategy.recycler)
       : relayConcatenated(strategy as None);
     const failures: unknown[] = [];
-    const relays: Promise<void>[] = [];
+    const served: Promise<void>[] = [];
     const server = createServer((socket) => {
       const relayed = relay(socket, live, async (stream, part, send) => {
         await store.put(stream, part, send);
@@ -45,18 +40,10 @@ export const multipart: Workload = {
         failures.push(error);
         socket.destroy();
       });
-      relays.push(relayed);
+      served.push(relayed);
     });
     const port = await listen(server);
-    const start = performance.now();
-    const report = await peer.run(port);
-    await Promise.all(relays);
-    for (const ms of report.latencies) replaced(ms);
-    context.moved?.({
-      bytes: report.bytes,
-      ms: performance.now() - start,
-      errors: failures.length + report.errors,
-    });
+    await measure(peer, context, { port, served, errors: () => failures.length });
     store.close();
     server.close();
   },

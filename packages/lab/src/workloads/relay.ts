@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { pump } from 'giveback/io';
 import { Live } from './live.ts';
 import { listen } from './loopback.ts';
+import { measure, moving } from './moving.ts';
 import { Peer } from './peer.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
@@ -12,22 +13,16 @@ import type { TrialContext, Workload } from './workload.ts';
  */
 export const relay: Workload = {
   summary: 'a TCP relay, connections of 64 MiB: pipe against pump',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['requests', 'concurrency'],
-
-  settings({ requests = 64, concurrency = 4 }) {
-    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
-  },
+  ...moving(64, 4),
 
   async run(context: TrialContext): Promise<void> {
-    const { strategy, ticks: requests, seed, concurrency = 1, replaced, sample } = context;
+    const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const { recycler } = strategy;
     const peer = new Peer({ role: 'relay', requests, concurrency, seed });
     const to = await peer.port;
     const live = new Live();
     let errors = 0;
-    const passes: Promise<void>[] = [];
+    const served: Promise<void>[] = [];
     const pass = async (from: Socket): Promise<void> => {
       const onward = connect(to, '127.0.0.1');
       // What it has taken and not got rid of, looked at now and then.
@@ -50,14 +45,9 @@ export const relay: Workload = {
       }
       sample(live.peak());
     };
-    const server = createServer({ allowHalfOpen: true }, (socket) => passes.push(pass(socket)));
+    const server = createServer({ allowHalfOpen: true }, (socket) => served.push(pass(socket)));
     const port = await listen(server);
-    const start = performance.now();
-    const report = await peer.run(port);
-    await Promise.all(passes);
-    for (const ms of report.latencies) replaced(ms);
-    const ms = performance.now() - start;
-    context.moved?.({ bytes: report.bytes, ms, errors: errors + report.errors });
+    await measure(peer, context, { port, served, errors: () => errors });
     server.close();
   },
 };

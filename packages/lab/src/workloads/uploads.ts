@@ -5,6 +5,7 @@ import type { None } from '../strategies/none.ts';
 import { Live } from './live.ts';
 import { listen } from './loopback.ts';
 import { isMarked } from './marks.ts';
+import { measure, moving } from './moving.ts';
 import { Peer } from './peer.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
@@ -14,20 +15,14 @@ import type { TrialContext, Workload } from './workload.ts';
  */
 export const uploads: Workload = {
   summary: 'an HTTP server that takes bodies of 5 to 10 MB whole, from a client of its own process',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['requests', 'concurrency'],
-
-  settings({ requests = 2_000, concurrency = 10 }) {
-    return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, concurrency };
-  },
+  ...moving(2_000, 10),
 
   async run(context: TrialContext): Promise<void> {
-    const { strategy, ticks: requests, seed, concurrency = 1, replaced, sample } = context;
+    const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const live = new Live();
     const take = strategy.recycler ? takerOf(strategy.recycler) : takeAndConcat(strategy as None);
     let errors = 0;
-    const serves: Promise<void>[] = [];
+    const served: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       let received = 0;
       const push = request.push.bind(request);
@@ -43,19 +38,10 @@ export const uploads: Workload = {
       live.remove(received);
       sample(live.peak());
     };
-    const server = createServer((request, response) => serves.push(serve(request, response)));
+    const server = createServer((request, response) => served.push(serve(request, response)));
     const peer = new Peer({ role: 'uploads', requests, concurrency, seed });
     const port = await listen(server);
-    await peer.port;
-    const start = performance.now();
-    const report = await peer.run(port);
-    await Promise.all(serves);
-    for (const ms of report.latencies) replaced(ms);
-    context.moved?.({
-      bytes: report.bytes,
-      ms: performance.now() - start,
-      errors: errors + report.errors,
-    });
+    await measure(peer, context, { port, served, errors: () => errors });
     server.close();
     server.closeAllConnections();
   },
