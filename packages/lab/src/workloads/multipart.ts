@@ -72,10 +72,7 @@ class Store {
       path: `/${stream}/${part}`,
       headers: { 'content-length': PART },
     });
-    const answered = once(to, 'response');
-    await send(to);
-    to.end();
-    const [response] = await answered;
+    const [[response]] = await Promise.all([once(to, 'response'), send(to).then(() => to.end())]);
     response.resume();
     await once(response, 'end');
   }

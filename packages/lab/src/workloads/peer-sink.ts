@@ -16,8 +16,12 @@ export class Sink {
     const server =
       role === 'relay'
         ? createServer((socket) => this.#takeStream(socket))
-        : createHttpServer((request, response) => {
-            this.#takePart(request).then(() => response.end());
+        : // A relay may be slow: connections stay, or it would send into one that is being closed.
+          createHttpServer({ keepAliveTimeout: 0 }, (request, response) => {
+            const onError = (): void => {
+              this.errors += 1;
+            };
+            this.#takePart(request).then(() => response.end(), onError);
           });
     this.#server = server;
     return listen(server);
