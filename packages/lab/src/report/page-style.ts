@@ -1,6 +1,6 @@
 export const PAGE_STYLE: string = `
 :root { --ink: #1e293b; --faint: #64748b; --rule: #e2e8f0; --best: #15803d; }
-body { margin: 0 auto; max-width: 1000px; padding: 32px 20px 64px; color: var(--ink); background: #f8fafc;
+body { margin: 0 auto; max-width: 1080px; padding: 32px 20px 64px; color: var(--ink); background: #f8fafc;
   font: 15px/1.55 Lato, "Helvetica Neue", Arial, sans-serif; }
 h1 { margin: 0; font-size: 28px; }
 h2 { margin: 40px 0 12px; font-size: 19px; }

@@ -38,8 +38,7 @@ ${conclusions(run)
 <h2>The strategies compared</h2>
 ${figures(run)}
 <p class="facts">Ratio: peak resident ÷ peak live; 1.00× would be no waste at all. To none: that ratio ÷
-the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99, max: one replacement,
-that is to get a buffer, write to it and put it in the place of another.${run.options.givenAt === undefined ? '' : RECOVERY}</p>
+the one of <code>none</code>. In GC: time the collector stopped the program. p50, p99, max: ${timed(run)}.${run.options.givenAt === undefined ? '' : RECOVERY}</p>
 ${figure(compare)}
 <h2>Trial by trial</h2>
 <p class="facts">Megabytes on the left, makes on the right, one scale for all. Drag the slider below a
@@ -53,6 +52,12 @@ ${trials.map(figure).join('\n')}
 </body>
 </html>
 `;
+}
+
+function timed({ options }: Run): string {
+  return options.concurrency === undefined
+    ? 'one replacement, that is to get a buffer, write to it and put it in the place of another'
+    : 'one request, part, range or connection';
 }
 
 function facts({ options, host, startedAt, status, lab, trials, skipped }: Run): string[] {
