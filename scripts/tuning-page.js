@@ -1,6 +1,6 @@
 // What `npm run tune` found, as docs/tuning.md.
-import { ELASTIC_TUNING } from '../packages/giveback/dist/src/buffers/elastic-memory.js';
-import { FIXED_TUNING } from '../packages/giveback/dist/src/buffers/fixed-memory.js';
+import { ELASTIC_TUNING } from '../packages/giveback/dist/src/buffers/memory/elastic.js';
+import { FIXED_TUNING } from '../packages/giveback/dist/src/buffers/memory/fixed.js';
 
 /** Mean ratios that differ by less are equal: a run of one seed cannot tell them apart. */
 const EQUAL = 0.02;

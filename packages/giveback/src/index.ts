@@ -1,13 +1,13 @@
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { BufferRecyclerOptions } from './buffers/buffer-options.ts';
 export { BufferRecycler } from './buffers/buffer-recycler.ts';
-export type { RecycledBuffer } from './buffers/recycled-buffer.ts';
-export type { AcquireOptions, Signal } from './buffers/waiters.ts';
-export type { GivebackErrorCode } from './errors.ts';
-export { GivebackError, GivebackRangeError, GivebackTypeError } from './errors.ts';
-export type { Lease } from './lease.ts';
-export type { RecyclerOptions } from './recycler.ts';
-export { Recycler } from './recycler.ts';
-export type { BufferRecyclerStats, FreeReason, RecyclerStats } from './stats.ts';
+export type { BufferRecyclerOptions } from './buffers/options.ts';
+export type { GivebackErrorCode } from './core/errors.ts';
+export { GivebackError, GivebackRangeError, GivebackTypeError } from './core/errors.ts';
+export type { BufferRecyclerStats, FreeReason, RecyclerStats } from './core/stats.ts';
+export type { RecycledBuffer } from './leasing/recycled-buffer.ts';
+export type { AcquireOptions, Signal } from './leasing/wait-queue.ts';
+export type { Lease } from './objects/lease.ts';
+export type { RecyclerOptions } from './objects/recycler.ts';
+export { Recycler } from './objects/recycler.ts';

@@ -24,12 +24,12 @@ describe('the layers of the library', () => {
 
 describe('the checker of layers', () => {
   const clean = {
-    'index.ts': `export { Recycler } from './recycler.ts';\nexport type { Stats } from './stats.ts';`,
-    'recycler.ts': `import { Shelf } from './shelf.ts';\nimport type { Stats } from './stats.ts';`,
-    'shelf.ts': `// import './recycler.ts'\nconst text = "import './recycler.ts'";`,
-    'stats.ts': `import { now } from './platform.ts';`,
-    'platform.ts': '',
-    'io/body.ts': `import { Recycler } from '../recycler.ts';\nimport { open } from 'node:fs';`,
+    'index.ts': `export { Recycler } from './objects/recycler.ts';\nexport type { Stats } from './core/stats.ts';`,
+    'objects/recycler.ts': `import { Ownership } from './ownership.ts';\nimport type { Stats } from '../core/stats.ts';`,
+    'objects/ownership.ts': `// import './recycler.ts'\nconst text = "import './recycler.ts'";`,
+    'core/stats.ts': `import { now } from './platform.ts';`,
+    'core/platform.ts': '',
+    'io/body.ts': `import { Recycler } from '../objects/recycler.ts';\nimport { open } from 'node:fs';`,
     'metrics/prometheus.ts': `import type { Registry } from 'prom-client';`,
   };
 
@@ -37,27 +37,24 @@ describe('the checker of layers', () => {
     assert.deepEqual(check({}), []);
   });
 
+  const upwards = 'core/stats.ts imports upwards: objects/ownership.ts';
   const cases: [what: string, change: Record<string, string>, complaint: string][] = [
     [
       'an import upwards',
-      { 'stats.ts': `import { Shelf } from './shelf.ts';` },
-      'stats.ts imports upwards: shelf.ts',
+      { 'core/stats.ts': `import { Ownership } from '../objects/ownership.ts';` },
+      upwards,
     ],
     [
       'an import upwards of a type',
-      { 'stats.ts': `import type { Shelf } from './shelf.ts';` },
-      'stats.ts imports upwards: shelf.ts',
+      { 'core/stats.ts': `import type { Ownership } from '../objects/ownership.ts';` },
+      upwards,
     ],
     [
       'a type imported upwards in passing',
-      { 'stats.ts': `export type Kept = import('./shelf.ts').Shelf;` },
-      'stats.ts imports upwards: shelf.ts',
+      { 'core/stats.ts': `export type Kept = import('../objects/ownership.ts').Ownership;` },
+      upwards,
     ],
-    [
-      'an export upwards',
-      { 'stats.ts': `export * from './shelf.ts';` },
-      'stats.ts imports upwards: shelf.ts',
-    ],
+    ['an export upwards', { 'core/stats.ts': `export * from '../objects/ownership.ts';` }, upwards],
     [
       'a subpath among the public names of the core',
       { 'index.ts': `export { readBody } from './io/body.ts';` },
@@ -65,28 +62,28 @@ describe('the checker of layers', () => {
     ],
     [
       'a circle within a floor',
-      { 'shelf.ts': `import { Recycler } from './recycler.ts';` },
-      'circle: recycler.ts → shelf.ts → recycler.ts',
+      { 'objects/ownership.ts': `import { Recycler } from './recycler.ts';` },
+      'circle: objects/recycler.ts → objects/ownership.ts → objects/recycler.ts',
     ],
     [
       'a file that imports itself',
-      { 'shelf.ts': `import type { Shelf } from './shelf.ts';` },
-      'circle: shelf.ts → shelf.ts',
+      { 'objects/ownership.ts': `import type { Ownership } from './ownership.ts';` },
+      'circle: objects/ownership.ts → objects/ownership.ts',
     ],
     [
       'a Node module in the core',
-      { 'platform.ts': `import process from 'node:process';` },
-      'platform.ts may not import node:process',
+      { 'core/platform.ts': `import process from 'node:process';` },
+      'core/platform.ts may not import node:process',
     ],
     [
       'a Node module loaded later in the core',
-      { 'platform.ts': `const later = () => import('node:process');` },
-      'platform.ts may not import node:process',
+      { 'core/platform.ts': `const later = () => import('node:process');` },
+      'core/platform.ts may not import node:process',
     ],
     [
       "Node's types in the core",
-      { 'platform.ts': `/// <reference types="node" />` },
-      'platform.ts may not import types:node',
+      { 'core/platform.ts': `/// <reference types="node" />` },
+      'core/platform.ts may not import types:node',
     ],
     [
       'a dependency',

@@ -1,21 +1,21 @@
-import { GivebackError, GivebackTypeError, got } from '../errors.ts';
-import { events } from '../events.ts';
-import { checkNames, checkObject, duration, outOfRange } from '../options.ts';
-import { detach, traceAbove } from '../platform.ts';
-import type { Shelf } from '../shelf.ts';
-import type { BufferRecyclerStats } from '../stats.ts';
+import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
+import { events } from '../core/events.ts';
+import type { Shelf } from '../core/idle-stack.ts';
+import { detach, traceAbove } from '../core/platform.ts';
+import type { BufferRecyclerStats } from '../core/stats.ts';
+import { checkNames, checkObject, duration, outOfRange } from '../core/validate.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import * as views from '../leasing/view.ts';
+import { type AcquireOptions, checkSignal, Waiters } from '../leasing/wait-queue.ts';
+import { Ledger, NO_SHELF } from './accounting.ts';
+import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
-} from './buffer-options.ts';
-import { LeakWatch } from './leaks.ts';
-import { Ledger, NO_SHELF } from './ledger.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
-import { Stock } from './stock.ts';
+} from './options.ts';
 import { type Lender, Store } from './store.ts';
-import * as views from './view.ts';
-import { type AcquireOptions, checkSignal, Waiters } from './waiters.ts';
+import { Stock } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { bytesOf, storeOf, storeOfView } = views;

@@ -1,5 +1,5 @@
-import { traceAbove } from '../platform.ts';
-import { type Ledger, NEVER } from './ledger.ts';
+import { traceAbove } from '../core/platform.ts';
+import { type Ledger, NEVER } from './accounting.ts';
 import type { Store } from './store.ts';
 
 /** Stacks kept from one turn of the scavenger to the next, so that a busy program hardly pays for them. */

@@ -1,5 +1,5 @@
-import type { Shelf } from '../shelf.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
+import type { Shelf } from '../core/idle-stack.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 
 /** Whoever lends a store, and takes it back at the end of a `using` block. */
 export interface Lender {

@@ -1,4 +1,4 @@
-import type { Signal } from '../buffers/waiters.ts';
+import type { Signal } from '../leasing/wait-queue.ts';
 
 /** Throws the signal's reason if it has been aborted. */
 export function throwIfAborted(signal: Signal | undefined): void {

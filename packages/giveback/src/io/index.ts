@@ -1,28 +1,28 @@
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-export type { AcquireOptions, Signal } from '../buffers/waiters.ts';
-export type { BodySource, FetchBody, ReadBodyOptions } from './body.ts';
-export { readBody } from './body.ts';
-export type { Buffers } from './buffers.ts';
-export type { BufferChainOptions } from './chain.ts';
-export { BufferChain } from './chain.ts';
-export type { Chunks } from './chunks.ts';
-export type { ReadChunksOptions } from './fs.ts';
-export { readChunks } from './fs.ts';
+export type { Buffers } from '../leasing/buffer-pool.ts';
+export type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+export type { AcquireOptions, Signal } from '../leasing/wait-queue.ts';
 export type {
   BodyMiddleware,
   BodyOptions,
   FastifyBodyOptions,
   FastifyBodyPlugin,
   RequestWithBody,
-} from './http.ts';
-export { bodyMiddleware, fastifyBody } from './http.ts';
-export type { OnChunk, Onread, OnreadOptions } from './net.ts';
-export { onread } from './net.ts';
-export type { PumpOptions, PumpSource } from './pump.ts';
-export { pump } from './pump.ts';
-export type { ReadBytesOptions } from './web-streams.ts';
-export { readBytes } from './web-streams.ts';
-export { write } from './write.ts';
+} from './adapters/http.ts';
+export { bodyMiddleware, fastifyBody } from './adapters/http.ts';
+export type { BufferChainOptions } from './body/buffer-chain.ts';
+export { BufferChain } from './body/buffer-chain.ts';
+export type { BodySource, FetchBody, ReadBodyOptions } from './body/read-body.ts';
+export { readBody } from './body/read-body.ts';
+export type { Chunks } from './chunks/chunks.ts';
+export type { ReadChunksOptions } from './chunks/file-chunks.ts';
+export { readChunks } from './chunks/file-chunks.ts';
+export type { OnChunk, Onread, OnreadOptions } from './chunks/onread.ts';
+export { onread } from './chunks/onread.ts';
+export type { ReadBytesOptions } from './chunks/stream-chunks.ts';
+export { readBytes } from './chunks/stream-chunks.ts';
+export type { PumpOptions, PumpSource } from './write/pump.ts';
+export { pump } from './write/pump.ts';
+export { write } from './write/write-and-give.ts';

@@ -1,5 +1,5 @@
-import { GivebackRangeError } from '../errors.ts';
-import { integer } from '../options.ts';
+import { GivebackRangeError } from '../core/errors.ts';
+import { integer } from '../core/validate.ts';
 import type { FreeList } from './free-list.ts';
 import { RECLAIMS } from './layout.ts';
 import type { Lendings } from './lendings.ts';

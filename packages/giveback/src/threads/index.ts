@@ -1,6 +1,6 @@
-export type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-export type { AcquireOptions, Signal } from '../buffers/waiters.ts';
+export type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+export type { AcquireOptions, Signal } from '../leasing/wait-queue.ts';
 export type { SharedRecyclerHandle } from './memory.ts';
 export type { SharedBufferRecyclerOptions, ShelfSize } from './options.ts';
-export { SharedBufferRecycler } from './shared-recycler.ts';
+export { SharedBufferRecycler } from './shared-buffer-recycler.ts';
 export type { SharedBufferRecyclerStats } from './shared-stats.ts';

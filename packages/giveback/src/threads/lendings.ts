@@ -1,7 +1,7 @@
 import { threadId } from 'node:worker_threads';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { events } from '../events.ts';
-import { traceAbove } from '../platform.ts';
+import { events } from '../core/events.ts';
+import { traceAbove } from '../core/platform.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { FreeList, NONE } from './free-list.ts';
 import { BUSY, DISCARDED, ownedBy, type ShelfLayout, shiftOf } from './layout.ts';
 import type { SharedMemory } from './memory.ts';

@@ -1,4 +1,4 @@
-import { GivebackError, GivebackRangeError, GivebackTypeError, got } from '../errors.ts';
+import { GivebackError, GivebackRangeError, GivebackTypeError, got } from '../core/errors.ts';
 import {
   CLOSED,
   GUARD,

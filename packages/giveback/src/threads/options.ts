@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
-import { GivebackRangeError, GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer, text } from '../options.ts';
-import { environment } from '../platform.ts';
+import { GivebackRangeError, GivebackTypeError, got } from '../core/errors.ts';
+import { environment } from '../core/platform.ts';
+import { checkNames, checkObject, integer, text } from '../core/validate.ts';
 import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SHELVES } from './layout.ts';
 
 /** How many blocks of one size. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { GivebackError } from '../errors.ts';
+import { GivebackError } from '../core/errors.ts';
 import { FILLED, GETTER, GIVER, LINE, TRACE_BYTES, TRACES } from './layout.ts';
 import type { SharedMemory } from './memory.ts';
 

@@ -1,4 +1,4 @@
-import { GivebackError, got } from '../errors.ts';
+import { GivebackError, got } from '../core/errors.ts';
 import type { FreeList } from './free-list.ts';
 import { BUSY, DISCARDED, ownerOf, STEP, STEPS, shiftOf } from './layout.ts';
 import type { Place } from './memory.ts';

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
+import { ABANDON, type Abandonable, type RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { NEVER } from './layout.ts';
 
 /** Whoever ends a view's lending for code that knows no recycler, unless that is over by then. */

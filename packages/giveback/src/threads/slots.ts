@@ -1,4 +1,4 @@
-import { GivebackError } from '../errors.ts';
+import { GivebackError } from '../core/errors.ts';
 import {
   MAX_SLOTS,
   RECLAIMED,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SizeClasses } from '../../src/buffers/size-classes.ts';
+import { SizeClasses } from '../../src/buffers/memory/size-classes.ts';
 
 for (const [least, steps] of [
   [64, 1],

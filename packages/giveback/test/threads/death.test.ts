@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { DISCARDED } from '../../src/threads/layout.ts';
 import type { SharedMemory } from '../../src/threads/memory.ts';
 import { makeMemory, owners, posted, SimulatedThread } from './helpers/simulated.ts';

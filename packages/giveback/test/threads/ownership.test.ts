@@ -4,7 +4,7 @@ import {
   ABANDON,
   type Abandonable,
   type RecycledBuffer,
-} from '../../src/buffers/recycled-buffer.ts';
+} from '../../src/leasing/recycled-buffer.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertSharedInvariants } from './helpers/shared-invariants.ts';
 import { posted } from './helpers/simulated.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { Accounts } from '../../src/threads/accounts.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';

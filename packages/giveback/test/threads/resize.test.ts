@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import type { RecycledBuffer } from '../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 import { posted } from './helpers/simulated.ts';

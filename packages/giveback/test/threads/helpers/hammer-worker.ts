@@ -5,7 +5,7 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
-import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';

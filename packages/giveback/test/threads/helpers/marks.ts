@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 
 const EVERY = 1024;
 

@@ -1,6 +1,6 @@
 // A thread that gets, holds, writes, resizes, posts and gives, until it dies in the middle of something.
 import { type MessagePort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
-import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';

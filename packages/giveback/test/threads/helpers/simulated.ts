@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RecycledBuffer } from '../../../src/buffers/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 import { returnAllOf } from '../../../src/threads/accounts.ts';
 import { OWNER, ownerOf } from '../../../src/threads/layout.ts';
 import { Lendings } from '../../../src/threads/lendings.ts';

@@ -1,4 +1,5 @@
-import { GivebackTypeError, got } from '../errors.ts';
+import { GivebackTypeError, got } from '../core/errors.ts';
+import { environment } from '../core/platform.ts';
 import {
   checkNames,
   checkObject,
@@ -8,8 +9,7 @@ import {
   limit,
   outOfRange,
   text,
-} from '../options.ts';
-import { environment } from '../platform.ts';
+} from '../core/validate.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

@@ -1,6 +1,6 @@
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import type { AcquireOptions } from '../buffers/waiters.ts';
-import { checkObject, requiredFunction } from '../options.ts';
+import { checkObject, requiredFunction } from '../core/validate.ts';
+import type { RecycledBuffer } from './recycled-buffer.ts';
+import type { AcquireOptions } from './wait-queue.ts';
 
 /**
  * What `giveback/io` asks of a recycler. A `BufferRecycler` of either memory is one, and so is a

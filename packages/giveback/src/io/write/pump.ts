@@ -2,15 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../buffers/waiters.ts';
-import { checkNames, checkObject, flag } from '../options.ts';
-import { throwIfAborted } from './abort.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
-import { Chunks } from './chunks.ts';
-import { readChunks } from './fs.ts';
-import { onread } from './net.ts';
-import { write } from './write.ts';
+import { checkNames, checkObject, flag } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
+import { throwIfAborted } from '../abort.ts';
+import { Chunks } from '../chunks/chunks.ts';
+import { readChunks } from '../chunks/file-chunks.ts';
+import { onread } from '../chunks/onread.ts';
+import { write } from './write-and-give.ts';
 import { checkWritable } from './written.ts';
 
 export interface PumpOptions {

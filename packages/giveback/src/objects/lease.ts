@@ -1,4 +1,4 @@
-import { GivebackError } from './errors.ts';
+import { GivebackError } from '../core/errors.ts';
 
 /** A thing on loan for the length of a block. */
 export class Lease<T> implements Disposable {

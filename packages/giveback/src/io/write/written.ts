@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
-import { GivebackTypeError, got } from '../errors.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
 import { onceClosed } from './closing.ts';
 
 /**

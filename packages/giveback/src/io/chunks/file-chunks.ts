@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../buffers/waiters.ts';
-import { GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer } from '../options.ts';
-import { abortable, throwIfAborted } from './abort.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { checkNames, checkObject, integer } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
+import { abortable, throwIfAborted } from '../abort.ts';
 import { Chunks } from './chunks.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;

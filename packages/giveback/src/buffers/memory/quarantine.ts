@@ -1,4 +1,4 @@
-import { release } from '../platform.ts';
+import { release } from '../../core/platform.ts';
 
 interface Resting {
   readonly bytes: ArrayBuffer;

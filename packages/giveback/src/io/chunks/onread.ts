@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer, requiredFunction } from '../options.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { checkNames, checkObject, integer, requiredFunction } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { readsInto, redirect } from './accepted.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
 
 export interface OnreadOptions {
   /** The most bytes of a chunk: as many as the socket reads at a time. Default 64 KiB. */

@@ -1,5 +1,5 @@
-import { GivebackError, got } from './errors.ts';
-import type { Shelf } from './shelf.ts';
+import { GivebackError, got } from '../core/errors.ts';
+import type { Shelf } from '../core/idle-stack.ts';
 
 /** Where a thing lies on the shelf, or lay last; or one of the numbers below 0. */
 export interface Place {

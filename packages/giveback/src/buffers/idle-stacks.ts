@@ -1,6 +1,6 @@
-import { Shelf } from '../shelf.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
-import { storeOfView } from './view.ts';
+import { Shelf } from '../core/idle-stack.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { storeOfView } from '../leasing/view.ts';
 
 /** The shelves of every size, as one: what is oldest anywhere, and all that has aged. */
 export class Shelves {

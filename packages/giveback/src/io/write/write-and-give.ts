@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { GivebackTypeError, got } from '../errors.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { ABANDON, type Abandonable, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { checkWritable, written } from './written.ts';
 
 /**

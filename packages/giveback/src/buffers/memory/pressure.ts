@@ -1,4 +1,4 @@
-import { memoryReading } from '../platform.ts';
+import { memoryReading } from '../../core/platform.ts';
 
 /** A reading asks the kernel, which takes microseconds: it holds for this long. */
 const READING_LASTS = 1000;

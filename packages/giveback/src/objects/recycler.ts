@@ -1,6 +1,8 @@
-import { GivebackError, together } from './errors.ts';
-import { events } from './events.ts';
-import { Lease } from './lease.ts';
+import { GivebackError, together } from '../core/errors.ts';
+import { events } from '../core/events.ts';
+import { Shelf, TURNS } from '../core/idle-stack.ts';
+import { type Ageing, scavenger } from '../core/scavenger.ts';
+import type { RecyclerStats } from '../core/stats.ts';
 import {
   checkNames,
   checkObject,
@@ -10,11 +12,9 @@ import {
   optionalFunction,
   requiredFunction,
   text,
-} from './options.ts';
+} from '../core/validate.ts';
+import { Lease } from './lease.ts';
 import { BEING_GIVEN, isObject, Ownership, type Place } from './ownership.ts';
-import { type Ageing, scavenger } from './scavenger.ts';
-import { Shelf, TURNS } from './shelf.ts';
-import type { RecyclerStats } from './stats.ts';
 
 export interface RecyclerOptions<T> {
   /** Brings a new thing into being, when a get finds none idle. */

@@ -1,5 +1,5 @@
-import { GivebackError, GivebackTypeError, got } from '../errors.ts';
-import { setBackgroundTimeout } from '../platform.ts';
+import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
+import { setBackgroundTimeout } from '../core/platform.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
 /** An `AbortSignal`, by its shape: the core's types need neither the DOM's nor Node's. */

@@ -1,11 +1,11 @@
 import type { ReadableStream, ReadableStreamBYOBReader } from 'node:stream/web';
-import { BufferRecycler } from '../buffers/buffer-recycler.ts';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../buffers/waiters.ts';
-import { GivebackError, GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer } from '../options.ts';
-import { abortable, throwIfAborted } from './abort.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
+import { BufferRecycler } from '../../buffers/buffer-recycler.ts';
+import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { checkNames, checkObject, integer } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
+import { abortable, throwIfAborted } from '../abort.ts';
 import { Chunks } from './chunks.ts';
 
 export interface ReadBytesOptions {

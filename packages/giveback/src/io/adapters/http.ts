@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { GivebackError } from '../errors.ts';
-import { checkNames, checkObject, text } from '../options.ts';
-import { type ReadBodyOptions, readBody, resolveBodyOptions } from './body.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
-import { onceClosed } from './closing.ts';
+import { GivebackError } from '../../core/errors.ts';
+import { checkNames, checkObject, text } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { ABANDON, type Abandonable, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { type ReadBodyOptions, readBody, resolveBodyOptions } from '../body/read-body.ts';
+import { onceClosed } from '../write/closing.ts';
 
 /** As of `readBody`. With `timeout: 0` a spent budget is answered with 503 at once. */
 export type BodyOptions = Pick<ReadBodyOptions, 'limit' | 'timeout' | 'freeChunks'>;

@@ -1,8 +1,8 @@
-import type { Shelf } from '../shelf.ts';
-import { FixedMemory } from './fixed-memory.ts';
+import type { Shelf } from '../../core/idle-stack.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import type { Shelves } from '../idle-stacks.ts';
+import { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
-import type { Shelves } from './shelves.ts';
 import { SizeClasses } from './size-classes.ts';
 
 /** What the system commits and takes back at a time. */

@@ -1,7 +1,7 @@
-import type { Shelf } from '../shelf.ts';
+import type { Shelf } from '../../core/idle-stack.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import type { Shelves } from '../idle-stacks.ts';
 import type { Memory } from './memory.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
-import type { Shelves } from './shelves.ts';
 import { SizeClasses } from './size-classes.ts';
 
 /** The smallest store: below this, what surrounds the bytes weighs more than they do. */

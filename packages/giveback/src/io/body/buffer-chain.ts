@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, integer } from '../options.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
-import { checkWritable, written } from './written.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { checkNames, checkObject, integer } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { checkWritable, written } from '../write/written.ts';
 
 export interface BufferChainOptions {
   /** Bytes of a block. Default 64 KiB. */

@@ -1,8 +1,8 @@
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import type { AcquireOptions } from '../buffers/waiters.ts';
-import { GivebackError } from '../errors.ts';
-import type { Buffers } from './buffers.ts';
-import { BufferChain, copyBlocks } from './chain.ts';
+import { GivebackError } from '../../core/errors.ts';
+import type { Buffers } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import type { AcquireOptions } from '../../leasing/wait-queue.ts';
+import { BufferChain, copyBlocks } from './buffer-chain.ts';
 
 /** What an early byte reserves: less than elastic memory takes pages for, so nothing is resized for it. */
 const EARLY_BLOCK = 32 * 1024;

@@ -1,5 +1,5 @@
+import { Store } from '../buffers/store.ts';
 import { ABANDON, type Abandonable, type RecycledBuffer } from './recycled-buffer.ts';
-import { Store } from './store.ts';
 
 /** What the views of a store become when a new view replaces them: nobody may give them again. */
 const retired = new Store(undefined, 0, undefined);

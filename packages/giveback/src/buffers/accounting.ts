@@ -1,5 +1,5 @@
-import { Shelf } from '../shelf.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
+import { Shelf } from '../core/idle-stack.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 
 /** Where nothing ever lies. */
 export const NO_SHELF: Shelf<RecycledBuffer> = new Shelf();

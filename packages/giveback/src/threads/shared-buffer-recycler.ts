@@ -1,9 +1,9 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { type AcquireOptions, checkSignal } from '../buffers/waiters.ts';
-import { GivebackError } from '../errors.ts';
-import { checkNames, checkObject, duration, integer, requiredFunction } from '../options.ts';
-import { setBackgroundTimeout } from '../platform.ts';
+import { GivebackError } from '../core/errors.ts';
+import { setBackgroundTimeout } from '../core/platform.ts';
+import { checkNames, checkObject, duration, integer, requiredFunction } from '../core/validate.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { type AcquireOptions, checkSignal } from '../leasing/wait-queue.ts';
 import { Accounts, MAX_THREAD_ID } from './accounts.ts';
 import { CLOSED, type ShelfLayout } from './layout.ts';
 import { Lendings } from './lendings.ts';

@@ -1,5 +1,5 @@
-import type { Shelf } from '../shelf.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
+import type { Shelf } from '../../core/idle-stack.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 
 /** Where a buffer's bytes come from, and which idle store serves which size. */
 export interface Memory {

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { ABANDON, type RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../buffers/waiters.ts';
-import { GivebackError, GivebackTypeError, got } from '../errors.ts';
-import { checkNames, checkObject, flag, integer, limit, outOfRange } from '../options.ts';
-import { release } from '../platform.ts';
-import { abortable, throwIfAborted } from './abort.ts';
-import { type Buffers, checkBuffers } from './buffers.ts';
-import { Growing, tooLarge } from './growing.ts';
+import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { release } from '../../core/platform.ts';
+import { checkNames, checkObject, flag, integer, limit, outOfRange } from '../../core/validate.ts';
+import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { ABANDON, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
+import { abortable, throwIfAborted } from '../abort.ts';
+import { Growing, tooLarge } from './growing-buffer.ts';
 
 export interface ReadBodyOptions {
   /** The most bytes to take. Default 64 MiB. */

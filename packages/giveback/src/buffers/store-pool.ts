@@ -1,21 +1,21 @@
-import { GivebackError } from '../errors.ts';
-import { events } from '../events.ts';
-import { release } from '../platform.ts';
-import { type Ageing, scavenger, weakly } from '../scavenger.ts';
-import { type Shelf, TURNS } from '../shelf.ts';
-import type { FreeReason } from '../stats.ts';
-import type { ResolvedBufferOptions } from './buffer-options.ts';
-import { ElasticMemory } from './elastic-memory.ts';
-import { FixedMemory } from './fixed-memory.ts';
+import { GivebackError } from '../core/errors.ts';
+import { events } from '../core/events.ts';
+import { type Shelf, TURNS } from '../core/idle-stack.ts';
+import { release } from '../core/platform.ts';
+import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
+import type { FreeReason } from '../core/stats.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { bytesOf, retire, storeOfView, viewOf } from '../leasing/view.ts';
+import type { Ledger } from './accounting.ts';
+import { Shelves } from './idle-stacks.ts';
 import type { LeakWatch } from './leaks.ts';
-import type { Ledger } from './ledger.ts';
-import type { Memory } from './memory.ts';
-import { nearMemoryLimit } from './pressure.ts';
-import { Quarantine } from './quarantine.ts';
-import type { RecycledBuffer } from './recycled-buffer.ts';
-import { Shelves } from './shelves.ts';
+import { ElasticMemory } from './memory/elastic.ts';
+import { FixedMemory } from './memory/fixed.ts';
+import type { Memory } from './memory/memory.ts';
+import { nearMemoryLimit } from './memory/pressure.ts';
+import { Quarantine } from './memory/quarantine.ts';
+import type { ResolvedBufferOptions } from './options.ts';
 import { type Lender, Store } from './store.ts';
-import { bytesOf, retire, storeOfView, viewOf } from './view.ts';
 
 /** Without ageing a turn still comes this often while something is idle, for quarantine and pressure. */
 const SLOWEST_TURN = 15_000;

@@ -1,5 +1,5 @@
-import type { RecycledBuffer } from '../buffers/recycled-buffer.ts';
-import { GivebackError, GivebackTypeError, got } from '../errors.ts';
+import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 
 /**
  * Chunks to loop over with `for await`, once. Each is given back as the loop moves on, and also when
