@@ -1,8 +1,8 @@
-import { Shelf } from '../core/idle-stack.ts';
-import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { IdleStack } from '../core/idle-stack.ts';
+import type { Store } from './store.ts';
 
 /** Where nothing ever lies. */
-export const NO_SHELF: Shelf<RecycledBuffer> = new Shelf();
+export const NO_STACK: IdleStack<Store> = new IdleStack();
 
 /** Gets until the next sample, where there is to be none. */
 export const NEVER: number = 2 ** 30;
@@ -10,38 +10,38 @@ export const NEVER: number = 2 ** 30;
 /**
  * What a recycler holds, what it may hold, and what it has done: bytes held are lent and idle together.
  *
- * One object, because a hit reads and writes hardly anything else, and every object more would be one
- * more to find. For the same reason three numbers tell two things each: see `getsToSample`,
- * `leastIdleBytes` and `easyIdleBytes`.
+ * One object, because the fast path reads and writes hardly anything else, and every object more would be
+ * one more to find. For the same reason three numbers tell two things each: see `getsToSample`,
+ * `leastIdleBytes` and `fastIdleBytes`.
  */
-export class Ledger {
+export class Accounting {
   maxBytes: number = Infinity;
   maxIdleBytes = 0;
   heldBytes = 0;
   idleBytes = 0;
   peakHeldBytes = 0;
   /**
-   * The least that `idleBytes` has been, as if `heldBytes` had always been what it is: so it tells the
-   * most that was ever lent, and a get need only compare the bytes that it leaves idle.
+   * Tracks peak lent bytes as an offset from current held bytes: the least that `idleBytes` has been,
+   * moved along whenever `heldBytes` changes. So a get need only compare the bytes that it leaves idle.
    */
   leastIdleBytes = 0;
   /**
-   * As long as no more bytes than this are idle, a give need only lay its buffer on its shelf. Below 0
+   * A give that leaves no more than this idle takes the fast path: it need only push its store. Below 0
    * while every give has more to do.
    */
-  easyIdleBytes = -1;
+  fastIdleBytes = -1;
 
   gives = 0;
   discards = 0;
   leaks = 0;
-  /** The get whose stack is kept next, by its number. */
+  /** The get that is sampled next, by its number. */
   nextSample: number = NEVER;
   /** Gets until that one: counts them, and tells when it has come. */
   getsToSample: number = NEVER;
 
   /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
   lastSize = -1;
-  lastShelf: Shelf<RecycledBuffer> = NO_SHELF;
+  lastStack: IdleStack<Store> = NO_STACK;
   #getsOfOtherSizes = 0;
   #bytesOfOtherSizes = 0;
 
@@ -49,15 +49,19 @@ export class Ledger {
     return this.nextSample - this.getsToSample;
   }
 
-  /** The stack of the get that comes as the `count`th from now is kept. */
+  get lentCount(): number {
+    return this.gets - this.gives - this.discards - this.leaks;
+  }
+
+  /** The get that comes as the `count`th from now is sampled. */
   sampleAfter(count: number): void {
     this.nextSample = this.gets + count;
     this.getsToSample = count;
   }
 
-  /** From now on `size` bytes are asked for, and looked for on `shelf`. */
-  turnTo(size: number, shelf: Shelf<RecycledBuffer>): void {
-    this.lastShelf = shelf;
+  /** From now on `size` bytes are asked for, and looked for on `stack`. */
+  rememberSize(size: number, stack: IdleStack<Store>): void {
+    this.lastStack = stack;
     if (size === this.lastSize) return;
     this.#bytesOfOtherSizes = this.requestedBytes;
     this.#getsOfOtherSizes = this.gets;
@@ -100,18 +104,18 @@ export class Ledger {
     if (bytes < this.leastIdleBytes) this.leastIdleBytes = bytes;
   }
 
-  /** Whether a give within `maxIdleBytes` need only lay its buffer on its shelf. */
-  get isEasy(): boolean {
-    return this.easyIdleBytes >= 0;
+  /** Whether gives within `maxIdleBytes` take the fast path. */
+  get hasFastGives(): boolean {
+    return this.fastIdleBytes >= 0;
   }
 
-  set isEasy(easy: boolean) {
-    this.easyIdleBytes = easy ? this.maxIdleBytes : -1;
+  set hasFastGives(fast: boolean) {
+    this.fastIdleBytes = fast ? this.maxIdleBytes : -1;
   }
 
   close(): void {
     this.maxIdleBytes = -1;
-    this.isEasy = false;
+    this.hasFastGives = false;
   }
 
   get isClosed(): boolean {

@@ -1,27 +1,38 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import type { Shelf } from '../core/idle-stack.ts';
-import { detach, traceAbove } from '../core/platform.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
+import { traceAbove } from '../core/platform.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
-import { checkNames, checkObject, duration, outOfRange } from '../core/validate.ts';
+import { showStats } from '../core/stats.ts';
+import { invalidValue, requiredFunction } from '../core/validate.ts';
+import { type AcquireOptions, resolveAcquireOptions } from '../leasing/acquire-options.ts';
+import { borrow } from '../leasing/borrow.ts';
+import type { BufferPool } from '../leasing/buffer-pool.ts';
+import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
+import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import * as views from '../leasing/view.ts';
-import { type AcquireOptions, checkSignal, Waiters } from '../leasing/wait-queue.ts';
-import { Ledger, NO_SHELF } from './accounting.ts';
+import { WaitQueue } from '../leasing/wait-queue.ts';
+import { Accounting, NO_STACK } from './accounting.ts';
 import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
-import { type Lender, Store } from './store.ts';
-import { Stock } from './store-pool.ts';
+import type { Store } from './store.ts';
+import { isStore, StorePool } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
-const { bytesOf, storeOf, storeOfView } = views;
+const { endView, storeOf, viewOf, viewOfResizable } = views;
+const bytesOf = views.bytesOf as (view: RecycledBuffer) => ArrayBuffer;
 
 /**
  * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
+ *
+ * Whoever is handed a buffer owns it, and gives it back once. Each get makes a view of its own on a
+ * recycled store, and a give ends that view for good: it can end nothing any more, whoever has the
+ * store by then.
  *
  * The idea is the article's "Recycling memory buffers in Go"; what it adds is any size, a check of
  * every give, limits in bytes, and the real return of memory to the system.
@@ -32,25 +43,35 @@ const { bytesOf, storeOf, storeOfView } = views;
  * await file.read(buffer);
  * buffers.give(buffer);
  */
-export class BufferRecycler implements Lender, Disposable {
-  readonly #ledger = new Ledger();
+export class BufferRecycler implements BufferPool, Disposable {
+  readonly #accounting = new Accounting();
   readonly #options: ResolvedBufferOptions;
-  readonly #stock: Stock;
+  readonly #lender: views.Lender;
+  /** What the views become whose leases have ended; each its own where guard `'revoke'` keeps stacks. */
+  readonly #ended: views.EndedLease;
+  readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
-  readonly #waiters: Waiters;
+  readonly #waiters: WaitQueue;
+  #drainListeners: (() => void)[] = [];
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
-    const ledger = this.#ledger;
-    ledger.maxBytes = resolved.maxBytes;
-    ledger.maxIdleBytes = resolved.maxIdleBytes;
+    const accounting = this.#accounting;
+    accounting.maxBytes = resolved.maxBytes;
+    accounting.maxIdleBytes = resolved.maxIdleBytes;
     this.#options = resolved;
-    this.#leakWatch = new LeakWatch(resolved.leakStacks, ledger, (store) =>
+    this.#lender = {
+      name: resolved.name,
+      giveBack: (view, detach) => this.#giveBack(view, detach),
+      discard: (view) => this.#discard(view, storeOf(view) as Store, this.#discard),
+    };
+    this.#ended = new views.EndedLease(this.#lender);
+    this.#leakWatch = new LeakWatch(resolved.sampleStacks, accounting, (store) =>
       this.#onCollected(store),
     );
-    this.#stock = new Stock(resolved, this, ledger, this.#leakWatch);
-    this.#waiters = new Waiters(resolved.name);
+    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch);
+    this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
   }
 
   /** The name given at construction. */
@@ -65,85 +86,109 @@ export class BufferRecycler implements Lender, Disposable {
 
   /**
    * A buffer of exactly `size` bytes, contents undefined (zeros or somebody's old bytes; with `wipe`,
-   * zeros). Never blocks.
+   * zeros). It is yours until you give it back. Never blocks.
    *
-   * @param size an integer from 0 up.
+   * @param size bytes, an integer from 0 up.
    * @throws `ERR_GIVEBACK_BUDGET` when `maxBytes` leaves no room; `ERR_GIVEBACK_MEMORY` when the
-   * platform refuses; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for a size
-   * that is none. Nothing has changed then, but that idle stores may have been freed to make room.
+   * platform refuses; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an invalid
+   * size. Nothing has changed then, but that idle stores may have been freed to make room.
    */
   get(size: number): RecycledBuffer {
-    const ledger = this.#ledger;
-    const shelf = size === ledger.lastSize ? ledger.lastShelf : this.#findShelf(size);
-    let buffer = shelf.pop();
-    // A length that differs is another size, or 0 where a stale reference has detached the bytes.
-    if (buffer === undefined || buffer.length !== size) buffer = this.#getFitted(buffer, size);
-    const store = storeOfView(buffer);
-    store.isLent = true;
-    ledger.leaveIdle(ledger.idleBytes - store.capacity);
-    if (--ledger.getsToSample === 0) this.#leakWatch.sample(store, this.get);
+    const accounting = this.#accounting;
+    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
+    let store = stack.pop();
+    // A store that is much larger or smaller than what is asked for has to be resized.
+    if (store === undefined || size > store.capacity || size < store.least)
+      store = this.#obtain(store, size);
+    let buffer: RecycledBuffer;
+    try {
+      const bytes = store.bytes as ArrayBuffer;
+      buffer = store.isElastic
+        ? viewOfResizable(bytes, size, store)
+        : viewOf(bytes, 0, size, store);
+    } catch {
+      // A stale reference was used to transfer the bytes of an idle store away.
+      this.#pool.drop(store);
+      return this.get(size);
+    }
+    store.bytes = undefined;
+    store.size = size;
+    accounting.leaveIdle(accounting.idleBytes - store.capacity);
+    const left = --accounting.getsToSample;
+    store.since = accounting.nextSample - left;
+    if (left === 0) this.#leakWatch.sample(store, this.get);
     return buffer;
   }
 
   /**
-   * Takes back a buffer that is lent. Never blocks. Do not touch it afterwards, and do not give it
-   * while an operation may still be writing to it: `discard` it then.
+   * Takes back a buffer that is lent, and ends its lease. Never blocks. Do not touch it afterwards, and
+   * do not give it while an operation may still be using it: `discard` it then.
    *
    * @returns true when its store is kept, false when it is freed.
-   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` once its lease has ended; `ERR_GIVEBACK_FOREIGN` for anything that
+   * this recycler never lent, and for a buffer whose bytes were transferred away, which can only be
+   * discarded or restored. Nothing has changed then.
    */
   give(buffer: RecycledBuffer): boolean {
-    const store = storeOf(buffer);
-    if (
-      store === undefined ||
-      store.lender !== this ||
-      store.isLent !== true ||
-      buffer.length !== store.size
-    )
+    const store = storeOf(buffer) as Store | undefined;
+    if (store === undefined || store.lender !== this.#lender || buffer.length !== store.size)
       throw this.#refusal(buffer, store);
-    const ledger = this.#ledger;
-    const gives = ++ledger.gives;
-    const { shelf } = store;
-    const idleBytes = ledger.idleBytes + store.capacity;
-    if (shelf === undefined || idleBytes > ledger.easyIdleBytes)
-      return this.#giveSpecially(buffer, store);
-    store.isLent = false;
-    store.gave = gives;
-    ledger.idleBytes = idleBytes;
-    shelf.push(buffer);
+    const accounting = this.#accounting;
+    const gives = ++accounting.gives;
+    const { stack } = store;
+    const idleBytes = accounting.idleBytes + store.capacity;
+    if (stack === undefined || idleBytes > accounting.fastIdleBytes)
+      return this.#giveSlowly(buffer, store, false);
+    store.bytes = endView(buffer, this.#ended) as ArrayBuffer;
+    store.since = gives;
+    accounting.idleBytes = idleBytes;
+    stack.push(store);
     return true;
   }
 
   /**
+   * Lends a buffer of `size` bytes to `fn` for the length of its call, or until the promise that it
+   * returns has settled; then takes it back, whatever happened. The buffer is detached then: work that
+   * comes too late finds length 0, and never somebody else's bytes. A give by hand ends the loan early.
+   *
+   * @returns what `fn` returns.
+   * @throws what `get` throws, and what `fn` throws.
+   * @example
+   * const sum = await buffers.use(65_536, async (scratch) => checksum(file, scratch));
+   */
+  use<R>(size: number, fn: (buffer: RecycledBuffer) => R): R {
+    requiredFunction('fn', fn);
+    return borrow(this.get(size), fn);
+  }
+
+  /**
    * A buffer as from `get`, but waits while `maxBytes` leaves no room for it: first come, first served.
-   * Rejects as `get` throws; with the signal's reason; with `ERR_GIVEBACK_TIMEOUT` after `timeout` ms;
-   * at once with `ERR_GIVEBACK_BUDGET` if there can never be room, or `maxWaiters` wait already.
+   * A wait with a `timeout` or a `signal` keeps the process alive until it ends.
+   *
+   * @throws (rejects) as `get` does; with the signal's reason; with `ERR_GIVEBACK_TIMEOUT` after
+   * `timeout` ms; at once with `ERR_GIVEBACK_BUDGET` if there can never be room, if `maxWaiters` wait
+   * already, or, with `timeout: 0`, if it would have to wait.
    */
   async acquire(size: number, options: AcquireOptions = {}): Promise<RecycledBuffer> {
-    checkObject('options', options);
-    checkNames(options, ['signal', 'timeout']);
-    const timeout = duration('timeout', options.timeout ?? Infinity);
-    checkSignal(options.signal);
-    if (options.signal?.aborted) throw options.signal.reason;
+    const resolved = resolveAcquireOptions(options);
+    if (resolved.signal?.aborted) throw resolved.signal.reason;
     this.#checkGet(size);
-    const ledger = this.#ledger;
+    const accounting = this.#accounting;
     const { name, maxWaiters } = this.#options;
-    const needed = this.#stock.capacityFor(size);
-    if (needed > ledger.maxBytes)
+    const needed = this.#pool.capacityFor(size);
+    if (needed > accounting.maxBytes)
       throw new GivebackError(
         'ERR_GIVEBACK_BUDGET',
-        `Expected \`size\` to fit into the ${ledger.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
+        `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
-    if (this.#waiters.count === 0 && this.#hasRoom(size)) return this.get(size);
-    if (this.#waiters.count >= maxWaiters)
-      throw new GivebackError(
-        'ERR_GIVEBACK_BUDGET',
-        `Expected at most ${maxWaiters} to wait for recycler \`${name}\`, got one more.`,
-      );
-    this.#ledger.isEasy = false;
-    const served = this.#waiters.join(size, { signal: options.signal, timeout });
+    const waiters = this.#waiters;
+    if (waiters.length === 0 && this.#hasRoom(size)) return this.get(size);
+    if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
+    if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
+    accounting.hasFastGives = false;
+    const served = waiters.join(size, resolved);
     if (events.wait.hasSubscribers)
-      events.wait.publish({ recycler: name, size, waiting: this.#waiters.count });
+      events.wait.publish({ recycler: name, size, waiting: waiters.length });
     return served;
   }
 
@@ -151,24 +196,18 @@ export class BufferRecycler implements Lender, Disposable {
    * A lent buffer at another size, contents kept up to the shorter of the two: in place where its store
    * holds `size` bytes or can be made to (elastic), else in another store.
    *
-   * @returns the buffer to go on with. `buffer` itself is given back by this, unless it has that size.
+   * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it has that size.
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
    */
   resize(buffer: RecycledBuffer, size: number): RecycledBuffer {
-    const store = this.#storeOfLent(buffer);
-    if (buffer.length !== store.size) throw this.#refusal(buffer, store);
+    const store = this.#storeOfIntact(buffer);
     this.#checkGet(size);
-    const { length } = buffer;
-    if (size === length) return buffer;
-    const { wipe, guard } = this.#options;
-    if (wipe && size < length) Uint8Array.prototype.fill.call(buffer, 0, size);
-    const resized = this.#stock.resize(buffer, store, size);
-    if (resized !== undefined)
-      return guard === 'revoke'
-        ? this.#stock.adopt(detach(bytesOf(resized)), size, store)
-        : resized;
+    if (size === store.size) return buffer;
+    const bytes = bytesOf(buffer);
+    if (this.#pool.grow(store, bytes, size))
+      return this.#viewAnew(buffer, store, bytes, size, this.resize);
     const other = this.get(size);
-    other.set(length > size ? buffer.subarray(0, size) : buffer);
+    other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     this.give(buffer);
     return other;
   }
@@ -176,13 +215,13 @@ export class BufferRecycler implements Lender, Disposable {
   /**
    * For a lent buffer whose bytes were transferred away and have come back in `view`, as those of a
    * BYOB read do, or of `postMessage` there and back: a buffer of what `view` shows of them, on the
-   * same lending. Every other reference to these bytes, `view` among them, has length 0 from now on.
+   * same lease. Every other reference to these bytes, `view` among them, has length 0 from now on.
    *
    * @throws `ERR_GIVEBACK_TYPE` unless `view` begins where `buffer` began, in an array buffer of the
-   * same length; `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_TWICE` for a buffer that is not lent, or still
-   * has its bytes. Nothing has changed then.
+   * same length that is no other buffer's; `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for a
+   * buffer that is not lent, or still has its bytes. Nothing has changed then.
    */
-  adopt(view: ArrayBufferView, buffer: RecycledBuffer): RecycledBuffer {
+  restore(buffer: RecycledBuffer, view: ArrayBufferView): RecycledBuffer {
     const store = this.#storeOfLent(buffer);
     if (bytesOf(buffer).byteLength !== 0)
       throw new GivebackError(
@@ -190,27 +229,58 @@ export class BufferRecycler implements Lender, Disposable {
         `Expected a buffer of recycler \`${this.name}\` whose bytes were transferred away, got one that has them.`,
       );
     const bytes = (view as ArrayBufferView | null)?.buffer;
-    const isOurs = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
-    if (!isOurs || view.byteOffset !== 0)
+    const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
+    if (!isWhole || view.byteOffset !== 0 || isStore(bytes))
       throw new GivebackTypeError(
         `Expected \`view\` to be of all that was transferred, an array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
       );
     const { byteLength } = view;
-    return this.#stock.adopt(detach(bytes), byteLength, store);
+    // Whoever had the bytes may have written to any of them.
+    store.dirty = store.capacity;
+    return this.#viewAnew(buffer, store, bytes, byteLength, this.restore);
   }
 
   /**
-   * Takes a lent buffer out of the recycler for good: it is never reused and never freed explicitly,
-   * but left to the garbage collector. For a buffer that an operation may still be writing to, and for
-   * one whose bytes were transferred away.
+   * Ends the lease of a buffer whose bytes are never to be lent again: they are left to the garbage
+   * collector. For a buffer that an operation may still be using, and for one whose bytes were
+   * transferred away.
    *
-   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
    */
   discard(buffer: RecycledBuffer): void {
-    const store = this.#storeOfLent(buffer);
-    this.#ledger.discards++;
-    this.#stock.lose(store);
-    this.#serve();
+    this.#discard(buffer, this.#storeOfLent(buffer), this.discard);
+  }
+
+  /** Whether `value` is a buffer that this recycler has lent, and whose lease has not ended. */
+  isLent(value: unknown): value is RecycledBuffer {
+    return storeOf(value)?.lender === this.#lender;
+  }
+
+  /**
+   * Who holds what now: a report a lease, the longest held first. The stack and time are there for the
+   * gets that were sampled (`sampleStacks`). Takes a look at every store; costs nothing until called.
+   */
+  leases(): LeaseReport[] {
+    const now = performance.now();
+    return [...this.#pool.stores]
+      .filter((store) => store.bytes === undefined)
+      .sort((a, b) => a.since - b.since)
+      .map((store) => {
+        const { size, currentSample: sample } = store;
+        return Object.freeze(
+          sample === undefined ? { size } : { size, stack: sample.stack, heldMs: now - sample.at },
+        );
+      });
+  }
+
+  /**
+   * Resolves as soon as nothing is lent: for a graceful stop, after the last request was taken. It does
+   * not keep the process alive.
+   */
+  drained(): Promise<void> {
+    if (this.#accounting.lentCount === 0) return Promise.resolve();
+    this.#accounting.hasFastGives = false;
+    return new Promise((resolve) => this.#drainListeners.push(resolve));
   }
 
   /**
@@ -219,18 +289,17 @@ export class BufferRecycler implements Lender, Disposable {
    * @returns how many.
    */
   trim(): number {
-    return this.#stock.freeIdle('trimmed');
+    return this.#pool.freeIdle('trimmed');
   }
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const ledger = this.#ledger;
-    const { frees, makes, idleCount } = this.#stock;
-    const { gets, gives, discards, leaks, lentBytes, idleBytes } = ledger;
-    const { peakLentBytes, peakHeldBytes, requestedBytes } = ledger;
+    const { frees, makes, idleCount } = this.#pool;
+    const { gets, gives, discards, leaks, lentCount, lentBytes, idleBytes } = this.#accounting;
+    const { peakLentBytes, peakHeldBytes, requestedBytes } = this.#accounting;
     return Object.freeze({
       name: this.name,
-      lent: Object.freeze({ count: gets - gives - discards - leaks, bytes: lentBytes }),
+      lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
       idle: Object.freeze({ count: idleCount, bytes: idleBytes }),
       peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
       gets,
@@ -240,7 +309,7 @@ export class BufferRecycler implements Lender, Disposable {
       frees: Object.freeze({ ...frees }),
       discards,
       leaks,
-      waiting: this.#waiters.count,
+      waiting: this.#waiters.length,
       waits: this.#waiters.waits,
       timeouts: this.#waiters.timeouts,
       requestedBytes,
@@ -252,127 +321,157 @@ export class BufferRecycler implements Lender, Disposable {
    * with `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
    */
   close(): void {
-    this.#stock.close();
-    this.#waiters.rejectAll(this.#closedError());
+    this.#pool.close();
+    this.#waiters.refuseAll(closed(this.name));
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** The shelf to look at first. What is no size, or has no shelf, finds an empty one. */
-  #findShelf(size: number): Shelf<RecycledBuffer> {
+  /** The stack to look at first. What is no size, or has no stack, finds an empty one. */
+  #findStack(size: number): IdleStack<Store> {
     const { maxBufferSize } = this.#options;
-    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_SHELF;
-    const shelf = this.#stock.shelfOf(size);
-    this.#ledger.turnTo(size, shelf);
-    return shelf;
+    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_STACK;
+    const stack = this.#pool.stackFor(size);
+    this.#accounting.rememberSize(size, stack);
+    return stack;
   }
 
-  /** A buffer of another size than lay on the first shelf, or from another shelf, or a new one. */
-  #getFitted(found: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    if (found === undefined) this.#checkGet(size);
-    let fitted: RecycledBuffer | undefined;
-    for (let idle = found ?? this.#stock.take(size); idle; idle = this.#stock.take(size)) {
-      fitted = idle.length === size ? idle : this.#stock.refit(idle, size);
-      if (fitted !== undefined) break;
-    }
-    fitted ??= this.#stock.make(size);
-    // Its store may lie elsewhere than where one for its size is looked for first.
-    this.#ledger.turnTo(size, storeOfView(fitted).shelf ?? NO_SHELF);
-    return fitted;
+  /** A store that fits, where the one that was `found`, if any, does not. */
+  #obtain(found: Store | undefined, size: number): Store {
+    if (found !== undefined) found.stack?.push(found);
+    this.#checkGet(size);
+    const store = this.#pool.obtain(size);
+    // It may lie elsewhere than where one for its size is looked for first.
+    this.#accounting.rememberSize(size, store.stack ?? NO_STACK);
+    return store;
   }
 
   #checkGet(size: unknown): void {
     if (!Number.isSafeInteger(size) || (size as number) < 0)
-      throw outOfRange('size', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, size);
-    if (this.#ledger.isClosed) throw this.#closedError();
+      throw invalidValue('size', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, size);
+    if (this.#accounting.isClosed) throw closed(this.name);
   }
 
-  /** A give that has more to do than to keep the buffer. */
-  #giveSpecially(buffer: RecycledBuffer, store: Store): boolean {
+  /** A give that has more to do than to push its store. */
+  #giveSlowly(buffer: RecycledBuffer, store: Store, detach: boolean): boolean {
     const { wipe, guard } = this.#options;
-    if (wipe) Uint8Array.prototype.fill.call(buffer, 0);
-    const kept =
-      guard === 'revoke' ? this.#giveRevoked(buffer, store) : this.#stock.keep(buffer, store);
-    if (this.#waiters.count > 0) this.#serve();
-    this.#ledger.isEasy &&= this.#waiters.count === 0 && !wipe && guard === 'check';
+    let bytes = bytesOf(buffer);
+    if (wipe) {
+      new Uint8Array(bytes, 0, Math.max(store.dirty, store.size)).fill(0);
+      store.dirty = 0;
+    }
+    endView(buffer, this.#endedLease(store, detach ? this.#giveBack : this.give));
+    if (detach || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
+    const kept = this.#pool.keep(store, bytes);
+    this.#serve();
+    this.#accounting.hasFastGives &&=
+      this.#waiters.length === 0 && this.#drainListeners.length === 0 && !wipe && guard === 'check';
     return kept;
   }
 
-  #storeOfLent(buffer: RecycledBuffer): Store {
-    const store = storeOf(buffer);
-    if (store === undefined || store.lender !== this || !store.isLent)
-      throw this.#refusal(buffer, store);
-    return store;
+  /** The end of a lease that nobody can be told of: see `Lender`. */
+  #giveBack(view: RecycledBuffer, detach: boolean): void {
+    const store = storeOf(view) as Store;
+    if (view.length !== store.size) this.#discard(view, store, this.#giveBack);
+    else if (detach) {
+      this.#accounting.gives++;
+      this.#giveSlowly(view, store, true);
+    } else this.give(view);
   }
 
-  #giveRevoked(buffer: RecycledBuffer, store: Store): boolean {
-    // The bytes get an account of their own, and the old one stays with the old view, to tell whoever
-    // gives that again where it was got and given.
-    const bytes = detach(bytesOf(buffer));
-    const successor = new Store(this, store.capacity, store.shelf);
-    store.isLent = false;
-    store.lending = { gotAt: store.lending?.gotAt, gaveAt: traceAbove(this.give) };
-    const view = this.#stock.view(bytes, store.size, successor);
-    return this.#stock.keep(view, successor);
+  #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
+    endView(view, this.#endedLease(store, ending));
+    this.#accounting.discards++;
+    this.#pool.lose(store);
+    this.#serve();
+  }
+
+  /** What is left of the lease that ends; `ending` is the function to leave out of the stack. */
+  #endedLease(store: Store, ending: (...args: never[]) => unknown): views.EndedLease {
+    if (this.#options.guard !== 'revoke') return this.#ended;
+    return new views.EndedLease(this.#lender, store.currentSample?.stack, traceAbove(ending));
+  }
+
+  /** The same lease with a view of another size, or of other bytes. */
+  #viewAnew(
+    buffer: RecycledBuffer,
+    store: Store,
+    bytes: ArrayBuffer,
+    size: number,
+    ending: (...args: never[]) => unknown,
+  ): RecycledBuffer {
+    store.dirty = Math.max(store.dirty, store.size);
+    const isOther = bytes !== bytesOf(buffer);
+    endView(buffer, this.#endedLease(store, ending));
+    const isRenewed = isOther || this.#options.guard === 'revoke';
+    const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
+    store.size = size;
+    return store.isElastic
+      ? viewOfResizable(current, size, store)
+      : viewOf(current, 0, size, store);
   }
 
   #hasRoom(size: number): boolean {
-    return this.#ledger.allows(this.#stock.capacityFor(size));
+    return this.#accounting.allows(this.#pool.capacityFor(size));
   }
 
+  /** Something came back: serves those who wait, and tells those who wait for the last of it. */
   #serve(): void {
-    this.#waiters.serve(
-      (size) => this.#hasRoom(size),
-      (size) => this.get(size),
-    );
+    const waiters = this.#waiters;
+    for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
+      if (!this.#hasRoom(waiter.size)) break;
+      try {
+        waiters.serve(waiter, this.get(waiter.size));
+      } catch (error) {
+        waiters.refuse(waiter, error);
+      }
+    }
+    if (this.#drainListeners.length === 0 || this.#accounting.lentCount > 0) return;
+    const listeners = this.#drainListeners;
+    this.#drainListeners = [];
+    for (const listener of listeners) listener();
   }
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
-    if (!store.isLent) return;
-    this.#ledger.leaks++;
-    const { capacity, size } = store;
-    const stack = this.#leakWatch.stackOf(store);
-    this.#stock.lose(store);
+    if (!this.#pool.noticeCollected(store)) return;
+    this.#accounting.leaks++;
+    const { capacity, size, currentSample } = store;
     if (events.leak.hasSubscribers)
-      events.leak.publish({ recycler: this.name, bytes: capacity, size, stack });
+      events.leak.publish({
+        recycler: this.name,
+        bytes: capacity,
+        size,
+        stack: currentSample?.stack,
+      });
     this.#serve();
   }
 
-  /** Why a buffer cannot be given or discarded. */
-  #refusal(buffer: unknown, store: Store | undefined): GivebackError {
-    const expected = `Expected a buffer lent by recycler \`${this.name}\``;
-    if (store === undefined)
-      return new GivebackError(
-        'ERR_GIVEBACK_FOREIGN',
-        `${expected}, ${got(buffer)} that it never lent.`,
-      );
-    if (store.lender !== undefined && store.lender !== this)
-      return new GivebackError(
-        'ERR_GIVEBACK_FOREIGN',
-        `${expected}, got one of recycler \`${store.lender.name}\`.`,
-      );
-    if (store.isLent)
-      return new GivebackError(
-        'ERR_GIVEBACK_FOREIGN',
-        `${expected}, got one whose bytes were transferred away since: it can only be discarded.`,
-      );
-    return new GivebackError(
-      'ERR_GIVEBACK_TWICE',
-      `${expected}, got one that was given back already.`,
-      {
-        gotAt: store.lending?.gotAt,
-        gaveAt: store.lending?.gaveAt,
-      },
-    );
+  #storeOfLent(buffer: RecycledBuffer): Store {
+    const store = storeOf(buffer) as Store | undefined;
+    if (store?.lender !== this.#lender) throw this.#refusal(buffer, store);
+    return store;
   }
 
-  #closedError(): GivebackError {
+  /** The same, but it must have its bytes. */
+  #storeOfIntact(buffer: RecycledBuffer): Store {
+    const store = this.#storeOfLent(buffer);
+    if (buffer.length !== store.size) throw this.#refusal(buffer, store);
+    return store;
+  }
+
+  /** Why a lease cannot be ended. */
+  #refusal(buffer: unknown, store: views.LeasedStore | undefined): GivebackError {
+    if (store instanceof views.EndedLease)
+      return store.of === this.#lender ? notLeased(this.name, store) : foreign(this.name, buffer);
+    if (store === undefined || store.lender !== this.#lender) return foreign(this.name, buffer);
     return new GivebackError(
-      'ERR_GIVEBACK_CLOSED',
-      `Expected recycler \`${this.name}\` to be open, got a request after its close().`,
+      'ERR_GIVEBACK_FOREIGN',
+      `Expected a buffer lent by recycler \`${this.name}\`, got one whose bytes were transferred away since: it can only be discarded.`,
     );
   }
 }
+
+showStats(BufferRecycler);

@@ -1,48 +1,46 @@
-import { Shelf } from '../core/idle-stack.ts';
-import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { storeOfView } from '../leasing/view.ts';
+import { IdleStack } from '../core/idle-stack.ts';
+import type { Store } from './store.ts';
 
-/** The shelves of every size, as one: what is oldest anywhere, and all that has aged. */
-export class Shelves {
-  readonly #shelves: Shelf<RecycledBuffer>[] = [];
+/** The idle stacks of every size, as one: what is oldest anywhere, and all that has aged. */
+export class IdleStacks {
+  readonly #stacks: IdleStack<Store>[] = [];
 
-  /** Adds shelves, to be looked after with the others. */
-  add(count: number): readonly Shelf<RecycledBuffer>[] {
-    const added = Array.from({ length: count }, () => new Shelf<RecycledBuffer>());
-    this.#shelves.push(...added);
+  /** Adds stacks, to be looked after with the others. */
+  add(count: number): readonly IdleStack<Store>[] {
+    const added = Array.from({ length: count }, () => new IdleStack<Store>());
+    this.#stacks.push(...added);
     return added;
   }
 
   count(): number {
-    return this.#shelves.reduce((sum, shelf) => sum + shelf.length, 0);
+    return this.#stacks.reduce((sum, stack) => sum + stack.length, 0);
   }
 
   /**
-   * The least recently used of all; undefined if none is idle. Every shelf has its oldest at the
+   * The least recently used of all; undefined if none is idle. Every stack has its oldest at the
    * bottom, so as many comparisons as there are sizes find it, however many things are idle.
    */
-  takeOldest(): RecycledBuffer | undefined {
-    let oldest: Shelf<RecycledBuffer> | undefined;
+  takeOldest(): Store | undefined {
+    let found: IdleStack<Store> | undefined;
     let least = Infinity;
-    for (const shelf of this.#shelves) {
-      if (shelf.length === 0) continue;
-      const { gave } = storeOfView(shelf.oldest as RecycledBuffer);
-      if (gave >= least) continue;
-      least = gave;
-      oldest = shelf;
+    for (const stack of this.#stacks) {
+      const { oldest } = stack;
+      if (oldest === undefined || oldest.since >= least) continue;
+      least = oldest.since;
+      found = stack;
     }
-    return oldest?.takeOldest();
+    return found?.takeOldest();
   }
 
-  takeAll(): RecycledBuffer[] {
-    return this.#shelves.flatMap((shelf) => shelf.takeAll());
+  takeAll(): Store[] {
+    return this.#stacks.flatMap((stack) => stack.takeAll());
   }
 
-  startTurns(): void {
-    for (const shelf of this.#shelves) shelf.startTurns();
+  startAgeing(): void {
+    for (const stack of this.#stacks) stack.startAgeing();
   }
 
-  endTurn(): RecycledBuffer[] {
-    return this.#shelves.flatMap((shelf) => shelf.endTurn());
+  sweep(): Store[] {
+    return this.#stacks.flatMap((stack) => stack.sweep());
   }
 }

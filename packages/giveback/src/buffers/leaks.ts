@@ -1,52 +1,51 @@
 import { traceAbove } from '../core/platform.ts';
-import { type Ledger, NEVER } from './accounting.ts';
+import { type Accounting, NEVER } from './accounting.ts';
 import type { Store } from './store.ts';
 
-/** Stacks kept from one turn of the scavenger to the next, so that a busy program hardly pays for them. */
+/** Stacks taken from one sweep to the next at most, so that a busy program hardly pays for them. */
 const MOST_STACKS = 1000;
 
 /**
- * Notices when the bytes of a lent buffer are garbage-collected, and remembers for some gets where
- * they came from. A store is registered once, when it is made, so that a get pays one comparison.
+ * Notices when the bytes of a store are garbage-collected, and remembers of some gets where and when
+ * they were. A store is registered once, when it is made, so that a get pays one comparison.
  */
 export class LeakWatch {
   readonly #collected: FinalizationRegistry<Store>;
-  readonly #ledger: Ledger;
+  readonly #accounting: Accounting;
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
 
   /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
-  constructor(fraction: number, ledger: Ledger, onCollected: (store: Store) => void) {
+  constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
     this.#collected = new FinalizationRegistry(onCollected);
-    this.#ledger = ledger;
+    this.#accounting = accounting;
     this.#interval = 1 / fraction;
     this.#mostStacks = fraction === 0 ? 0 : fraction === 1 ? Infinity : MOST_STACKS;
     this.#stacksLeft = this.#mostStacks;
     this.#next();
   }
 
-  /** `onCollected` hears of the store when its bytes have been garbage-collected. */
+  /** `onCollected` is called with the store when these bytes of it have been garbage-collected. */
   register(bytes: ArrayBuffer, store: Store): void {
-    this.#collected.register(bytes, store);
+    this.#collected.register(bytes, store, store);
   }
 
-  /** Keeps the stack of the get that lent `store` just now; `get` is the function to leave out. */
+  /** The store has other bytes now, or none: those that were registered are of no interest any more. */
+  unregister(store: Store): void {
+    this.#collected.unregister(store);
+  }
+
+  /** Keeps the place and time of the get that lent `store` just now; `get` is the function to leave out. */
   sample(store: Store, get: (...args: never[]) => unknown): void {
     if (this.#stacksLeft > 0) {
       this.#stacksLeft--;
-      store.sampled = store.gave;
-      store.lending = { gotAt: traceAbove(get) };
+      store.sample = { get: store.since, at: performance.now(), stack: traceAbove(get) };
     }
     this.#next();
   }
 
-  /** Where the buffer was got that is lent on this account, if that was sampled. */
-  stackOf(store: Store): string | undefined {
-    return store.sampled === store.gave ? store.lending?.gotAt : undefined;
-  }
-
-  endTurn(): void {
+  sweep(): void {
     const spent = this.#stacksLeft === 0;
     this.#stacksLeft = this.#mostStacks;
     if (spent) this.#next();
@@ -55,6 +54,6 @@ export class LeakWatch {
   /** At random, so that a program's own rhythm hides no call site from the samples. */
   #next(): void {
     const drawn = 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
-    this.#ledger.sampleAfter(this.#stacksLeft > 0 ? Math.min(drawn, NEVER) : NEVER);
+    this.#accounting.sampleAfter(this.#stacksLeft > 0 ? Math.min(drawn, NEVER) : NEVER);
   }
 }

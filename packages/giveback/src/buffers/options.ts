@@ -1,15 +1,15 @@
-import { GivebackTypeError, got } from '../core/errors.ts';
-import { environment } from '../core/platform.ts';
 import {
   checkNames,
   checkObject,
   duration,
   flag,
   integer,
+  invalidValue,
   limit,
-  outOfRange,
+  oneOf,
   text,
 } from '../core/validate.ts';
+import { isRevokeForced } from '../leasing/guard.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -44,11 +44,13 @@ export interface BufferRecyclerOptions {
    */
   readonly guard?: 'check' | 'revoke' | undefined;
   /**
-   * The fraction of gets, chosen at random, whose stack is kept for leak reports: from 0 to 1.
-   * Default 1/128, in guard `'revoke'` 1. Below 1, at most 1,000 stacks are taken in a fifth of
-   * `idleTimeout`, so that a busy program hardly pays for them.
+   * The fraction of gets, chosen at random, whose stack and time are kept for leak reports and
+   * `leases()`: from 0 to 1. Below 1, at most 1,000 stacks are taken in a fifth of `idleTimeout`, so
+   * that a busy program hardly pays for them.
+   *
+   * @default 1/128, with guard `'revoke'` 1
    */
-  readonly leakStacks?: number | undefined;
+  readonly sampleStacks?: number | undefined;
   /** Names the recycler in stats, metrics, events and errors. Default `'buffers'`. */
   readonly name?: string | undefined;
 }
@@ -67,7 +69,7 @@ const DEFAULTS: ResolvedBufferOptions = {
   maxWaiters: 10_000,
   wipe: false,
   guard: 'check',
-  leakStacks: 1 / 128,
+  sampleStacks: 1 / 128,
   name: 'buffers',
 };
 
@@ -76,7 +78,7 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
   checkNames(options, Object.keys(DEFAULTS));
   const given = <N extends keyof ResolvedBufferOptions>(name: N) => options[name] ?? DEFAULTS[name];
   const asked = oneOf('guard', given('guard'), ['check', 'revoke'] as const);
-  const guard = environment('GIVEBACK_GUARD') === 'revoke' ? 'revoke' : asked;
+  const guard = isRevokeForced() ? 'revoke' : asked;
   return {
     memory: oneOf('memory', given('memory'), ['fixed', 'elastic'] as const),
     maxIdleBytes: limit('maxIdleBytes', given('maxIdleBytes'), 0),
@@ -86,21 +88,15 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
     maxWaiters: limit('maxWaiters', given('maxWaiters'), 0),
     wipe: flag('wipe', given('wipe')),
     guard,
-    leakStacks: fraction(
-      'leakStacks',
-      options.leakStacks ?? (guard === 'revoke' ? 1 : DEFAULTS.leakStacks),
+    sampleStacks: fraction(
+      'sampleStacks',
+      options.sampleStacks ?? (guard === 'revoke' ? 1 : DEFAULTS.sampleStacks),
     ),
     name: text('name', given('name')),
   };
 }
 
-function oneOf<T extends string>(name: string, value: unknown, known: readonly T[]): T {
-  if (known.includes(value as T)) return value as T;
-  const choice = known.map((each) => `\`'${each}'\``).join(' or ');
-  throw new GivebackTypeError(`Expected \`${name}\` to be ${choice}, ${got(value)}.`);
-}
-
 function fraction(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw outOfRange(name, 'a number from 0 to 1', value);
+  throw invalidValue(name, 'a number from 0 to 1', value);
 }

@@ -1,13 +1,14 @@
 import { GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import { type Shelf, TURNS } from '../core/idle-stack.ts';
-import { release } from '../core/platform.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
+import { SWEEPS } from '../core/idle-stack.ts';
+import { detach, release } from '../core/platform.ts';
 import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
 import type { FreeReason } from '../core/stats.ts';
-import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { bytesOf, retire, storeOfView, viewOf } from '../leasing/view.ts';
-import type { Ledger } from './accounting.ts';
-import { Shelves } from './idle-stacks.ts';
+import { refusedMemory } from '../leasing/errors.ts';
+import type { Lender } from '../leasing/view.ts';
+import type { Accounting } from './accounting.ts';
+import { IdleStacks } from './idle-stacks.ts';
 import type { LeakWatch } from './leaks.ts';
 import { ElasticMemory } from './memory/elastic.ts';
 import { FixedMemory } from './memory/fixed.ts';
@@ -15,25 +16,22 @@ import type { Memory } from './memory/memory.ts';
 import { nearMemoryLimit } from './memory/pressure.ts';
 import { Quarantine } from './memory/quarantine.ts';
 import type { ResolvedBufferOptions } from './options.ts';
-import { type Lender, Store } from './store.ts';
+import { Store } from './store.ts';
 
-/** Without ageing a turn still comes this often while something is idle, for quarantine and pressure. */
-const SLOWEST_TURN = 15_000;
+/** Without ageing a sweep still comes this often while something is idle, for quarantine and pressure. */
+const SLOWEST_SWEEP = 15_000;
+
+/** Bytes of all stores there are, in every copy of the library: what is among them is somebody's. */
+const recycledBytes = registry<ArrayBufferLike>('giveback.bytes');
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, ages and frees
  * them. It does not know who may give what; that is the recycler's part.
  */
-export class Stock implements Ageing {
-  readonly turn: number;
-  readonly #ledger: Ledger;
-  readonly #memory: Memory;
-  readonly #lender: Lender;
-  readonly #maxBufferSize: number;
-  readonly #ages: boolean;
-  readonly #shelves = new Shelves();
-  readonly #quarantine = new Quarantine();
-  readonly #leakWatch: LeakWatch;
+export class StorePool implements Ageing {
+  readonly interval: number;
+  /** Every store that is held, lent or idle. */
+  readonly stores: Set<Store> = new Set();
   readonly frees: Record<FreeReason, number> = {
     full: 0,
     oversize: 0,
@@ -41,32 +39,41 @@ export class Stock implements Ageing {
     trimmed: 0,
     pressure: 0,
     evicted: 0,
+    lost: 0,
     closed: 0,
   };
   makes = 0;
+  readonly #accounting: Accounting;
+  readonly #memory: Memory;
+  readonly #lender: Lender;
+  readonly #maxBufferSize: number;
+  readonly #ages: boolean;
+  readonly #stacks = new IdleStacks();
+  readonly #quarantine = new Quarantine();
+  readonly #leakWatch: LeakWatch;
   #watched = false;
-  /** What was given up to that give had been left alone for the whole turn that ended last. */
+  /** Gives up to this number were idle for the whole last sweep. */
   #rested = 0;
-  #givesAtTurn = 0;
+  #givesAtSweep = 0;
 
   constructor(
     options: ResolvedBufferOptions,
     lender: Lender,
-    ledger: Ledger,
+    accounting: Accounting,
     leakWatch: LeakWatch,
   ) {
     const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
-    this.#memory = new Memories(this.#shelves, options.maxBufferSize);
+    this.#memory = new Memories(this.#stacks, options.maxBufferSize);
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#ages = options.idleTimeout !== Infinity;
-    this.turn = this.#ages ? options.idleTimeout / TURNS : SLOWEST_TURN;
-    this.#ledger = ledger;
+    this.interval = this.#ages ? options.idleTimeout / SWEEPS : SLOWEST_SWEEP;
+    this.#accounting = accounting;
     this.#leakWatch = leakWatch;
   }
 
   get idleCount(): number {
-    return this.#shelves.count();
+    return this.#stacks.count();
   }
 
   /** The bytes that a new store for `size` bytes would hold at least. */
@@ -74,186 +81,192 @@ export class Stock implements Ageing {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
 
-  /** The shelf of the idle store that serves `size` bytes; for a size up to `maxBufferSize`. */
-  shelfOf(size: number): Shelf<RecycledBuffer> {
-    return this.#memory.shelfOf(size);
+  /** The stack of the idle store that serves `size` bytes; for a size up to `maxBufferSize`. */
+  stackFor(size: number): IdleStack<Store> {
+    return this.#memory.stackFor(size);
   }
 
-  /** An idle view whose store can serve `size` bytes: as it is where its length is `size`. */
-  take(size: number): RecycledBuffer | undefined {
-    return size > this.#maxBufferSize ? undefined : this.#memory.shelfOf(size).pop();
+  /** A store to be lent for `size` bytes: an idle one, resized if need be, else a new one. Counts as idle. */
+  obtain(size: number): Store {
+    const idle = size > this.#maxBufferSize ? undefined : this.#takeIdle(size);
+    if (idle === undefined) return this.#make(size);
+    const fitting = this.#memory.fit(size, idle);
+    if (fitting !== idle.capacity) this.#resizeIdle(idle, fitting, size);
+    return idle;
   }
 
-  /** Lays the view that the latest give brought on its shelf, or frees it. @returns whether it is kept. */
-  keep(view: RecycledBuffer, store: Store): boolean {
-    const ledger = this.#ledger;
-    const { shelf, capacity } = store;
-    store.isLent = false;
-    store.gave = ledger.gives;
-    ledger.idleBytes += capacity;
-    if (shelf === undefined || capacity > ledger.maxIdleBytes) return this.#refuse(view, store);
-    shelf.push(view);
-    if (ledger.idleBytes > ledger.maxIdleBytes) this.#evictTo(ledger.maxIdleBytes);
+  #takeIdle(size: number): Store | undefined {
+    for (;;) {
+      const idle = this.#memory.stackFor(size).pop();
+      if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
+      this.drop(idle);
+    }
+  }
+
+  /** Keeps or frees the store that the latest give brought, with its bytes. @returns whether it is kept. */
+  keep(store: Store, bytes: ArrayBuffer): boolean {
+    const accounting = this.#accounting;
+    const { stack, capacity } = store;
+    store.bytes = bytes;
+    store.since = accounting.gives;
+    accounting.idleBytes += capacity;
+    if (stack === undefined || capacity > accounting.maxIdleBytes) return this.#refuse(store);
+    stack.push(store);
+    if (accounting.idleBytes > accounting.maxIdleBytes) this.#evictTo(accounting.maxIdleBytes);
     if (!this.#watched) this.#watch();
-    ledger.isEasy = true;
+    accounting.hasFastGives = true;
     return true;
   }
 
-  /** A new store, made within the budget. It counts as idle until it is lent. */
-  make(size: number): RecycledBuffer {
-    if (nearMemoryLimit()) this.freeIdle('pressure');
-    const toMeasure = size > this.#maxBufferSize;
-    this.#makeRoom(this.capacityFor(size), size);
-    const { maxBytes, maxIdleBytes } = this.#ledger;
-    // Under a budget every byte counts, whether it is resident or not.
-    const room = maxBytes === Infinity ? maxIdleBytes : 0;
-    const bytes = this.#allocate(size, () =>
-      toMeasure ? new ArrayBuffer(size) : this.#memory.make(size, room),
-    );
-    const shelf = toMeasure ? undefined : this.#memory.shelfFor(bytes);
-    const store = new Store(this.#lender, bytes.byteLength, shelf);
-    this.makes++;
-    this.#hold(store.capacity);
-    this.#ledger.idleBytes += store.capacity;
-    if (events.make.hasSubscribers)
-      events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
-    return this.view(bytes, size, store);
+  /** A store that lay idle turned out to be unusable: somebody has transferred its bytes away. */
+  drop(store: Store): void {
+    this.#free(store, 'lost');
   }
 
-  /** A new view of `size` bytes on a store that was taken; the old one is retired. */
-  refit(view: RecycledBuffer, size: number): RecycledBuffer | undefined {
-    const store = storeOfView(view);
-    const bytes = bytesOf(view);
-    if (bytes.byteLength !== store.capacity) {
-      // A stale reference was used to transfer the bytes away: what is left cannot be lent.
-      this.#free(view, store, 'evicted');
-      return undefined;
-    }
-    const capacity = this.#memory.fit(size, store.capacity, bytes);
-    if (capacity !== store.capacity) this.#resize(view, store, capacity, size);
-    retire(view);
-    store.size = size;
-    return viewOf(bytes, size, store);
-  }
-
-  #resize(view: RecycledBuffer, store: Store, capacity: number, size: number): void {
-    const bytes = bytesOf(view);
-    const before = store.capacity;
-    const ledger = this.#ledger;
-    // While it is resized it counts as lent, so that making room does not count on it.
-    ledger.idleBytes -= before;
-    try {
-      this.#makeRoom(capacity - before, size);
-      this.#allocate(size, () => this.#memory.resize(bytes, capacity));
-    } catch (error) {
-      ledger.idleBytes += before;
-      store.shelf?.push(view);
-      throw error;
-    }
-    store.capacity = capacity;
-    store.shelf = this.#memory.shelfFor(bytes);
-    this.#hold(capacity - before);
-    ledger.idleBytes += capacity;
-  }
-
-  /**
-   * A view of `size` bytes on the store of a lent one, which is retired; undefined where the store
-   * cannot hold them. A store never shrinks under its holder: what is lent next time decides.
-   */
-  resize(view: RecycledBuffer, store: Store, size: number): RecycledBuffer | undefined {
-    const bytes = bytesOf(view);
-    if (size > store.capacity && !this.#grow(bytes, store, size)) return undefined;
-    retire(view);
-    store.size = size;
-    return viewOf(bytes, size, store);
-  }
-
-  #grow(bytes: ArrayBuffer, store: Store, size: number): boolean {
-    const capacity = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store.capacity, bytes);
-    if (capacity < size) return false;
-    const ledger = this.#ledger;
-    this.#makeRoom(capacity - store.capacity, size);
-    this.#allocate(size, () => this.#memory.resize(bytes, capacity));
-    this.#hold(capacity - store.capacity);
-    ledger.leaveIdle(ledger.idleBytes);
-    store.capacity = capacity;
-    store.shelf = this.#memory.shelfFor(bytes);
+  /** Makes a lent store hold `size` bytes in place; false where it cannot. It never shrinks under its holder. */
+  grow(store: Store, bytes: ArrayBuffer, size: number): boolean {
+    const { capacity } = store;
+    if (size <= capacity) return true;
+    const larger = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
+    if (larger < size) return false;
+    this.#makeRoom(larger - capacity, size);
+    this.#allocate(size, () => this.#memory.resize(bytes, larger));
+    this.#accounting.hold(larger - capacity);
+    this.#accounting.leaveIdle(this.#accounting.idleBytes);
+    store.capacity = larger;
+    this.#place(store);
     return true;
   }
 
-  /** A view on what came back of a lent store whose bytes were transferred away, and on its account. */
-  adopt(bytes: ArrayBuffer, size: number, lent: Store): RecycledBuffer {
-    const shelf = lent.shelf && this.#memory.shelfFor(bytes);
-    const store = new Store(this.#lender, lent.capacity, shelf);
-    const { isLent, gave, sampled, lending } = lent;
-    Object.assign(store, { isLent, gave, sampled, lending });
-    // The old bytes are no leak when they are collected.
-    lent.isLent = false;
-    return this.view(bytes, size, store);
+  /** Detaches every reference to a store's bytes. @returns the same bytes in a new array buffer. */
+  renew(store: Store, bytes: ArrayBuffer): ArrayBuffer {
+    const renewed = detach(bytes);
+    this.#leakWatch.unregister(store);
+    this.#register(store, renewed);
+    return renewed;
   }
 
-  /** A view on bytes that have just become `store`'s. */
-  view(bytes: ArrayBuffer, size: number, store: Store): RecycledBuffer {
-    this.#leakWatch.register(bytes, store);
-    store.size = size;
-    return viewOf(bytes, size, store);
-  }
-
-  /** A store that is not lent any more, and not idle either: discarded or leaked. */
+  /** A store is held no more, and its bytes are left to the collector: discarded. */
   lose(store: Store): void {
-    store.isLent = false;
-    this.#ledger.hold(-store.capacity);
+    this.stores.delete(store);
+    this.#accounting.hold(-store.capacity);
+  }
+
+  /** The bytes of a store were collected. @returns whether it was lent, and so has leaked. */
+  noticeCollected(store: Store): boolean {
+    if (!this.stores.has(store)) return false;
+    this.lose(store);
+    return true;
   }
 
   /** Frees all that is idle. @returns how many stores that were. */
   freeIdle(reason: FreeReason): number {
-    const idle = this.#shelves.takeAll();
-    for (const view of idle) this.#free(view, storeOfView(view), reason);
+    const idle = this.#stacks.takeAll();
+    for (const store of idle) this.#free(store, reason);
     return idle.length;
   }
 
   /** Frees all that is idle, and from now on all that is given. */
   close(): void {
-    this.#ledger.close();
+    this.#accounting.close();
     this.freeIdle('closed');
   }
 
-  endTurn(): boolean {
-    this.#leakWatch.endTurn();
-    this.#quarantine.endTurn();
-    this.#rested = this.#givesAtTurn;
-    this.#givesAtTurn = this.#ledger.gives;
-    if (this.#ages)
-      for (const view of this.#shelves.endTurn()) this.#free(view, storeOfView(view), 'aged');
+  sweep(): boolean {
+    this.#leakWatch.sweep();
+    this.#quarantine.sweep();
+    this.#rested = this.#givesAtSweep;
+    this.#givesAtSweep = this.#accounting.gives;
+    if (this.#ages) for (const store of this.#stacks.sweep()) this.#free(store, 'aged');
     if (nearMemoryLimit()) this.freeIdle('pressure');
-    this.#watched = this.#ledger.idleBytes > 0 || !this.#quarantine.isEmpty;
-    this.#ledger.isEasy &&= this.#watched;
+    this.#watched = this.#accounting.idleBytes > 0 || !this.#quarantine.isEmpty;
+    this.#accounting.hasFastGives &&= this.#watched;
     return this.#watched;
   }
 
   #watch(): void {
     this.#watched = true;
     this.#rested = 0;
-    this.#givesAtTurn = 0;
-    this.#shelves.startTurns();
+    this.#givesAtSweep = 0;
+    this.#stacks.startAgeing();
     scavenger.watch(weakly(this));
   }
 
+  /** A new store, made within the budget. It counts as idle until it is lent. */
+  #make(size: number): Store {
+    if (nearMemoryLimit()) this.freeIdle('pressure');
+    const isOversize = size > this.#maxBufferSize;
+    this.#makeRoom(this.capacityFor(size), size);
+    const { maxBytes, maxIdleBytes } = this.#accounting;
+    // Under a budget every byte counts, whether it is resident or not.
+    const room = maxBytes === Infinity ? maxIdleBytes : 0;
+    const bytes = this.#allocate(size, () =>
+      isOversize ? allocateViewable(size) : this.#memory.make(size, room),
+    );
+    const isElastic = (bytes as { readonly resizable?: boolean }).resizable === true;
+    const store = new Store(this.#lender, bytes, isElastic);
+    store.capacity = bytes.byteLength;
+    if (!isOversize) this.#place(store);
+    this.#register(store, bytes);
+    this.stores.add(store);
+    this.makes++;
+    this.#hold(store.capacity);
+    this.#accounting.idleBytes += store.capacity;
+    if (events.make.hasSubscribers)
+      events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
+    return store;
+  }
+
+  #register(store: Store, bytes: ArrayBuffer): void {
+    this.#leakWatch.register(bytes, store);
+    recycledBytes.add(bytes);
+  }
+
+  /** After its capacity was set. */
+  #place(store: Store): void {
+    store.least = this.#memory.leastFor(store);
+    store.stack = this.#memory.stackOf(store);
+  }
+
+  #resizeIdle(store: Store, capacity: number, size: number): void {
+    const before = store.capacity;
+    const accounting = this.#accounting;
+    // While it is resized it counts as lent, so that making room does not count on it.
+    accounting.idleBytes -= before;
+    try {
+      this.#makeRoom(capacity - before, size);
+      this.#allocate(size, () => this.#memory.resize(store.bytes as ArrayBuffer, capacity));
+    } catch (error) {
+      accounting.idleBytes += before;
+      store.stack?.push(store);
+      throw error;
+    }
+    store.capacity = capacity;
+    this.#place(store);
+    this.#hold(capacity - before);
+    accounting.idleBytes += capacity;
+  }
+
   #makeRoom(bytes: number, size: number): void {
-    const ledger = this.#ledger;
-    if (!ledger.allows(bytes))
-      throw new GivebackError(
-        'ERR_GIVEBACK_BUDGET',
-        `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, got ${ledger.lentBytes} of ${ledger.maxBytes} bytes lent.`,
-      );
-    if (ledger.lacks(bytes)) this.#evictTo(ledger.maxBytes - ledger.lentBytes - bytes);
+    const accounting = this.#accounting;
+    if (!accounting.allows(bytes)) throw this.noRoom(size, bytes);
+    if (accounting.lacks(bytes)) this.#evictTo(accounting.maxBytes - accounting.lentBytes - bytes);
+  }
+
+  /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. */
+  noRoom(size: number, bytes: number): GivebackError {
+    const { lentBytes, maxBytes } = this.#accounting;
+    return new GivebackError(
+      'ERR_GIVEBACK_BUDGET',
+      `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, which take ${bytes} more, got ${lentBytes} of ${maxBytes} bytes lent.`,
+    );
   }
 
   #evictTo(idleBytes: number): void {
-    while (this.#ledger.idleBytes > idleBytes) {
-      const oldest = this.#shelves.takeOldest();
+    while (this.#accounting.idleBytes > idleBytes) {
+      const oldest = this.#stacks.takeOldest();
       if (oldest === undefined) return;
-      this.#free(oldest, storeOfView(oldest), 'evicted');
+      this.#free(oldest, 'evicted');
     }
   }
 
@@ -267,33 +280,29 @@ export class Stock implements Ageing {
     try {
       return allocate();
     } catch (cause) {
-      throw new GivebackError(
-        'ERR_GIVEBACK_MEMORY',
-        `Expected the platform to allocate ${size} bytes for recycler \`${this.#lender.name}\`, got a refusal, also after all that was idle had been freed.`,
-        { cause },
-      );
+      throw refusedMemory(this.#lender.name, size, cause);
     }
   }
 
-  #refuse(view: RecycledBuffer, store: Store): false {
-    const reason = this.#ledger.isClosed
+  #refuse(store: Store): false {
+    const reason = this.#accounting.isClosed
       ? 'closed'
-      : store.shelf === undefined
+      : store.stack === undefined
         ? 'oversize'
         : 'full';
-    this.#free(view, store, reason);
+    this.#free(store, reason);
     return false;
   }
 
-  /** Frees a store that was idle and has been taken off its shelf. */
-  #free(view: RecycledBuffer, store: Store, reason: FreeReason): void {
+  /** Frees a store that was idle and has been taken off its stack. */
+  #free(store: Store, reason: FreeReason): void {
     const { capacity } = store;
-    const rested = store.gave <= this.#rested;
-    this.#ledger.idleBytes -= capacity;
+    const bytes = store.bytes as ArrayBuffer;
+    this.stores.delete(store);
+    this.#accounting.idleBytes -= capacity;
     this.#hold(-capacity);
     this.frees[reason]++;
-    const bytes = bytesOf(view);
-    if (rested) release(bytes);
+    if (store.since <= this.#rested) release(bytes);
     else this.#rest(bytes);
     if (events.free.hasSubscribers)
       events.free.publish({ recycler: this.#lender.name, reason, bytes: capacity });
@@ -305,8 +314,27 @@ export class Stock implements Ageing {
   }
 
   #hold(bytes: number): void {
-    const ledger = this.#ledger;
-    ledger.hold(bytes);
-    this.#quarantine.shrinkTo(ledger.peakHeldBytes - ledger.heldBytes);
+    const accounting = this.#accounting;
+    accounting.hold(bytes);
+    this.#quarantine.shrinkTo(accounting.peakHeldBytes - accounting.heldBytes);
   }
+}
+
+/** Whether these bytes are a store's, of any recycler of any copy of the library. */
+export function isStore(bytes: ArrayBufferLike): boolean {
+  return recycledBytes.has(bytes);
+}
+
+/** One set of this name for the process. */
+function registry<T extends object>(name: string): WeakSet<T> {
+  const places = globalThis as unknown as Record<symbol, WeakSet<T> | undefined>;
+  const key = Symbol.for(name);
+  if (places[key] === undefined)
+    Object.defineProperty(globalThis, key, { value: new WeakSet<T>() });
+  return places[key] as WeakSet<T>;
+}
+
+/** The platform may have the memory for bytes that no view of it may show. */
+function allocateViewable(size: number): ArrayBuffer {
+  return new Uint8Array(new ArrayBuffer(size), 0, size).buffer;
 }

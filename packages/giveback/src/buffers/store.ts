@@ -1,46 +1,52 @@
-import type { Shelf } from '../core/idle-stack.ts';
-import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
+import type { LeasedStore, Lender } from '../leasing/view.ts';
 
-/** Whoever lends a store, and takes it back at the end of a `using` block. */
-export interface Lender {
-  readonly name: string;
-  give(buffer: RecycledBuffer): boolean;
-  discard(buffer: RecycledBuffer): void;
-}
-
-/** Where a lending was got and given back. */
-export interface Lending {
-  readonly gotAt?: string | undefined;
-  readonly gaveAt?: string | undefined;
+/** A get whose place and time were kept. */
+export interface Sample {
+  /** The number of that get. */
+  readonly get: number;
+  /** When that was, as `performance.now()` tells it. */
+  readonly at: number;
+  readonly stack: string | undefined;
 }
 
 /**
- * The account of one backing store. It must not refer to the bytes or to a view of them: it outlives
- * them, to say what was lost when a lent buffer is garbage-collected.
+ * The record of one backing store. While the store is idle the record has the bytes; while it is lent
+ * its view has them, and the record has not. So two can never have them, and a lent buffer that is
+ * dropped can be collected though its record is kept, to say what was lost.
  */
-export class Store {
-  readonly lender: Lender | undefined;
-  /** Bytes that the store holds; what a user sees of them is `size`. */
+export class Store implements LeasedStore {
+  readonly lender: Lender;
+  /** Undefined while it is lent. */
+  bytes: ArrayBuffer | undefined;
+  /** How many they are; what a user sees of them is `size`. */
   capacity = 0;
+  /** The least that may be asked of it as it is: a smaller request would leave too much of it unused. */
+  least = 0;
   /** Bytes lent last. */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
-  shelf: Shelf<RecycledBuffer> | undefined;
-  /** Otherwise it is idle or gone. */
-  isLent = false;
-  /** The number of the give that brought it back last: the least recently used has the lowest. */
-  gave = 0;
-  /** The same as it was when it was lent by the get whose stack `lending` has, if one was sampled. */
-  sampled = -1;
-  lending: Lending | undefined = undefined;
+  stack: IdleStack<Store> | undefined;
+  /** Whether its bytes can be resized. */
+  readonly isElastic: boolean;
+  /**
+   * Of a lent store the number of the get that lent it; of an idle one the number of the give that
+   * brought it back: the least recently used has the lowest.
+   */
+  since = 0;
+  /** Bytes from its beginning that may not be zero though they should be wiped, beside those lent now. */
+  dirty = 0;
+  /** The last get of it that was sampled, which need not be the present one: see `since`. */
+  sample: Sample | undefined = undefined;
 
-  constructor(
-    lender: Lender | undefined,
-    capacity: number,
-    shelf: Shelf<RecycledBuffer> | undefined,
-  ) {
+  constructor(lender: Lender, bytes: ArrayBuffer, isElastic: boolean) {
     this.lender = lender;
-    this.capacity = capacity;
-    this.shelf = shelf;
+    this.bytes = bytes;
+    this.isElastic = isElastic;
+  }
+
+  /** The sampled get of the present lease, if that was one. */
+  get currentSample(): Sample | undefined {
+    return this.sample?.get === this.since ? this.sample : undefined;
   }
 }

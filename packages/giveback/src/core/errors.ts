@@ -3,8 +3,8 @@
  *
  * - `ERR_GIVEBACK_TYPE`: an argument or option of the wrong type, or an unknown option (a `TypeError`)
  * - `ERR_GIVEBACK_RANGE`: one that is out of its range (a `RangeError`)
- * - `ERR_GIVEBACK_TWICE`: given back already
- * - `ERR_GIVEBACK_FOREIGN`: not lent by this recycler
+ * - `ERR_GIVEBACK_NOT_LEASED`: its lease has ended: it was given back, discarded, resized or handed over
+ * - `ERR_GIVEBACK_FOREIGN`: never lent by this recycler
  * - `ERR_GIVEBACK_MAKE`: `make` returned what cannot be recycled
  * - `ERR_GIVEBACK_BUDGET`: no room within `maxBytes`, or too many are waiting for it
  * - `ERR_GIVEBACK_TIMEOUT`: waited for longer than `timeout`
@@ -19,7 +19,7 @@
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
   | 'ERR_GIVEBACK_RANGE'
-  | 'ERR_GIVEBACK_TWICE'
+  | 'ERR_GIVEBACK_NOT_LEASED'
   | 'ERR_GIVEBACK_FOREIGN'
   | 'ERR_GIVEBACK_MAKE'
   | 'ERR_GIVEBACK_BUDGET'
@@ -88,6 +88,6 @@ function kindOf(value: object): string {
 }
 
 /** One error to throw for several that came up side by side; none of them is lost. */
-export function together(errors: readonly unknown[], message: string): unknown {
+export function aggregate(errors: readonly unknown[], message: string): unknown {
   return errors.length === 1 ? errors[0] : new AggregateError(errors, message);
 }

@@ -1,7 +1,7 @@
-/** How many turns make one `idleTimeout`. */
-export const TURNS = 5;
+/** How many sweeps make one `idleTimeout`. */
+export const SWEEPS = 5;
 
-const NOTHING_UNTOUCHED: readonly number[] = Array.from({ length: TURNS - 1 }, () => 0);
+const NOTHING_UNTOUCHED: readonly number[] = Array.from({ length: SWEEPS - 1 }, () => 0);
 
 /**
  * The idle things of one kind, last in first out, so that the one that comes back is the one most
@@ -10,16 +10,16 @@ const NOTHING_UNTOUCHED: readonly number[] = Array.from({ length: TURNS - 1 }, (
  *          get ▲ ▼ give
  *        ┌─────┴─┴────┐  ← length
  *        │  touched   │
- *        ├────────────┤  ← low: the shortest the shelf has been in this turn
+ *        ├────────────┤  ← low: the shortest the stack has been since the last sweep
  *        │ untouched  │
- *        ├────────────┤  ← the least `low` of the last five turns
- *        │    aged    │    what lies below has idled for five turns: freed
+ *        ├────────────┤  ← the least `low` of the last five sweeps
+ *        │    aged    │    what lies below has idled for five sweeps: freed
  *        └────────────┘  ← oldest
  *
  * So age is known without reading a clock and without a stamp on each thing: a get pays one
- * comparison. Five turns make one `idleTimeout`, so a thing is freed within a fifth of it more.
+ * comparison. Five sweeps make one `idleTimeout`, so a thing is freed within a fifth of it more.
  */
-export class Shelf<T> {
+export class IdleStack<T> {
   readonly #things: T[] = noThings();
   /** How many have been taken from the bottom so far: a position plus this never moves. */
   #base = 0;
@@ -58,7 +58,7 @@ export class Shelf<T> {
     return this.#things[0];
   }
 
-  /** Takes out the thing given longest ago. The shelf must not be empty. */
+  /** Takes out the thing given longest ago. The stack must not be empty. */
   takeOldest(): T {
     this.#base++;
     this.#low = Math.max(this.#low - 1, 0);
@@ -66,17 +66,17 @@ export class Shelf<T> {
     return this.#things.shift() as T;
   }
 
-  /** The first turn begins now: what lies here already has its whole first turn before it. */
-  startTurns(): void {
+  /** Ageing begins now: what lies here has all its sweeps before it. */
+  startAgeing(): void {
     this.#low = this.#things.length;
     this.#lows = NOTHING_UNTOUCHED;
   }
 
-  /** A turn ends: takes out what nobody has touched in it nor in the four before. */
-  endTurn(): T[] {
+  /** Takes out what nobody has touched since the last sweep nor in the four before. */
+  sweep(): T[] {
     const lows = [this.#low, ...this.#lows];
     const aged = this.#takeBottom(Math.min(...lows));
-    this.#lows = lows.slice(0, TURNS - 1).map((low) => low - aged.length);
+    this.#lows = lows.slice(0, SWEEPS - 1).map((low) => low - aged.length);
     this.#low = this.#things.length;
     return aged;
   }
@@ -84,7 +84,7 @@ export class Shelf<T> {
   /** Takes out everything, the oldest first. */
   takeAll(): T[] {
     const all = this.#takeBottom(this.#things.length);
-    this.startTurns();
+    this.startAgeing();
     return all;
   }
 
@@ -96,7 +96,7 @@ export class Shelf<T> {
 
 /**
  * An empty array. V8 has a kind for arrays that have held small integers at most; as each has held
- * something else, all shelves are of one kind, for which `push` and `pop` are compiled into the caller.
+ * something else, all stacks are of one kind, for which `push` and `pop` are compiled into the caller.
  */
 function noThings<T>(): T[] {
   const things = [undefined as T];

@@ -31,13 +31,32 @@ export function setBackgroundTimeout(run: () => void, delay: number): number {
   return timer as number;
 }
 
+/** The method by which Node's `util.inspect` lets an object show itself. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * `setTimeout` for any delay: longer ones than timers take, and `Infinity`, which never fires. It keeps
+ * the process alive all the same.
+ *
+ * @returns what stops it.
+ */
+export function setLongTimeout(run: () => void, delay: number): () => void {
+  let left = delay;
+  let timer: unknown;
+  const start = (): void => {
+    const next = Math.min(left, LONGEST_DELAY);
+    left -= next;
+    timer = setTimeout(left > 0 ? start : run, next);
+  };
+  start();
+  return () => clearTimeout(timer as number);
+}
+
 /** An environment variable, where there is an environment and it may be read. */
 export function environment(name: string): string | undefined {
-  try {
-    return nodeProcess?.env?.[name];
-  } catch {
-    return undefined;
-  }
+  return permitted(() => nodeProcess?.env?.[name]);
 }
 
 /** Bytes that the process may use and has left, and the machine's, as far as the runtime knows. */
@@ -48,25 +67,35 @@ export function memoryReading(): {
 } {
   const os = nodeProcess?.getBuiltinModule?.('node:os') as { totalmem(): number } | undefined;
   return {
-    limit: nodeProcess?.constrainedMemory?.(),
-    available: nodeProcess?.availableMemory?.(),
-    machine: os?.totalmem(),
+    limit: permitted(() => nodeProcess?.constrainedMemory?.()),
+    available: permitted(() => nodeProcess?.availableMemory?.()),
+    machine: permitted(() => os?.totalmem()),
   };
 }
 
+/** What `ask` answers; undefined where the runtime does not permit the question, as Deno may. */
+function permitted<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Where the call of `above` that is running now came from, in words. They are put together at once: a
- * stack that is not put into words yet keeps what its functions were called on from the collector, and
- * with that, as often as not, the very buffer whose leak it is to tell of.
+ * The stack of the call of `above` that is running now, from its caller on. It is formatted at once: an
+ * unformatted stack retains its receivers, and with them, as often as not, the very buffer whose leak it
+ * is to tell of.
  */
 export function traceAbove(above: (...args: never[]) => unknown): string | undefined {
   const { captureStackTrace } = Error as {
     captureStackTrace?(trace: { stack?: string }, above: unknown): void;
   };
-  if (captureStackTrace === undefined) return new Error('called').stack;
+  if (captureStackTrace === undefined) return new Error().stack;
   const trace: { stack?: string } = {};
   captureStackTrace(trace, above);
-  return trace.stack;
+  // The first line would be the name of an error, where there is none.
+  return trace.stack?.replace(/^.*\n(?= *at )/, '');
 }
 
 /**
@@ -91,16 +120,16 @@ export function release(bytes: ArrayBuffer): void {
   const releasing = bytes as Releasing;
   if (releasing.transferToFixedLength) releasing.transferToFixedLength(0);
   else if (releasing.resizable) releasing.resize(0);
-  else nowhere().postMessage(undefined, [bytes]);
+  else closedPort().postMessage(undefined, [bytes]);
 }
 
-let closedPort: MessagePort | undefined;
+let nobody: MessagePort | undefined;
 
 /** What is transferred to a closed port is freed at once: for runtimes without `transfer` (before Node 22). */
-function nowhere(): MessagePort {
-  if (closedPort === undefined) {
-    closedPort = new MessageChannel().port1;
-    closedPort.close();
+function closedPort(): MessagePort {
+  if (nobody === undefined) {
+    nobody = new MessageChannel().port1;
+    nobody.close();
   }
-  return closedPort;
+  return nobody;
 }

@@ -1,27 +1,27 @@
-import { together } from './errors.ts';
+import { aggregate } from './errors.ts';
 import { setBackgroundTimeout } from './platform.ts';
 
 /** Whatever holds idle things that age. */
 export interface Ageing {
-  /** Milliseconds from one `endTurn` to the next. */
-  readonly turn: number;
-  /** Frees what has idled too long. False when nothing idle is left, and so no turn is wanted. */
-  endTurn(): boolean;
+  /** Milliseconds from one `sweep` to the next. */
+  readonly interval: number;
+  /** Frees what has idled too long. False when nothing idle is left, and so no further sweep is needed. */
+  sweep(): boolean;
 }
 
 /**
- * The same, but whoever drops it need not end it first: what nobody refers to any more gets no turns.
- * For what the collector frees as well as `endTurn` would.
+ * The same, but held weakly: owners that were collected are no longer swept. For things that the
+ * collector frees as well as a sweep would.
  */
 export function weakly(ageing: Ageing): Ageing {
   const reference = new WeakRef(ageing);
-  return { turn: ageing.turn, endTurn: () => reference.deref()?.endTurn() ?? false };
+  return { interval: ageing.interval, sweep: () => reference.deref()?.sweep() ?? false };
 }
 
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * Ends everybody's turns, with one timer for the whole process, which runs only while something is
+ * Sweeps everything that ages, with one timer for the whole process, which runs only while something is
  * idle and never keeps the process alive.
  *
  * The article's recycler re-arms its timer on every get and give, so that it never fires while
@@ -32,9 +32,9 @@ class Scavenger {
   #timer: number | undefined;
   #wakesAt = Infinity;
 
-  /** Ends turns of `ageing` from now on, until its `endTurn` says false. */
+  /** Sweeps `ageing` from now on, until its `sweep` returns false. */
   watch(ageing: Ageing): void {
-    const due = performance.now() + ageing.turn;
+    const due = performance.now() + ageing.interval;
     this.#due.set(ageing, due);
     this.#wakeAt(due);
   }
@@ -57,16 +57,16 @@ class Scavenger {
       this.#due.delete(ageing);
       let more = true;
       try {
-        more = ageing.endTurn();
+        more = ageing.sweep();
       } catch (error) {
         errors.push(error);
       }
-      // Counted from when it was due, or a little lateness in every turn would add up; but turns that
+      // Counted from when it was due, or a little lateness in every sweep would add up; but sweeps that
       // a blocked event loop missed are not made up for: nobody had a chance to touch anything in them.
-      if (more) this.#due.set(ageing, Math.max(due, now - ageing.turn) + ageing.turn);
+      if (more) this.#due.set(ageing, Math.max(due, now - ageing.interval) + ageing.interval);
     }
     if (this.#due.size > 0) this.#wakeAt(Math.min(...this.#due.values()));
-    if (errors.length > 0) throw together(errors, 'Several `free` callbacks threw.');
+    if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
   };
 }
 

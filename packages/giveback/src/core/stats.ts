@@ -1,3 +1,5 @@
+import { INSPECT } from './platform.ts';
+
 /**
  * What a `Recycler` holds and has done, at one moment. Always `makes` = the sum of `frees` +
  * `lent.count` + `idle.count`, and `gets` = `gives` + `lent.count`.
@@ -40,6 +42,7 @@ export type FreeReason =
   | 'trimmed'
   | 'pressure'
   | 'evicted'
+  | 'lost'
   | 'closed';
 
 /**
@@ -78,6 +81,8 @@ export interface BufferRecyclerStats {
     readonly pressure: number;
     /** Idle for longest when room was needed within `maxIdleBytes` or `maxBytes`. */
     readonly evicted: number;
+    /** Idle, but its bytes had been transferred away through a stale reference. */
+    readonly lost: number;
     /** Idle at `close()`, or given back after it. */
     readonly closed: number;
   };
@@ -93,4 +98,32 @@ export interface BufferRecyclerStats {
   readonly timeouts: number;
   /** Bytes asked for by all gets so far: what would have been allocated without recycling. */
   readonly requestedBytes: number;
+}
+
+interface Summarised {
+  readonly name: string;
+  readonly lent: { readonly count: number; readonly bytes?: number };
+  readonly idle: { readonly count: number; readonly bytes?: number };
+  readonly gets: number;
+  readonly reuses: number;
+  readonly makes: number;
+  readonly waiting?: number;
+}
+
+function summary(kind: string, stats: Summarised): string {
+  const { name, lent, idle, gets, reuses, makes, waiting } = stats;
+  const amount = (of: Summarised['lent']): string =>
+    of.bytes === undefined ? `${of.count}` : `${of.count} (${of.bytes} bytes)`;
+  return `${kind} \`${name}\` { lent: ${amount(lent)}, idle: ${amount(idle)}, gets: ${gets}, reuses: ${reuses}, makes: ${makes}${waiting === undefined ? '' : `, waiting: ${waiting}`} }`;
+}
+
+/** Lets `util.inspect` show objects of a class by their name and stats, in one line. */
+export function showStats(recycler: { readonly prototype: { stats(): Summarised } }): void {
+  const { prototype } = recycler;
+  const { name } = prototype.constructor;
+  Object.defineProperty(prototype, INSPECT, {
+    value(this: typeof prototype): string {
+      return summary(name, this.stats());
+    },
+  });
 }

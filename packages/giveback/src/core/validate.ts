@@ -17,11 +17,6 @@ export function checkObject(name: string, value: unknown): asserts value is obje
   throw new GivebackTypeError(`Expected \`${name}\` to be an object, ${got(value)}.`);
 }
 
-/** A function, or undefined where `value` is left out. */
-export function optionalFunction<F>(name: string, value: F | undefined): F | undefined {
-  return value === undefined ? undefined : requiredFunction(name, value);
-}
-
 export function requiredFunction<F>(name: string, value: F): F {
   if (typeof value === 'function') return value;
   throw new GivebackTypeError(`Expected \`${name}\` to be a function, ${got(value)}.`);
@@ -40,23 +35,69 @@ export function text(name: string, value: unknown): string {
 export function integer(name: string, value: unknown, least: number, most: number): number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)
     return value as number;
-  throw outOfRange(name, `an integer from ${least} to ${most}`, value);
+  throw invalidValue(name, `an integer from ${least} to ${most}`, value);
 }
 
 /** An integer, or `Infinity` for *no limit*. */
 export function limit(name: string, value: unknown, least: number): number {
   if (value === Infinity) return value;
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw outOfRange(name, `an integer from ${least} up, or Infinity`, value);
+  throw invalidValue(name, `an integer from ${least} up, or Infinity`, value);
 }
 
 /** Milliseconds above 0, or `Infinity` for *never*. */
 export function duration(name: string, value: unknown): number {
   if (typeof value === 'number' && value > 0) return value;
-  throw outOfRange(name, 'milliseconds above 0, or Infinity', value);
+  throw invalidValue(name, 'milliseconds above 0, or Infinity', value);
 }
 
-export function outOfRange(name: string, expected: string, value: unknown): Error {
+/** Milliseconds from 0, which is not to wait at all, or `Infinity` for *as long as it takes*. */
+export function wait(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw invalidValue(name, 'milliseconds from 0, or Infinity', value);
+}
+
+/** One of a few strings. */
+export function oneOf<T extends string>(name: string, value: unknown, known: readonly T[]): T {
+  if (known.includes(value as T)) return value as T;
+  const choice = known.map((each) => `\`'${each}'\``).join(' or ');
+  throw new GivebackTypeError(`Expected \`${name}\` to be ${choice}, ${got(value)}.`);
+}
+
+/**
+ * A function that is done when it returns, or undefined where `value` is left out: an async one would
+ * fail where nobody hears of it.
+ */
+export function synchronousFunction<F>(name: string, value: F): F {
+  if (value === undefined || !isAsyncFunction(requiredFunction(name, value))) return value;
+  throw new GivebackTypeError(
+    `Expected \`${name}\` to be a function that is done when it returns, got an async function.`,
+  );
+}
+
+function isAsyncFunction(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
+}
+
+/** Throws where `result` is a promise, of a callback that should have been done when it returned. */
+export function checkSettled(name: string, result: unknown): void {
+  if (!isThenable(result)) return;
+  // It may reject, and this error is all that is to be heard of it.
+  result.then(undefined, () => {});
+  throw new GivebackTypeError(
+    `Expected \`${name}\` to be done when it returns, got a promise: nothing waits for it.`,
+  );
+}
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
+}
+
+export function invalidValue(name: string, expected: string, value: unknown): Error {
   const message = `Expected \`${name}\` to be ${expected}, ${got(value)}.`;
   return typeof value === 'number'
     ? new GivebackRangeError(message)

@@ -1,9 +1,10 @@
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Buffers } from '../leasing/buffer-pool.ts';
+export type { Signal } from '../core/signal.ts';
+export type { AcquireOptions } from '../leasing/acquire-options.ts';
+export type { BufferPool } from '../leasing/buffer-pool.ts';
 export type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-export type { AcquireOptions, Signal } from '../leasing/wait-queue.ts';
 export type {
   BodyMiddleware,
   BodyOptions,

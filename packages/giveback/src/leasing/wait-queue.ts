@@ -1,103 +1,91 @@
-import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
-import { setBackgroundTimeout } from '../core/platform.ts';
+import { setLongTimeout } from '../core/platform.ts';
+import { onAbort } from '../core/signal.ts';
+import type { ResolvedAcquireOptions } from './acquire-options.ts';
+import { timedOut } from './errors.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
-/** An `AbortSignal`, by its shape: the core's types need neither the DOM's nor Node's. */
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
-
-/** How long `acquire` waits, and how it is told to stop. */
-export interface AcquireOptions {
-  /** Leaves the queue and rejects with the signal's reason. */
-  readonly signal?: Signal | undefined;
-  /** Milliseconds after which to leave the queue and reject with `ERR_GIVEBACK_TIMEOUT`. Default `Infinity`. */
-  readonly timeout?: number | undefined;
-}
-
-export function checkSignal(signal: unknown): void {
-  if (signal === undefined || typeof (signal as Signal | null)?.addEventListener === 'function')
-    return;
-  throw new GivebackTypeError(`Expected \`signal\` to be an AbortSignal, ${got(signal)}.`);
-}
-
-interface Waiter {
+/** An acquire that waits. */
+export interface Waiter {
+  /** Bytes wanted. */
   readonly size: number;
-  readonly resolve: (buffer: RecycledBuffer) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
-/** Those who wait for room in the budget. First come, first served: a small request passes no larger one. */
-export class Waiters {
+interface Waiting extends Waiter {
+  settle(outcome: { readonly buffer: RecycledBuffer } | { readonly reason: unknown }): void;
+}
+
+/**
+ * The acquires that wait, first come, first served. It knows when one leaves by itself, because of its
+ * timeout or signal; when one can be served is its owner's business.
+ */
+export class WaitQueue {
   readonly #name: string;
+  readonly #onLeave: (waiter: Waiter, wasFirst: boolean) => void;
   // A Set keeps the order of arrival, and lets go from anywhere in it at once.
-  readonly #queue = new Set<Waiter>();
+  readonly #queue = new Set<Waiting>();
+  /** Acquires so far that had to wait. */
   waits = 0;
+  /** Those of them that gave up after their timeout. */
   timeouts = 0;
 
-  constructor(name: string) {
+  /** `onLeave` is called after a waiter has left that was not served: the next one's turn may have come. */
+  constructor(name: string, onLeave: (waiter: Waiter, wasFirst: boolean) => void) {
     this.#name = name;
+    this.#onLeave = onLeave;
   }
 
-  get count(): number {
+  get length(): number {
     return this.#queue.size;
   }
 
-  /** Waits until `serve` has a buffer for it. */
-  join(size: number, { signal, timeout = Infinity }: AcquireOptions): Promise<RecycledBuffer> {
+  /** The waiter whose turn it is. */
+  get first(): Waiter | undefined {
+    for (const waiter of this.#queue) return waiter;
+    return undefined;
+  }
+
+  /** Waits until `serve` is called for it. */
+  join(size: number, { signal, timeout }: ResolvedAcquireOptions): Promise<RecycledBuffer> {
     this.waits++;
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#queue.delete(waiter);
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter = {
+      const waiter: Waiting = {
         size,
-        resolve: (buffer) => {
-          leave();
-          resolve(buffer);
-        },
-        reject: (reason) => {
-          leave();
-          reject(reason);
+        settle: (outcome) => {
+          stopTimer?.();
+          stopSignal();
+          if ('buffer' in outcome) resolve(outcome.buffer);
+          else reject(outcome.reason);
         },
       };
-      const onAbort = (): void => waiter.reject(signal?.reason);
-      const onTimeout = (): void => {
-        this.timeouts++;
-        waiter.reject(
-          new GivebackError(
-            'ERR_GIVEBACK_TIMEOUT',
-            `Expected room for ${size} bytes in recycler \`${this.#name}\` within ${timeout} ms, got none.`,
-          ),
-        );
+      const leave = (reason: unknown): void => {
+        const wasFirst = this.first === waiter;
+        this.refuse(waiter, reason);
+        this.#onLeave(waiter, wasFirst);
       };
-      const timer = timeout === Infinity ? undefined : setBackgroundTimeout(onTimeout, timeout);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stopSignal = onAbort(signal, () => leave(signal?.reason));
+      // Also where only the signal can end the wait, because a signal keeps no process alive.
+      const isEnding = timeout !== Infinity || signal !== undefined;
+      const stopTimer = isEnding
+        ? setLongTimeout(() => {
+            this.timeouts++;
+            leave(timedOut(this.#name, size, timeout));
+          }, timeout)
+        : undefined;
       this.#queue.add(waiter);
     });
   }
 
-  /** Serves from the front of the queue as long as there is room; an error goes to the one it meets. */
-  serve(hasRoom: (size: number) => boolean, get: (size: number) => RecycledBuffer): void {
-    for (const waiter of this.#queue) {
-      if (!hasRoom(waiter.size)) return;
-      let buffer: RecycledBuffer;
-      try {
-        buffer = get(waiter.size);
-      } catch (error) {
-        waiter.reject(error);
-        continue;
-      }
-      waiter.resolve(buffer);
-    }
+  /** Hands a waiter what it waited for. */
+  serve(waiter: Waiter, buffer: RecycledBuffer): void {
+    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ buffer });
   }
 
-  rejectAll(reason: unknown): void {
-    for (const waiter of this.#queue) waiter.reject(reason);
+  /** Tells a waiter why it waits no more. */
+  refuse(waiter: Waiter, reason: unknown): void {
+    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ reason });
+  }
+
+  refuseAll(reason: unknown): void {
+    for (const waiter of this.#queue) this.refuse(waiter, reason);
   }
 }

@@ -1,28 +1,36 @@
 import { GivebackError } from '../core/errors.ts';
 
+/** Whoever lends things, as a lease sees it. */
+export interface ObjectLender<T> {
+  /** Gives `thing` back, unless it was given back since it had been given so often. */
+  endLease(thing: T, gives: number): void;
+}
+
 /** A thing on loan for the length of a block. */
 export class Lease<T> implements Disposable {
-  #owner: { give(thing: T): boolean } | undefined;
+  #lender: ObjectLender<T> | undefined;
   readonly #thing: T;
+  readonly #gives: number;
 
-  constructor(thing: T, owner: { give(thing: T): boolean }) {
+  constructor(thing: T, gives: number, lender: ObjectLender<T>) {
     this.#thing = thing;
-    this.#owner = owner;
+    this.#gives = gives;
+    this.#lender = lender;
   }
 
-  /** The thing. @throws `ERR_GIVEBACK_TWICE` once it has been given back. */
+  /** The thing. @throws `ERR_GIVEBACK_NOT_LEASED` once the lease has ended. */
   get value(): T {
-    if (this.#owner !== undefined) return this.#thing;
+    if (this.#lender !== undefined) return this.#thing;
     throw new GivebackError(
-      'ERR_GIVEBACK_TWICE',
-      'Expected a lease that is still open, got one whose thing was given back already.',
+      'ERR_GIVEBACK_NOT_LEASED',
+      'Expected a lease that is still open, got one that has ended.',
     );
   }
 
-  /** Gives the thing back; a second time does nothing. */
+  /** Gives the thing back, unless that was done by hand since the lease began; a second time does nothing. */
   [Symbol.dispose](): void {
-    const owner = this.#owner;
-    this.#owner = undefined;
-    owner?.give(this.#thing);
+    const lender = this.#lender;
+    this.#lender = undefined;
+    lender?.endLease(this.#thing, this.#gives);
   }
 }

@@ -1,26 +1,29 @@
 import { GivebackError, got } from '../core/errors.ts';
-import type { Shelf } from '../core/idle-stack.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
+import { isObject } from '../core/validate.ts';
 
-/** Where a thing lies on the shelf, or lay last; or one of the numbers below 0. */
+/** What is known of a thing: where it lies on the idle stack, or lay last, or one of the numbers below 0. */
 export interface Place {
   position: number;
+  /** How often it was given back: so often a lease of it has ended. */
+  gives: number;
 }
-const NEVER_SHELVED = -1;
+const NEVER_GIVEN = -1;
 export const BEING_GIVEN = -2;
 const FREED = -3;
 
 /**
  * Knows which things are lent. Nothing is written down when a thing is got: a thing is lent as long as
- * it does not lie where it was shelved last, so only a give pays for the check, with one look-up.
+ * it does not lie where it was laid last, so only a give pays for the check, with one look-up.
  */
 export class Ownership<T> {
   readonly #name: string;
-  readonly #shelf: Shelf<T>;
+  readonly #stack: IdleStack<T>;
   readonly #places = new WeakMap<object, Place>();
 
-  constructor(name: string, shelf: Shelf<T>) {
+  constructor(name: string, stack: IdleStack<T>) {
     this.#name = name;
-    this.#shelf = shelf;
+    this.#stack = stack;
   }
 
   /** A thing was made. Throws `ERR_GIVEBACK_MAKE` unless it is an object that is not held already. */
@@ -31,8 +34,8 @@ export class Ownership<T> {
         `Expected \`make\` of recycler \`${this.#name}\` to return an object (only what has an identity can be checked: else set \`check: false\`), ${got(thing)}.`,
       );
     const place = this.#places.get(thing);
-    if (place === undefined) this.#places.set(thing, { position: NEVER_SHELVED });
-    else if (place.position === FREED) place.position = NEVER_SHELVED;
+    if (place === undefined) this.#places.set(thing, { position: NEVER_GIVEN, gives: 0 });
+    else if (place.position === FREED) place.position = NEVER_GIVEN;
     else
       throw new GivebackError(
         'ERR_GIVEBACK_MAKE',
@@ -40,7 +43,7 @@ export class Ownership<T> {
       );
   }
 
-  /** The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_TWICE` for any other. */
+  /** The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for any other. */
   placeOfLent(thing: T): Place {
     const place = isObject(thing) ? this.#places.get(thing) : undefined;
     if (place === undefined)
@@ -48,13 +51,27 @@ export class Ownership<T> {
         'ERR_GIVEBACK_FOREIGN',
         `Expected a thing lent by recycler \`${this.#name}\`, ${got(thing)} that it never made.`,
       );
-    const { position } = place;
-    if (position <= BEING_GIVEN || this.#shelf.holds(thing, position))
+    if (!this.#isLent(thing, place))
       throw new GivebackError(
-        'ERR_GIVEBACK_TWICE',
+        'ERR_GIVEBACK_NOT_LEASED',
         `Expected a thing lent by recycler \`${this.#name}\`, got one that was given back already.`,
       );
     return place;
+  }
+
+  /** How often a thing was given back so far: a lease that began now ends with the next one. */
+  givesOf(thing: T): number {
+    return this.#places.get(thing as object)?.gives ?? 0;
+  }
+
+  /** Whether a thing is lent, on the lease that began when it had been given back so often. */
+  isLentSince(thing: T, gives: number): boolean {
+    const place = this.#places.get(thing as object);
+    return place !== undefined && place.gives === gives && this.#isLent(thing, place);
+  }
+
+  #isLent(thing: T, { position }: Place): boolean {
+    return position > BEING_GIVEN && !this.#stack.holds(thing, position);
   }
 
   /** A thing was freed: nobody may give it, unless `make` brings it back. */
@@ -62,8 +79,4 @@ export class Ownership<T> {
     const place = isObject(thing) ? this.#places.get(thing) : undefined;
     if (place !== undefined) place.position = FREED;
   }
-}
-
-export function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

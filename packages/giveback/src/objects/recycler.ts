@@ -1,20 +1,22 @@
-import { GivebackError, together } from '../core/errors.ts';
+import { aggregate, GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import { Shelf, TURNS } from '../core/idle-stack.ts';
+import { IdleStack, SWEEPS } from '../core/idle-stack.ts';
 import { type Ageing, scavenger } from '../core/scavenger.ts';
-import type { RecyclerStats } from '../core/stats.ts';
+import { type RecyclerStats, showStats } from '../core/stats.ts';
 import {
   checkNames,
   checkObject,
+  checkSettled,
   duration,
   flag,
+  isThenable,
   limit,
-  optionalFunction,
   requiredFunction,
+  synchronousFunction,
   text,
 } from '../core/validate.ts';
-import { Lease } from './lease.ts';
-import { BEING_GIVEN, isObject, Ownership, type Place } from './ownership.ts';
+import { Lease, type ObjectLender } from './lease.ts';
+import { BEING_GIVEN, Ownership, type Place } from './ownership.ts';
 
 export interface RecyclerOptions<T> {
   /** Brings a new thing into being, when a get finds none idle. */
@@ -56,9 +58,14 @@ export class Recycler<T> implements Disposable {
   readonly #reset: ((thing: T) => void) | undefined;
   readonly #free: ((thing: T) => void) | undefined;
   readonly #name: string;
-  readonly #shelf = new Shelf<T>();
+  readonly #stack = new IdleStack<T>();
   /** Who may give what; undefined where nothing is checked. */
   readonly #ownership: Ownership<T> | undefined;
+  readonly #lender: ObjectLender<T> = {
+    endLease: (thing, gives) => {
+      if (this.#ownership?.isLentSince(thing, gives) ?? true) this.give(thing);
+    },
+  };
   readonly #ageing: Ageing | undefined;
   #watched: boolean;
   #maxIdle: number;
@@ -73,16 +80,16 @@ export class Recycler<T> implements Disposable {
     checkObject('options', options);
     const { make, reset, free, maxIdle, idleTimeout, check, name, ...rest } = options;
     checkNames(rest, ['make', 'reset', 'free', 'maxIdle', 'idleTimeout', 'check', 'name']);
-    this.#make = requiredFunction('make', make);
-    this.#reset = optionalFunction('reset', reset);
-    this.#free = optionalFunction('free', free);
+    this.#make = synchronousFunction('make', requiredFunction('make', make));
+    this.#reset = synchronousFunction('reset', reset);
+    this.#free = synchronousFunction('free', free);
     this.#maxIdle = limit('maxIdle', maxIdle ?? 1024, 0);
     this.#name = text('name', name ?? 'recycler');
     this.#ownership = flag('check', check ?? true)
-      ? new Ownership(this.#name, this.#shelf)
+      ? new Ownership(this.#name, this.#stack)
       : undefined;
-    const turn = duration('idleTimeout', idleTimeout ?? 60_000) / TURNS;
-    this.#ageing = turn === Infinity ? undefined : { turn, endTurn: () => this.#endTurn() };
+    const interval = duration('idleTimeout', idleTimeout ?? 60_000) / SWEEPS;
+    this.#ageing = interval === Infinity ? undefined : { interval, sweep: () => this.#sweep() };
     this.#watched = this.#ageing === undefined;
   }
 
@@ -94,42 +101,47 @@ export class Recycler<T> implements Disposable {
   /**
    * The idle thing given last, else a new one. Never blocks.
    *
-   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if it returns no object, or one that is held
-   * already (unless `check` is false); `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
+   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if it returns a promise, or, unless `check` is
+   * false, no object, or one that is held already; `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
    */
   get(): T {
-    const shelf = this.#shelf;
-    if (shelf.length === 0) return this.#makeOne();
+    const stack = this.#stack;
+    if (stack.length === 0) return this.#makeOne();
     this.#gets++;
-    return shelf.pop() as T;
+    return stack.pop() as T;
   }
 
   /**
    * Takes back a thing that is lent. Never blocks.
    *
-   * @returns true when it is kept, false when it is freed: the shelf is full, or the recycler closed.
-   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed; or what `reset`
+   * @returns true when it is kept, false when it is freed: `maxIdle` things are idle, or the recycler closed.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed; or what `reset`
    * or `free` throws, and the thing has been freed.
    */
   give(thing: T): boolean {
     const place = this.#ownership?.placeOfLent(thing);
     if (this.#reset !== undefined) this.#resetOne(this.#reset, thing, place);
     this.#gives++;
-    const shelf = this.#shelf;
+    if (place !== undefined) place.gives++;
+    const stack = this.#stack;
     // A closed recycler keeps none: its `#maxIdle` is 0.
-    if (shelf.length >= this.#maxIdle) {
+    if (stack.length >= this.#maxIdle) {
       this.#freeOne(thing, this.#closed ? 'closed' : 'full');
       return false;
     }
-    if (place !== undefined) place.position = shelf.nextPosition;
-    shelf.push(thing);
+    if (place !== undefined) place.position = stack.nextPosition;
+    stack.push(thing);
     if (!this.#watched) this.#watch();
     return true;
   }
 
-  /** A thing to be given back at the end of a block: `using lease = recycler.lease()`. */
+  /**
+   * A thing to be given back at the end of a block: `using lease = recycler.lease()`. If it was given by
+   * hand by then, the end of the block does nothing, whoever has the thing then (unless `check` is false).
+   */
   lease(): Lease<T> {
-    return new Lease(this.get(), this);
+    const thing = this.get();
+    return new Lease(thing, this.#ownership?.givesOf(thing) ?? 0, this.#lender);
   }
 
   /**
@@ -137,26 +149,25 @@ export class Recycler<T> implements Disposable {
    * promise, when that has settled. Returns what `fn` returns.
    */
   use<R>(fn: (thing: T) => R): R {
-    const thing = this.get();
+    requiredFunction('fn', fn);
+    const lease = this.lease();
     let result: R;
     try {
-      result = fn(thing);
+      result = fn(lease.value);
     } catch (error) {
-      this.#giveAfter(thing, error);
-      throw error;
+      throw this.#endAfter(lease, error);
     }
     if (!isThenable(result)) {
-      this.give(thing);
+      lease[Symbol.dispose]();
       return result;
     }
     return Promise.resolve(result).then(
       (value) => {
-        this.give(thing);
+        lease[Symbol.dispose]();
         return value;
       },
       (error) => {
-        this.#giveAfter(thing, error);
-        throw error;
+        throw this.#endAfter(lease, error);
       },
     ) as R;
   }
@@ -168,7 +179,7 @@ export class Recycler<T> implements Disposable {
    * @throws what `free` throws, after all have been freed; an `AggregateError` if it throws for several.
    */
   trim(): number {
-    return this.#freeAll(this.#shelf.takeAll(), 'trimmed');
+    return this.#freeAll(this.#stack.takeAll(), 'trimmed');
   }
 
   /** A frozen snapshot of what the recycler holds and has done. */
@@ -176,7 +187,7 @@ export class Recycler<T> implements Disposable {
     return Object.freeze({
       name: this.#name,
       lent: Object.freeze({ count: this.#gets - this.#gives }),
-      idle: Object.freeze({ count: this.#shelf.length }),
+      idle: Object.freeze({ count: this.#stack.length }),
       gets: this.#gets,
       reuses: this.#gets - this.#makes,
       makes: this.#makes,
@@ -194,7 +205,7 @@ export class Recycler<T> implements Disposable {
   close(): void {
     this.#closed = true;
     this.#maxIdle = 0;
-    this.#freeAll(this.#shelf.takeAll(), 'closed');
+    this.#freeAll(this.#stack.takeAll(), 'closed');
   }
 
   [Symbol.dispose](): void {
@@ -209,6 +220,7 @@ export class Recycler<T> implements Disposable {
       );
     const make = this.#make;
     const thing = make();
+    this.#refusePromise(thing);
     this.#ownership?.register(thing);
     this.#makes++;
     this.#gets++;
@@ -216,39 +228,52 @@ export class Recycler<T> implements Disposable {
     return thing;
   }
 
+  #refusePromise(thing: T): void {
+    if (!isThenable(thing)) return;
+    // Nobody has it, so nobody else can hear of its rejection.
+    thing.then(undefined, () => {});
+    throw new GivebackError(
+      'ERR_GIVEBACK_MAKE',
+      `Expected \`make\` of recycler \`${this.#name}\` to return a thing that is ready, got a promise.`,
+    );
+  }
+
   #resetOne(reset: (thing: T) => void, thing: T, place: Place | undefined): void {
     if (place !== undefined) place.position = BEING_GIVEN;
     try {
-      reset(thing);
+      checkSettled('reset', reset(thing));
     } catch (error) {
       this.#gives++;
+      if (place !== undefined) place.gives++;
       const errors = [error];
       try {
         this.#freeOne(thing, 'reset');
       } catch (freeError) {
         errors.push(freeError);
       }
-      throw together(errors, '`reset` threw, then `free` did.');
+      throw aggregate(errors, '`reset` threw, then `free` did.');
     }
   }
 
-  #giveAfter(thing: T, error: unknown): void {
+  /** Ends a lease after `error`. @returns what is to be thrown. */
+  #endAfter(lease: Lease<T>, error: unknown): unknown {
     try {
-      this.give(thing);
-    } catch (giveError) {
-      throw together([error, giveError], 'The function threw, then `give` did.');
+      lease[Symbol.dispose]();
+      return error;
+    } catch (endError) {
+      return aggregate([error, endError], 'The function threw, then the end of its lease did.');
     }
   }
 
   #watch(): void {
     this.#watched = true;
-    this.#shelf.startTurns();
+    this.#stack.startAgeing();
     scavenger.watch(this.#ageing as Ageing);
   }
 
-  #endTurn(): boolean {
-    const aged = this.#shelf.endTurn();
-    this.#watched = this.#shelf.length > 0;
+  #sweep(): boolean {
+    const aged = this.#stack.sweep();
+    this.#watched = this.#stack.length > 0;
     this.#freeAll(aged, 'aged');
     return this.#watched;
   }
@@ -263,7 +288,7 @@ export class Recycler<T> implements Disposable {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw together(errors, '`free` threw for several things.');
+    if (errors.length > 0) throw aggregate(errors, '`free` threw for several things.');
     return things.length;
   }
 
@@ -272,10 +297,8 @@ export class Recycler<T> implements Disposable {
     this.#frees[reason]++;
     if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
     const free = this.#free;
-    free?.(thing);
+    checkSettled('free', free?.(thing));
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
-}
+showStats(Recycler);

@@ -67,7 +67,7 @@ export class Lendings {
     return this.#view(size, shelf, block, state);
   }
 
-  /** Ends the lending. @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`. */
+  /** Ends the lending. @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN`. */
   give(buffer: RecycledBuffer): void {
     if (isViewOf(buffer, this.#lender)) {
       if (!this.giveOwn(buffer)) throw twice(this.#name);

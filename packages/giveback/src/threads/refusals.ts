@@ -35,7 +35,7 @@ function wasLent(shift: number, lendings: number): boolean {
 
 export function twice(name: string): GivebackError {
   return new GivebackError(
-    'ERR_GIVEBACK_TWICE',
+    'ERR_GIVEBACK_NOT_LEASED',
     `Expected a buffer lent by recycler \`${name}\`, got one that was given back, handed over, discarded or reclaimed already.`,
   );
 }

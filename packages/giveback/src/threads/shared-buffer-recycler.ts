@@ -1,9 +1,10 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
 import { GivebackError } from '../core/errors.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
+import { checkSignal } from '../core/signal.ts';
 import { checkNames, checkObject, duration, integer, requiredFunction } from '../core/validate.ts';
+import type { AcquireOptions } from '../leasing/acquire-options.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { type AcquireOptions, checkSignal } from '../leasing/wait-queue.ts';
 import { Accounts, MAX_THREAD_ID } from './accounts.ts';
 import { CLOSED, type ShelfLayout } from './layout.ts';
 import { Lendings } from './lendings.ts';
@@ -145,7 +146,7 @@ export class SharedBufferRecycler implements Disposable {
    * returned, or a view that arrived by `postMessage`. Never blocks.
    *
    * @returns true when it is kept, false when the recycler was closed.
-   * @throws `ERR_GIVEBACK_TWICE` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed.
    */
   give(buffer: RecycledBuffer | ArrayBufferView): boolean {
     this.#lendings.give(buffer as RecycledBuffer);

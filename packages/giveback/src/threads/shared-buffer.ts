@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+
+const END: unique symbol = Symbol.for('giveback.end') as never;
+
 import { NEVER } from './layout.ts';
 
 /** Whoever ends a view's lending for code that knows no recycler, unless that is over by then. */
@@ -14,7 +17,7 @@ export interface Lender {
  * The view that is lent. Which lending it is of stands in private fields: in the thread that got or
  * adopted it, that is exact and needs no look at where it lies.
  */
-class View extends Uint8Array<SharedArrayBuffer> implements Disposable, Abandonable {
+class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
   readonly #lender: Lender;
   readonly #shelf: number;
   readonly #block: number;
@@ -69,8 +72,9 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable, Abandona
     this.#lender.dispose(this as unknown as RecycledBuffer);
   }
 
-  [ABANDON](): void {
-    this.#lender.abandon(this as unknown as RecycledBuffer);
+  [END](how: string): void {
+    if (how === 'discard') this.#lender.abandon(this as unknown as RecycledBuffer);
+    else this.#lender.dispose(this as unknown as RecycledBuffer);
   }
 }
 Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });

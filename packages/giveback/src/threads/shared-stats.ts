@@ -19,13 +19,13 @@ export interface SharedBufferRecyclerStats {
   readonly lent: { readonly count: number; readonly bytes: number };
   /** Blocks waiting inside the recycler, those never used not among them. */
   readonly idle: { readonly count: number; readonly bytes: number };
-  /** Buffers got so far. */
+  /** BufferPool got so far. */
   readonly gets: number;
-  /** Buffers got so far that a block served which was lent before. */
+  /** BufferPool got so far that a block served which was lent before. */
   readonly reuses: number;
   /** Blocks lent at least once: what the recycler may use memory for. */
   readonly makes: number;
-  /** Buffers given back so far. */
+  /** BufferPool given back so far. */
   readonly gives: number;
   /** Blocks discarded so far: never lent again. */
   readonly discards: number;

@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 import { events } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
+import type { Signal } from '../core/signal.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import type { Signal } from '../leasing/wait-queue.ts';
 import { TIMEOUTS, WAITING, WAITS, WAKE } from './layout.ts';
 import { timedOut } from './refusals.ts';
 import { slotAt } from './slots.ts';

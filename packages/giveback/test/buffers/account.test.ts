@@ -18,13 +18,13 @@ const step = fc.oneof(
 );
 
 for (const memory of memories) {
-  for (const leakStacks of [0, 1 / 3, 1])
-    test(`${memory}, leakStacks ${leakStacks}: what is told by other numbers is what counting would tell`, () => {
+  for (const sampleStacks of [0, 1 / 3, 1])
+    test(`${memory}, sampleStacks ${sampleStacks}: what is told by other numbers is what counting would tell`, () => {
       fc.assert(
         fc.property(fc.array(step, { minLength: 30, maxLength: 100 }), (steps) => {
           const buffers = new BufferRecycler({
             memory,
-            leakStacks,
+            sampleStacks,
             maxBytes: 4096 * KiB,
             maxIdleBytes: 256 * KiB,
             maxBufferSize: 1024 * KiB,

@@ -58,8 +58,8 @@ const options: [option: unknown, error: Expected, expected: string][] = [
   [{ maxWaiters: -1 }, range, `\`maxWaiters\` to be ${limits}`],
   [{ wipe: 1 }, type, '`wipe` to be true or false'],
   [{ guard: 'detach' }, type, "`guard` to be `'check'` or `'revoke'`"],
-  [{ leakStacks: 2 }, range, '`leakStacks` to be a number from 0 to 1'],
-  [{ leakStacks: 'all' }, type, '`leakStacks` to be a number from 0 to 1'],
+  [{ sampleStacks: 2 }, range, '`sampleStacks` to be a number from 0 to 1'],
+  [{ sampleStacks: 'all' }, type, '`sampleStacks` to be a number from 0 to 1'],
   [{ name: 5 }, type, '`name` to be a string'],
   [{ maxIdle: 5 }, type, 'an option among `memory`, `maxIdleBytes`'],
 ];

@@ -20,7 +20,7 @@ for (const memory of memories) {
   for (const guard of ['revoke', 'check'] as const) {
     test(`${memory}, ${guard}: 10,000 misuses, and nobody’s bytes change`, () => {
       const random = seeded(2013);
-      const recycler = new BufferRecycler({ memory, guard, leakStacks: 0 });
+      const recycler = new BufferRecycler({ memory, guard, sampleStacks: 0 });
       const other = new BufferRecycler({ memory, guard });
       const theirs = other.get(1000);
       const sizes = [100, 1000, 8 * KiB, 70 * KiB, 200 * KiB];
@@ -45,7 +45,7 @@ for (const memory of memories) {
       };
       const refused = (given: unknown): void => {
         assert.throws(() => recycler.give(given as RecycledBuffer), {
-          code: /^ERR_GIVEBACK_(TWICE|FOREIGN)$/,
+          code: /^ERR_GIVEBACK_(NOT_LEASED|FOREIGN)$/,
         });
         caught++;
       };
@@ -117,7 +117,7 @@ for (const memory of memories) {
     assert.throws(
       () => recycler.give(stale),
       (error: GivebackError) => {
-        assert.equal(error.code, 'ERR_GIVEBACK_TWICE');
+        assert.equal(error.code, 'ERR_GIVEBACK_NOT_LEASED');
         assert.match(error.gotAt ?? '', /gotHere/);
         assert.match(error.gaveAt ?? '', /gaveHere/);
         return true;

@@ -10,7 +10,7 @@ const KiB = 1024;
 
 for (const memory of memories) {
   test(`${memory}: a dropped buffer is counted, reported, and its bytes leave the budget`, async () => {
-    const recycler = new BufferRecycler({ memory, maxBytes: 1088 * KiB, leakStacks: 1 });
+    const recycler = new BufferRecycler({ memory, maxBytes: 1088 * KiB, sampleStacks: 1 });
     const reports: { recycler: string; bytes: number; size: number; stack?: string }[] = [];
     subscribe('giveback:leak', (message) => reports.push(message as never));
     (function leaky() {
@@ -31,7 +31,7 @@ for (const memory of memories) {
   });
 
   test(`${memory}: a leak is noticed though whoever got the buffer holds it in itself`, async () => {
-    const recycler = new BufferRecycler({ memory, leakStacks: 1 });
+    const recycler = new BufferRecycler({ memory, sampleStacks: 1 });
     class Owner {
       buffer: Buffer | undefined;
       take(): void {

@@ -23,7 +23,7 @@ interface World {
   readonly recycler: BufferRecycler;
   readonly limits: { maxBytes: number; maxIdleBytes: number };
   readonly lent: Holding[];
-  /** Buffers that nobody may give any more, and that are not lent again as the same view. */
+  /** BufferPool that nobody may give any more, and that are not lent again as the same view. */
   readonly stale: RecycledBuffer[];
   pattern: number;
   readonly wipe: boolean;
@@ -119,7 +119,7 @@ async function step(w: World, op: Operation): Promise<void> {
       if (holding === undefined) break;
       const { buffer, size, pattern } = holding;
       const away = structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] });
-      const adopted = recycler.adopt(new Uint8Array(away, 0, size), buffer);
+      const adopted = recycler.restore(buffer, new Uint8Array(away, 0, size));
       assert.equal(away.byteLength, 0);
       w.lent.push({ buffer: adopted, size, pattern });
       w.stale.push(buffer);
@@ -158,7 +158,7 @@ async function step(w: World, op: Operation): Promise<void> {
       const lent = w.lent[op.index % (w.lent.length || 1)];
       const before = recycler.stats();
       if (stale !== undefined)
-        assert.throws(() => recycler.give(stale), { code: /ERR_GIVEBACK_(TWICE|FOREIGN)/ });
+        assert.throws(() => recycler.give(stale), { code: /ERR_GIVEBACK_(NOT_LEASED|FOREIGN)/ });
       if (lent !== undefined)
         assert.throws(() => recycler.give(lent.buffer.subarray() as RecycledBuffer), {
           code: 'ERR_GIVEBACK_FOREIGN',

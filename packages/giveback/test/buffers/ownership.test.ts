@@ -50,8 +50,8 @@ for (const memory of memories) {
     buffers.give(idle);
     const before = buffers.stats();
     const refused: [given: unknown, code: string][] = [
-      [idle, 'ERR_GIVEBACK_TWICE'],
-      [stale, 'ERR_GIVEBACK_TWICE'],
+      [idle, 'ERR_GIVEBACK_NOT_LEASED'],
+      [stale, 'ERR_GIVEBACK_NOT_LEASED'],
       [lent.subarray(0, 10), 'ERR_GIVEBACK_FOREIGN'],
       [lent.subarray(), 'ERR_GIVEBACK_FOREIGN'],
       [lent.map((byte) => byte), 'ERR_GIVEBACK_FOREIGN'],
@@ -98,7 +98,7 @@ for (const memory of memories) {
     const pending = buffers.get(64 * KiB);
     buffers.discard(pending);
     assert.notEqual(buffers.get(64 * KiB).buffer, pending.buffer);
-    assert.throws(() => buffers.give(pending), { code: 'ERR_GIVEBACK_TWICE' });
+    assert.throws(() => buffers.give(pending), { code: 'ERR_GIVEBACK_NOT_LEASED' });
     assertBufferInvariants(buffers);
   });
 
@@ -128,7 +128,7 @@ for (const memory of memories) {
   });
 }
 
-test('plain copies made from a lent buffer are plain Buffers', () => {
+test('plain copies made from a lent buffer are plain BufferPool', () => {
   const buffer = new BufferRecycler().get(10).fill(1);
   const copies = [
     buffer.map((byte) => byte),

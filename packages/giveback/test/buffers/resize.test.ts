@@ -13,7 +13,7 @@ for (const memory of memories) {
     const short = buffers.resize(long, 10);
     assert.equal(short.buffer, long.buffer);
     assert.deepEqual([...short], Array(10).fill(7));
-    assert.throws(() => buffers.give(long), { code: 'ERR_GIVEBACK_TWICE' });
+    assert.throws(() => buffers.give(long), { code: 'ERR_GIVEBACK_NOT_LEASED' });
     assert.equal(buffers.resize(short, 10), short);
     buffers.give(short);
     const { gets, makes, idle } = buffers.stats();
@@ -47,11 +47,11 @@ for (const memory of memories) {
     const refused: [resize: () => unknown, code: string][] = [
       [() => buffers.resize(buffer, -1), 'ERR_GIVEBACK_RANGE'],
       [() => buffers.resize(buffer, '5' as never), 'ERR_GIVEBACK_TYPE'],
-      [() => buffers.resize(given, 5), 'ERR_GIVEBACK_TWICE'],
+      [() => buffers.resize(given, 5), 'ERR_GIVEBACK_NOT_LEASED'],
       [() => buffers.resize(buffer.subarray() as never, 5), 'ERR_GIVEBACK_FOREIGN'],
       [() => buffers.resize(undefined as never, 5), 'ERR_GIVEBACK_FOREIGN'],
-      [() => buffers.adopt(new Uint8Array(buffer.buffer), buffer), 'ERR_GIVEBACK_FOREIGN'],
-      [() => buffers.adopt(new Uint8Array(10), given), 'ERR_GIVEBACK_TWICE'],
+      [() => buffers.restore(buffer, new Uint8Array(buffer.buffer)), 'ERR_GIVEBACK_FOREIGN'],
+      [() => buffers.restore(given, new Uint8Array(10)), 'ERR_GIVEBACK_NOT_LEASED'],
     ];
     for (const [resize, code] of refused) assert.throws(resize, { code });
     assert.deepEqual(buffers.stats(), before);
@@ -69,12 +69,12 @@ for (const memory of memories) {
       structuredClone(buffer.buffer as ArrayBuffer, { transfer: [buffer.buffer as ArrayBuffer] });
     const bytes = away();
     for (const wrong of [new Uint8Array(100 * KiB - 1), new Uint8Array(bytes, 1), null])
-      assert.throws(() => buffers.adopt(wrong as never, buffer), { code: 'ERR_GIVEBACK_TYPE' });
+      assert.throws(() => buffers.restore(buffer, wrong as never), { code: 'ERR_GIVEBACK_TYPE' });
     const view = new Uint8Array(bytes, 0, 30);
-    const adopted = buffers.adopt(view, buffer);
+    const adopted = buffers.restore(buffer, view);
     assert.deepEqual([...adopted], Array(30).fill(5));
     assert.equal(view.length, 0);
-    assert.throws(() => buffers.give(buffer), { code: 'ERR_GIVEBACK_TWICE' });
+    assert.throws(() => buffers.give(buffer), { code: 'ERR_GIVEBACK_NOT_LEASED' });
     assert.equal(buffers.give(adopted), true);
     assert.equal(buffers.get(100 * KiB).buffer, adopted.buffer);
     const { gets, makes, leaks } = buffers.stats();

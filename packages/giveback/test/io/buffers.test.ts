@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BufferRecycler } from '../../src/index.ts';
-import { BufferChain, type Buffers } from '../../src/io/index.ts';
+import { BufferChain, type BufferPool } from '../../src/io/index.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { kinds } from './helpers/kinds.ts';
 
 // These lines are tests, of the compiler's.
-type Accepted<T extends Buffers> = T;
+type Accepted<T extends BufferPool> = T;
 export type Recyclers = [Accepted<BufferRecycler>, Accepted<SharedBufferRecycler>];
 // @ts-expect-error: what has no `resize` is none.
 export type Others = Accepted<Omit<BufferRecycler, 'resize'>>;

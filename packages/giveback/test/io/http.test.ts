@@ -11,7 +11,7 @@ import { type Dispatcher, request } from 'undici';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import {
   type BodyOptions,
-  type Buffers,
+  type BufferPool,
   bodyMiddleware,
   fastifyBody,
   type RequestWithBody,
@@ -30,7 +30,7 @@ const content = patterned(3_000_000);
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Serves what these paths answer: `/` the digest of the body, `/echo` the body itself, `/slow` nothing. */
-type Serve = (t: TestContext, buffers: Buffers, options: BodyOptions) => Promise<string>;
+type Serve = (t: TestContext, buffers: BufferPool, options: BodyOptions) => Promise<string>;
 
 function answer(path: string, body: RecycledBuffer | undefined, response: ServerResponse): void {
   if (path === '/echo') response.end(body);

@@ -102,7 +102,7 @@ test('a lease gives back once, and shows its thing only until then', () => {
     assert.equal(recycler.stats().lent.count, 1);
   }
   assert.equal(recycler.stats().lent.count, 0);
-  assert.throws(() => kept.value, { code: 'ERR_GIVEBACK_TWICE' });
+  assert.throws(() => kept.value, { code: 'ERR_GIVEBACK_NOT_LEASED' });
   const again = recycler.lease();
   again[Symbol.dispose]();
   again[Symbol.dispose]();

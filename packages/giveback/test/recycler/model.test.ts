@@ -136,7 +136,7 @@ function step(w: World, op: Operation): void {
       const thing = recycler.get();
       attempt(() => recycler.give(thing));
       const between = recycler.stats();
-      assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_TWICE' });
+      assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_NOT_LEASED' });
       assert.deepEqual(recycler.stats(), between, 'a refused give changes nothing');
       break;
     }

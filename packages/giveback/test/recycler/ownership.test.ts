@@ -25,7 +25,7 @@ test('past maxIdle a thing that is given is freed', () => {
   assert.equal(recycler.give(second), false);
   assert.deepEqual(freed, [second]);
   assert.equal(recycler.stats().frees.full, 1);
-  assert.throws(() => recycler.give(second), { code: 'ERR_GIVEBACK_TWICE' });
+  assert.throws(() => recycler.give(second), { code: 'ERR_GIVEBACK_NOT_LEASED' });
 });
 
 test('a thing given twice, a stranger and another recycler’s are refused, and nothing changes', () => {
@@ -34,7 +34,7 @@ test('a thing given twice, a stranger and another recycler’s are refused, and 
   const thing = recycler.get();
   recycler.give(thing);
   const before = recycler.stats();
-  const twice = { code: 'ERR_GIVEBACK_TWICE', message: /lent by recycler `mine`/ };
+  const twice = { code: 'ERR_GIVEBACK_NOT_LEASED', message: /lent by recycler `mine`/ };
   const foreign = { code: 'ERR_GIVEBACK_FOREIGN', message: /lent by recycler `mine`/ };
   assert.throws(() => recycler.give(thing), twice);
   assert.throws(() => recycler.give(make()), foreign);
@@ -52,7 +52,7 @@ test('ownership survives ageing and trimming from under a shelf', () => {
   recycler.trim();
   for (const thing of things.slice(5)) recycler.give(thing);
   for (const thing of things) {
-    assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_TWICE' });
+    assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_NOT_LEASED' });
   }
   assert.equal(recycler.stats().idle.count, 5);
 });
@@ -60,7 +60,7 @@ test('ownership survives ageing and trimming from under a shelf', () => {
 test('reset cannot give the thing that it resets', () => {
   const recycler = new Recycler({ make, reset: (thing): void => void recycler.give(thing) });
   const thing = recycler.get();
-  assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_TWICE' });
+  assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_NOT_LEASED' });
   assert.equal(recycler.stats().frees.reset, 1);
   assertRecyclerInvariants(recycler);
 });

@@ -7,7 +7,7 @@ import type { Order } from './helpers/answering-worker.ts';
 import { assertSharedInvariants } from './helpers/shared-invariants.ts';
 
 const make = () => new SharedBufferRecycler({ blockSize: 1024, blocks: 4 });
-const twice = { code: 'ERR_GIVEBACK_TWICE' };
+const twice = { code: 'ERR_GIVEBACK_NOT_LEASED' };
 const acts = ['give', 'discard', 'adopt', 'handOver', 'resize'] as const;
 
 interface Other {

@@ -70,7 +70,7 @@ test(`${deaths} threads die at random, and nothing is lost (GIVEBACK_SEED=${seed
     } catch (error) {
       const { code, stack } = error as { code?: string; stack: string };
       // Its sender was reclaimed before its message was read.
-      if (code === 'ERR_GIVEBACK_TWICE') seen.late++;
+      if (code === 'ERR_GIVEBACK_NOT_LEASED') seen.late++;
       else failures.push(stack);
     }
   };

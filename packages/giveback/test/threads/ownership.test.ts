@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  ABANDON,
-  type Abandonable,
-  type RecycledBuffer,
-} from '../../src/leasing/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertSharedInvariants } from './helpers/shared-invariants.ts';
 import { posted } from './helpers/simulated.ts';
 
 const make = (blocks = 4) => new SharedBufferRecycler({ blockSize: 1024, blocks, name: 'mine' });
 const foreign = { code: 'ERR_GIVEBACK_FOREIGN', message: /lent by recycler `mine`/ };
-const twice = { code: 'ERR_GIVEBACK_TWICE', message: /lent by recycler `mine`/ };
+const twice = { code: 'ERR_GIVEBACK_NOT_LEASED', message: /lent by recycler `mine`/ };
 
 test('a buffer is a Buffer of exactly the size asked for', () => {
   const recycler = make();
@@ -220,7 +216,10 @@ test('what is abandoned is discarded, unless it was given, handed over or resize
   recycler.give(given);
   recycler.handOver(handed, 9);
   const resized = recycler.resize(old, 5);
-  for (const each of [lent, given, handed, old]) (each as unknown as Abandonable)[ABANDON]();
+  for (const each of [lent, given, handed, old])
+    (each as unknown as Record<symbol, (how: string) => void>)[Symbol.for('giveback.end')]?.(
+      'discard',
+    );
   const { lent: left, gives, discards } = recycler.stats();
   assert.deepEqual([left.count, gives, discards], [2, 1, 1]);
   assert.throws(() => recycler.give(lent), twice);

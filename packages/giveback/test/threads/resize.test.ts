@@ -7,7 +7,7 @@ import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 import { posted } from './helpers/simulated.ts';
 
-const twice = { code: 'ERR_GIVEBACK_TWICE' };
+const twice = { code: 'ERR_GIVEBACK_NOT_LEASED' };
 const foreign = { code: 'ERR_GIVEBACK_FOREIGN' };
 
 const make = () =>
@@ -78,8 +78,8 @@ test('what cannot be resized stays as it is', () => {
     [() => recycler.resize(buffer, -1), 'ERR_GIVEBACK_RANGE'],
     [() => recycler.resize(buffer, 1001), 'ERR_GIVEBACK_RANGE'],
     [() => recycler.resize(buffer, '5' as never), 'ERR_GIVEBACK_TYPE'],
-    [() => recycler.resize(given, 5), 'ERR_GIVEBACK_TWICE'],
-    [() => recycler.resize(posted(given), 5), 'ERR_GIVEBACK_TWICE'],
+    [() => recycler.resize(given, 5), 'ERR_GIVEBACK_NOT_LEASED'],
+    [() => recycler.resize(posted(given), 5), 'ERR_GIVEBACK_NOT_LEASED'],
     [() => recycler.resize(buffer.subarray(1), 5), 'ERR_GIVEBACK_FOREIGN'],
     [() => recycler.resize(Buffer.alloc(50), 5), 'ERR_GIVEBACK_FOREIGN'],
     [() => recycler.resize(undefined as never, 5), 'ERR_GIVEBACK_FOREIGN'],

@@ -1,6 +1,6 @@
-import type { Shelf } from '../../core/idle-stack.ts';
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import type { Shelves } from '../idle-stacks.ts';
+import type { IdleStack } from '../../core/idle-stack.ts';
+import type { IdleStacks } from '../idle-stacks.ts';
+import type { Store } from '../store.ts';
 import { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
@@ -42,7 +42,7 @@ const ResizableArrayBuffer = ArrayBuffer as unknown as new (
 /**
  * Resizable array buffers: each reserves address space for `maxBufferSize` bytes (which costs nothing
  * but addresses, of which a process has 128 TiB: so any idle store can serve any size) and commits
- * what it holds, by the page. Idle ones lie on shelves by what they hold now, finely told apart, as
+ * what it holds, by the page. Idle ones lie on stacks by what they hold now, finely told apart, as
  * they move to another whenever they are resized.
  */
 export class ElasticMemory implements Memory {
@@ -50,14 +50,14 @@ export class ElasticMemory implements Memory {
   readonly #tuning: ElasticTuning;
   readonly #fixed: FixedMemory;
   readonly #classes: SizeClasses;
-  readonly #shelves: readonly Shelf<RecycledBuffer>[];
+  readonly #stacks: readonly IdleStack<Store>[];
 
-  constructor(shelves: Shelves, maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
+  constructor(stacks: IdleStacks, maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
     this.#maxBufferSize = roundToPage(maxBufferSize);
     this.#tuning = tuning;
-    this.#fixed = new FixedMemory(shelves, maxBufferSize);
+    this.#fixed = new FixedMemory(stacks, maxBufferSize);
     this.#classes = new SizeClasses(PAGE, 8);
-    this.#shelves = shelves.add(this.#classes.classOf(this.#maxBufferSize) + 1);
+    this.#stacks = stacks.add(this.#classes.classOf(this.#maxBufferSize) + 1);
   }
 
   capacityFor(size: number): number {
@@ -65,23 +65,27 @@ export class ElasticMemory implements Memory {
   }
 
   /** The store that needs the least resizing, looked for in both directions at once. */
-  shelfOf(size: number): Shelf<RecycledBuffer> {
-    if (size < this.#tuning.threshold) return this.#fixed.shelfOf(size);
-    const shelves = this.#shelves;
+  stackFor(size: number): IdleStack<Store> {
+    if (size < this.#tuning.threshold) return this.#fixed.stackFor(size);
+    const stacks = this.#stacks;
     const index = this.#classes.classOf(size);
-    for (let away = 0; away < shelves.length; away++) {
-      const larger = shelves[index + away];
+    for (let away = 0; away < stacks.length; away++) {
+      const larger = stacks[index + away];
       if (larger !== undefined && larger.length > 0) return larger;
-      const smaller = shelves[index - away];
+      const smaller = stacks[index - away];
       if (smaller !== undefined && smaller.length > 0) return smaller;
     }
-    return this.#fixed.shelfOf(size);
+    return this.#fixed.stackFor(size);
   }
 
-  fit(size: number, capacity: number, bytes: ArrayBuffer): number {
-    if (!(bytes as Resizable).resizable) return capacity;
-    const fits = size <= capacity && capacity <= size * this.#tuning.slack;
-    return fits ? capacity : roundToPage(size);
+  fit(size: number, store: Store): number {
+    const { capacity, least, isElastic } = store;
+    if (!isElastic) return capacity;
+    return size <= capacity && size >= least ? capacity : roundToPage(size);
+  }
+
+  leastFor({ capacity, isElastic }: Store): number {
+    return isElastic ? Math.ceil(capacity / this.#tuning.slack) : 0;
   }
 
   resize(bytes: ArrayBuffer, capacity: number): void {
@@ -99,9 +103,9 @@ export class ElasticMemory implements Memory {
   }
 
   /** Not by its size alone: a fixed store may be as large as an elastic one, but serves no more. */
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    if (!(bytes as Resizable).resizable) return this.#fixed.shelfFor(bytes);
-    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
+  stackOf(store: Store): IdleStack<Store> {
+    if (!store.isElastic) return this.#fixed.stackOf(store);
+    return this.#stacks[this.#classes.classOf(store.capacity)] as IdleStack<Store>;
   }
 
   #isElastic(size: number): boolean {

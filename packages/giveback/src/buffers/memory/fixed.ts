@@ -1,6 +1,6 @@
-import type { Shelf } from '../../core/idle-stack.ts';
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import type { Shelves } from '../idle-stacks.ts';
+import type { IdleStack } from '../../core/idle-stack.ts';
+import type { IdleStacks } from '../idle-stacks.ts';
+import type { Store } from '../store.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
 
@@ -26,12 +26,12 @@ export const FIXED_TUNING: FixedTuning = { steps: 4, reach: 8, headroom: 1 };
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly #classes: SizeClasses;
-  readonly #shelves: readonly Shelf<RecycledBuffer>[];
+  readonly #stacks: readonly IdleStack<Store>[];
   readonly #tuning: FixedTuning;
 
-  constructor(shelves: Shelves, maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
+  constructor(stacks: IdleStacks, maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
     this.#classes = new SizeClasses(LEAST, tuning.steps);
-    this.#shelves = shelves.add(this.#classes.classOf(maxBufferSize) + tuning.headroom + 1);
+    this.#stacks = stacks.add(this.#classes.classOf(maxBufferSize) + tuning.headroom + 1);
     this.#tuning = tuning;
   }
 
@@ -39,19 +39,23 @@ export class FixedMemory implements Memory {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
-  shelfOf(size: number): Shelf<RecycledBuffer> {
-    const shelves = this.#shelves;
+  stackFor(size: number): IdleStack<Store> {
+    const stacks = this.#stacks;
     const index = this.#classes.classOf(size);
-    const last = Math.min(index + this.#tuning.reach, shelves.length - 1);
+    const last = Math.min(index + this.#tuning.reach, stacks.length - 1);
     for (let up = index; up <= last; up++) {
-      const shelf = shelves[up] as Shelf<RecycledBuffer>;
-      if (shelf.length > 0) return shelf;
+      const stack = stacks[up] as IdleStack<Store>;
+      if (stack.length > 0) return stack;
     }
-    return shelves[index] as Shelf<RecycledBuffer>;
+    return stacks[index] as IdleStack<Store>;
   }
 
-  fit(_size: number, capacity: number): number {
+  fit(_size: number, { capacity }: Store): number {
     return capacity;
+  }
+
+  leastFor(): number {
+    return 0;
   }
 
   resize(): void {
@@ -64,7 +68,7 @@ export class FixedMemory implements Memory {
     return new ArrayBuffer(size >= PAGED && roomy <= room ? roomy : this.#classes.sizeOf(least));
   }
 
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer> {
-    return this.#shelves[this.#classes.classOf(bytes.byteLength)] as Shelf<RecycledBuffer>;
+  stackOf({ capacity }: Store): IdleStack<Store> {
+    return this.#stacks[this.#classes.classOf(capacity)] as IdleStack<Store>;
   }
 }

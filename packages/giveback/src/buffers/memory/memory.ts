@@ -1,18 +1,21 @@
-import type { Shelf } from '../../core/idle-stack.ts';
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import type { IdleStack } from '../../core/idle-stack.ts';
+import type { Store } from '../store.ts';
 
 /** Where a buffer's bytes come from, and which idle store serves which size. */
 export interface Memory {
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
-  /** The shelf whose top is the idle store to serve `size` bytes; an empty one if there is none. */
-  shelfOf(size: number): Shelf<RecycledBuffer>;
+  /** The stack on top of which the idle store lies that serves `size` bytes; an empty one if there is none. */
+  stackFor(size: number): IdleStack<Store>;
 
-  /** The bytes that a store of `capacity` should hold to serve `size`: often what it holds already. */
-  fit(size: number, capacity: number, bytes: ArrayBuffer): number;
+  /** The bytes that a store should hold to serve `size`: often what it holds already. */
+  fit(size: number, store: Store): number;
 
-  /** Makes a taken store as large as `fit` said. Throws a RangeError when the platform refuses. */
+  /** The least request that a store serves as it is. */
+  leastFor(store: Store): number;
+
+  /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
 
   /**
@@ -21,6 +24,6 @@ export interface Memory {
    */
   make(size: number, room: number): ArrayBuffer;
 
-  /** Where a store of these bytes lies when it is idle. */
-  shelfFor(bytes: ArrayBuffer): Shelf<RecycledBuffer>;
+  /** Where a store lies when it is idle. */
+  stackOf(store: Store): IdleStack<Store>;
 }

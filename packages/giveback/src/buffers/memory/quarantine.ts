@@ -40,8 +40,8 @@ export class Quarantine {
     }
   }
 
-  /** A turn ends: releases what has rested for the whole of it. */
-  endTurn(): void {
+  /** A sweep: releases what has rested for the whole of it. */
+  sweep(): void {
     for (const { bytes, capacity } of this.#resting) {
       this.#bytes -= capacity;
       release(bytes);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GivebackError } from '../../core/errors.ts';
 import { checkNames, checkObject, text } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { discardLease } from '../../leasing/view.ts';
 import { type ReadBodyOptions, readBody, resolveBodyOptions } from '../body/read-body.ts';
 import { onceClosed } from '../write/closing.ts';
 
@@ -54,7 +55,7 @@ const STATUS: Readonly<Record<string, number>> = {
  *   response.send(`${request.body.length} bytes`);
  * });
  */
-export function bodyMiddleware(buffers: Buffers, options: BodyOptions = {}): BodyMiddleware {
+export function bodyMiddleware(buffers: BufferPool, options: BodyOptions = {}): BodyMiddleware {
   check(buffers, options, BODY_OPTIONS);
   return (request, response, next) => {
     if (!announcesBody(request)) return next();
@@ -105,7 +106,10 @@ export type FastifyBodyPlugin = (fastify: any, options: object, done: () => void
  * app.register(fastifyBody(buffers, { limit: 10_000_000 }));
  * app.post('/files', async (request) => `${request.body.length} bytes`);
  */
-export function fastifyBody(buffers: Buffers, options: FastifyBodyOptions = {}): FastifyBodyPlugin {
+export function fastifyBody(
+  buffers: BufferPool,
+  options: FastifyBodyOptions = {},
+): FastifyBodyPlugin {
   check(buffers, options, [...BODY_OPTIONS, 'contentType']);
   const { contentType = '*', ...bodyOptions } = options;
   text('contentType', contentType);
@@ -131,8 +135,8 @@ export function fastifyBody(buffers: Buffers, options: FastifyBodyOptions = {}):
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }
 
-function check(buffers: Buffers, options: BodyOptions, names: readonly string[]): void {
-  checkBuffers(buffers);
+function check(buffers: BufferPool, options: BodyOptions, names: readonly string[]): void {
+  checkPool(buffers);
   checkObject('options', options);
   checkNames(options, names);
   const { limit, timeout, freeChunks } = options;
@@ -146,7 +150,7 @@ function announcesBody({ headers }: IncomingMessage): boolean {
 async function readUntilSent(
   request: IncomingMessage,
   response: ServerResponse,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: BodyOptions,
 ): Promise<RecycledBuffer> {
   // A client that goes while its body waits for room leaves the queue.
@@ -178,7 +182,7 @@ function closedEarly(): GivebackError {
 }
 
 function keepUntilSent(body: RecycledBuffer, response: ServerResponse): void {
-  const stop = onceClosed(response, () => (body as unknown as Abandonable)[ABANDON]());
+  const stop = onceClosed(response, () => discardLease(body));
   response.once('finish', () => {
     stop();
     body[Symbol.dispose]();

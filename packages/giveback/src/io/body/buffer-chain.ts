@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../../core/errors.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { checkWritable, written } from '../write/written.ts';
 
@@ -20,7 +20,7 @@ export interface BufferChainOptions {
  * await chain.writeTo(response);
  */
 export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
-  readonly #buffers: Buffers;
+  readonly #buffers: BufferPool;
   readonly #blockSize: number;
   #blocks: RecycledBuffer[] = [];
   /** Bytes used of the last block; the others are full. */
@@ -30,8 +30,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   readonly #writing = new Map<RecycledBuffer, number>();
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. */
-  constructor(buffers: Buffers, options: BufferChainOptions = {}) {
-    checkBuffers(buffers);
+  constructor(buffers: BufferPool, options: BufferChainOptions = {}) {
+    checkPool(buffers);
     checkObject('options', options);
     checkNames(options, ['blockSize']);
     this.#buffers = buffers;

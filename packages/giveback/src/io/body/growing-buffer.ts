@@ -1,7 +1,7 @@
 import { GivebackError } from '../../core/errors.ts';
-import type { Buffers } from '../../leasing/buffer-pool.ts';
+import type { AcquireOptions } from '../../leasing/acquire-options.ts';
+import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import type { AcquireOptions } from '../../leasing/wait-queue.ts';
 import { BufferChain, copyBlocks } from './buffer-chain.ts';
 
 /** What an early byte reserves: less than elastic memory takes pages for, so nothing is resized for it. */
@@ -23,7 +23,7 @@ const BELIEVED = 1 / 16;
  * most where it can grow in place (elastic memory), by as much again where it has to move.
  */
 export class Growing {
-  readonly #buffers: Buffers;
+  readonly #buffers: BufferPool;
   readonly #limit: number;
   readonly #announced: number;
   readonly #early: BufferChain;
@@ -35,7 +35,7 @@ export class Growing {
   #abandoned = false;
 
   /** `announced`: how many bytes somebody says will come, 0 if nobody does. */
-  constructor(buffers: Buffers, limit: number, announced: number) {
+  constructor(buffers: BufferPool, limit: number, announced: number) {
     this.#buffers = buffers;
     this.#limit = limit;
     this.#announced = announced <= limit ? announced : 0;
@@ -135,7 +135,8 @@ export class Growing {
 }
 
 /** Shared memory has blocks of a size once and for all: to take small ones would waste large ones. */
-function earlyUpTo({ memory }: Buffers, announced: number): number {
+function earlyUpTo(buffers: BufferPool, announced: number): number {
+  const { memory } = buffers as { readonly memory?: string };
   return memory === 'shared' || announced <= EARLY_BLOCK ? 0 : announced * BELIEVED;
 }
 

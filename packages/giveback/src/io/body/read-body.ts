@@ -2,11 +2,18 @@ import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
 import { release } from '../../core/platform.ts';
-import { checkNames, checkObject, flag, integer, limit, outOfRange } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
-import { ABANDON, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
-import { abortable, throwIfAborted } from '../abort.ts';
+import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
+import {
+  checkNames,
+  checkObject,
+  flag,
+  integer,
+  invalidValue,
+  limit,
+} from '../../core/validate.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { isRecycled } from '../../leasing/view.ts';
 import { Growing, tooLarge } from './growing-buffer.ts';
 
 export interface ReadBodyOptions {
@@ -65,10 +72,10 @@ export type BodySource = Readable | ReadableStream<Uint8Array> | FetchBody;
  */
 export async function readBody(
   source: BodySource,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ReadBodyOptions = {},
 ): Promise<RecycledBuffer> {
-  checkBuffers(buffers);
+  checkPool(buffers);
   const resolved = resolveBodyOptions(options);
   if (isReadable(source)) return readStream(source, buffers, resolved);
   if (isFetchBody(source)) return readFetchBody(source, buffers, resolved);
@@ -85,7 +92,7 @@ export function resolveBodyOptions(options: ReadBodyOptions): ResolvedBodyOption
   const { size, signal, timeout = Infinity } = options;
   checkSignal(signal);
   if (!(typeof timeout === 'number' && timeout >= 0))
-    throw outOfRange('timeout', 'milliseconds from 0, or Infinity', timeout);
+    throw invalidValue('timeout', 'milliseconds from 0, or Infinity', timeout);
   return {
     limit: limit('limit', options.limit ?? 64 * 1024 * 1024, 0),
     size: size === undefined ? undefined : integer('size', size, 0, Number.MAX_SAFE_INTEGER),
@@ -108,7 +115,7 @@ interface Message {
 
 async function readStream(
   source: Readable,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
   const { limit, size, signal, timeout } = options;
@@ -190,7 +197,7 @@ function eachChunk(
 
 async function readFetchBody(
   source: FetchBody,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
   if (source.bodyUsed) throw unreadable('one that was read already');
@@ -201,7 +208,7 @@ async function readFetchBody(
 
 async function readWebStream(
   source: ReadableStream<Uint8Array>,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
   const { limit, size = 0, signal, timeout } = options;
@@ -249,7 +256,7 @@ function append(
 function free(chunk: Uint8Array): void {
   const { buffer } = chunk;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;
-  if (isWhole && !(ABANDON in chunk)) release(buffer);
+  if (isWhole && !isRecycled(chunk)) release(buffer);
 }
 
 function checkUnread(source: Readable): void {

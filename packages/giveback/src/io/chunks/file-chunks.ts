@@ -1,10 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { GivebackTypeError, got } from '../../core/errors.ts';
+import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
-import { abortable, throwIfAborted } from '../abort.ts';
 import { Chunks } from './chunks.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
@@ -38,11 +37,11 @@ interface Resolved extends ReadChunksOptions {
  */
 export function readChunks(
   file: FileHandle | string | Buffer | URL,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ReadChunksOptions = {},
 ): Chunks {
   checkFile(file);
-  checkBuffers(buffers);
+  checkPool(buffers);
   return new Chunks(read(file, buffers, resolve(options)));
 }
 
@@ -61,7 +60,7 @@ function resolve(options: ReadChunksOptions): Resolved {
 
 async function* read(
   file: FileHandle | string | Buffer | URL,
-  buffers: Buffers,
+  buffers: BufferPool,
   { chunkSize, start, end, signal }: Resolved,
 ): AsyncGenerator<RecycledBuffer, void> {
   throwIfAborted(signal);
@@ -89,7 +88,7 @@ async function* read(
 /** At most `size` bytes; undefined at the end of the file. */
 async function readChunk(
   handle: FileHandle,
-  buffers: Buffers,
+  buffers: BufferPool,
   size: number,
   position: number | null,
   signal: Signal | undefined,

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { GivebackTypeError, got } from '../../core/errors.ts';
 import { checkNames, checkObject, integer, requiredFunction } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { readsInto, redirect } from './accepted.ts';
 
@@ -33,8 +33,8 @@ export type OnChunk = (chunk: RecycledBuffer, socket: Socket) => boolean | void;
  * });
  * const socket = incoming.attach(net.connect({ port, onread: incoming }));
  */
-export function onread(buffers: Buffers, options: OnreadOptions, handler: OnChunk): Onread {
-  checkBuffers(buffers);
+export function onread(buffers: BufferPool, options: OnreadOptions, handler: OnChunk): Onread {
+  checkPool(buffers);
   checkObject('options', options);
   checkNames(options, ['chunkSize']);
   const chunkSize = integer('chunkSize', options.chunkSize ?? 64 * 1024, 1, 2 ** 31 - 1);
@@ -47,7 +47,7 @@ export class Onread {
   readonly buffer: () => Uint8Array;
   /** What Node calls when it has read. */
   readonly callback: (bytes: number, buffer: Uint8Array) => boolean;
-  readonly #buffers: Buffers;
+  readonly #buffers: BufferPool;
   readonly #chunkSize: number;
   readonly #handler: OnChunk;
   #socket: Socket | undefined;
@@ -57,7 +57,7 @@ export class Onread {
   readonly #overflow: Uint8Array[] = [];
   #handing: Promise<void> | undefined;
 
-  constructor(buffers: Buffers, chunkSize: number, handler: OnChunk) {
+  constructor(buffers: BufferPool, chunkSize: number, handler: OnChunk) {
     this.#buffers = buffers;
     this.#chunkSize = chunkSize;
     this.#handler = handler;

@@ -1,11 +1,10 @@
 import type { ReadableStream, ReadableStreamBYOBReader } from 'node:stream/web';
 import { BufferRecycler } from '../../buffers/buffer-recycler.ts';
 import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
-import { abortable, throwIfAborted } from '../abort.ts';
 import { Chunks } from './chunks.ts';
 
 export interface ReadBytesOptions {
@@ -30,12 +29,12 @@ export interface ReadBytesOptions {
  */
 export function readBytes(
   stream: ReadableStream<Uint8Array>,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: ReadBytesOptions = {},
 ): Chunks {
   if (typeof stream?.getReader !== 'function')
     throw new GivebackTypeError(`Expected \`stream\` to be a ReadableStream, ${got(stream)}.`);
-  checkBuffers(buffers);
+  checkPool(buffers);
   checkObject('options', options);
   checkNames(options, ['chunkSize', 'signal']);
   const { signal } = options;
@@ -92,7 +91,7 @@ async function readChunk(
     const view = new Uint8Array(lent.buffer as ArrayBuffer, 0, size);
     const { value, done } = await abortable(reader.read(view), signal);
     if (value !== undefined) {
-      const chunk = buffers.adopt(value, lent);
+      const chunk = buffers.restore(lent, value);
       if (!done) return chunk;
       buffers.give(chunk);
       return undefined;
@@ -106,14 +105,14 @@ async function readChunk(
 }
 
 /** Bytes that were taken and have not come back are the stream's. */
-function giveUp(lent: RecycledBuffer, buffers: Buffers): void {
+function giveUp(lent: RecycledBuffer, buffers: BufferPool): void {
   if (lent.buffer.byteLength === 0) buffers.discard(lent);
   else buffers.give(lent);
 }
 
 async function* copy(
   stream: ReadableStream<Uint8Array>,
-  buffers: Buffers,
+  buffers: BufferPool,
   chunkSize: number,
   signal: Signal | undefined,
 ): AsyncGenerator<RecycledBuffer, void> {

@@ -2,11 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
+import { checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
 import { checkNames, checkObject, flag } from '../../core/validate.ts';
-import { type Buffers, checkBuffers } from '../../leasing/buffer-pool.ts';
+import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { checkSignal, type Signal } from '../../leasing/wait-queue.ts';
-import { throwIfAborted } from '../abort.ts';
 import { Chunks } from '../chunks/chunks.ts';
 import { readChunks } from '../chunks/file-chunks.ts';
 import { onread } from '../chunks/onread.ts';
@@ -41,11 +40,11 @@ const MOST_WRITES = 4;
 export async function pump(
   source: PumpSource,
   destination: Writable,
-  buffers: Buffers,
+  buffers: BufferPool,
   options: PumpOptions = {},
 ): Promise<number> {
   checkWritable('destination', destination);
-  checkBuffers(buffers);
+  checkPool(buffers);
   checkObject('options', options);
   checkNames(options, ['chunkSize', 'signal', 'end']);
   const { chunkSize, signal } = options;
@@ -127,7 +126,7 @@ type Feeding = Pick<PumpOptions, 'chunkSize'> & { readonly signal: AbortSignal }
 async function feed(
   source: PumpSource,
   outlet: Outlet,
-  buffers: Buffers,
+  buffers: BufferPool,
   { chunkSize, signal }: Feeding,
 ): Promise<void> {
   if (source instanceof Socket)
@@ -148,7 +147,7 @@ async function feed(
 async function feedFromSocket(
   source: Socket,
   outlet: Outlet,
-  buffers: Buffers,
+  buffers: BufferPool,
   { chunkSize, signal }: Feeding,
 ): Promise<void> {
   const reading = onread(buffers, { chunkSize }, (chunk) => {

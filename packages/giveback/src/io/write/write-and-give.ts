@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../../core/errors.ts';
-import { ABANDON, type Abandonable, type RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { discardLease, isRecycled } from '../../leasing/view.ts';
 import { checkWritable, written } from './written.ts';
 
 /**
@@ -14,13 +15,13 @@ import { checkWritable, written } from './written.ts';
  */
 export async function write(stream: Writable, buffer: RecycledBuffer): Promise<void> {
   checkWritable('stream', stream);
-  if (typeof (buffer as Partial<Abandonable>)?.[ABANDON] !== 'function')
+  if (!isRecycled(buffer))
     throw new GivebackTypeError(`Expected \`buffer\` to be a RecycledBuffer, ${got(buffer)}.`);
   let isOver = false;
   const error = await written(stream, [buffer], () => {
     isOver = true;
   });
   if (isOver) buffer[Symbol.dispose]();
-  else (buffer as unknown as Abandonable)[ABANDON]();
+  else discardLease(buffer);
   if (error !== undefined) throw error;
 }

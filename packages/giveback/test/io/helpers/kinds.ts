@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BufferRecycler } from '../../../src/index.ts';
-import type { Buffers } from '../../../src/io/index.ts';
+import type { BufferPool } from '../../../src/io/index.ts';
 import { SharedBufferRecycler } from '../../../src/threads/index.ts';
 import { assertBufferInvariants } from '../../helpers/buffer-invariants.ts';
 import { assertSharedInvariants } from '../../threads/helpers/shared-invariants.ts';
@@ -27,7 +27,7 @@ export const kinds: Readonly<Record<string, () => Kind>> = {
 
 /** After every test: all is given back, and nothing was discarded but what had, or may have had, to be. */
 export function assertAllGivenBack(
-  buffers: Buffers,
+  buffers: BufferPool,
   { discards = 0, mostDiscards = discards }: { discards?: number; mostDiscards?: number } = {},
 ): void {
   const stats = (buffers as Kind).stats();

@@ -87,7 +87,7 @@ function unlessRefused<T>(act: () => T): T | undefined {
     return act();
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'ERR_GIVEBACK_TWICE' || code === 'ERR_GIVEBACK_FOREIGN') return undefined;
+    if (code === 'ERR_GIVEBACK_NOT_LEASED' || code === 'ERR_GIVEBACK_FOREIGN') return undefined;
     throw error;
   }
 }
