@@ -170,7 +170,7 @@ for (const memory of memories) {
       assert.ok(!buffers.isLent(each as unknown));
       assert.throws(() => buffers.give(each), { code: 'ERR_GIVEBACK_FOREIGN' });
       assert.throws(() => buffers.discard(each), { code: 'ERR_GIVEBACK_FOREIGN' });
-      each[Symbol.dispose]();
+      (each as Partial<Disposable>)[Symbol.dispose]?.();
     }
     assert.deepEqual(buffers.stats(), before);
     buffers.give(buffer);
