@@ -19,6 +19,8 @@ export class Accounting {
   maxIdleBytes = 0;
   heldBytes = 0;
   idleBytes = 0;
+  /** Of what is held, what was asked for last: the rest is spare. */
+  askedBytes = 0;
   peakHeldBytes = 0;
   /**
    * Tracks peak lent bytes as an offset from current held bytes: the least that `idleBytes` has been,
@@ -81,14 +83,8 @@ export class Accounting {
     return this.heldBytes - this.leastIdleBytes;
   }
 
-  /** Whether `bytes` more may be lent, if need be after all that is idle has been freed. */
-  allows(bytes: number): boolean {
-    return this.lentBytes + bytes <= this.maxBytes;
-  }
-
-  /** Whether something idle must go before `bytes` more are held. */
-  lacks(bytes: number): boolean {
-    return this.heldBytes + bytes > this.maxBytes;
+  get spareBytes(): number {
+    return this.heldBytes - this.askedBytes;
   }
 
   /** `bytes` more are held, or with a negative number fewer. */

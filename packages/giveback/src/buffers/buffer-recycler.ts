@@ -2,6 +2,7 @@ import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
 import { events } from '../core/events.ts';
 import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
+import { ticks } from '../core/scavenger.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
 import { showStats } from '../core/stats.ts';
 import { invalidValue, requiredFunction } from '../core/validate.ts';
@@ -11,6 +12,7 @@ import type { BufferPool } from '../leasing/buffer-pool.ts';
 import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { recycledBytes } from '../leasing/recycled-bytes.ts';
 import * as views from '../leasing/view.ts';
 import { WaitQueue } from '../leasing/wait-queue.ts';
 import { Accounting, NO_STACK } from './accounting.ts';
@@ -21,7 +23,7 @@ import {
   resolveBufferOptions,
 } from './options.ts';
 import type { Store } from './store.ts';
-import { isStore, StorePool } from './store-pool.ts';
+import { StorePool } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { endView, storeOf, viewOf, viewOfResizable } = views;
@@ -70,7 +72,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#leakWatch = new LeakWatch(resolved.sampleStacks, accounting, (store) =>
       this.#onCollected(store),
     );
-    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch);
+    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, {
+      onRoom: () => this.#serve(),
+    });
     this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
   }
 
@@ -94,20 +98,31 @@ export class BufferRecycler implements BufferPool, Disposable {
    * size. Nothing has changed then, but that idle stores may have been freed to make room.
    */
   get(size: number): RecycledBuffer {
+    const buffer = this.#lend(size, this.get);
+    if (buffer === undefined) throw this.#pool.noRoom(size, this.#pool.capacityFor(size));
+    return buffer;
+  }
+
+  /** Undefined where the budget leaves no room; `above` is the function to leave out of a sampled stack. */
+  #lend(size: number, above: (...args: never[]) => unknown): RecycledBuffer | undefined {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
     let store = stack.pop();
-    if (store === undefined || !fits(store, size)) store = this.#obtain(store, size);
+    if (store === undefined || !fits(store, size)) {
+      store = this.#obtain(store, size);
+      if (store === undefined) return undefined;
+    }
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
+    accounting.askedBytes += size - store.size;
     store.size = size;
     accounting.leaveIdle(accounting.idleBytes - store.capacity);
     const left = --accounting.getsToSample;
     store.since = accounting.nextSample - left;
-    if (left === 0) this.#leakWatch.sample(store, this.get);
+    if (left === 0) this.#leakWatch.sample(store, above);
     return buffer;
   }
 
@@ -137,6 +152,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       return this.#giveSlowly(buffer, store, false);
     store.bytes = endView(buffer, this.#ended) as ArrayBuffer;
     store.since = gives;
+    store.tick = ticks.now;
     accounting.idleBytes = idleBytes;
     stack.push(store);
     return true;
@@ -178,11 +194,13 @@ export class BufferRecycler implements BufferPool, Disposable {
         `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
     const waiters = this.#waiters;
-    if (waiters.length === 0 && this.#hasRoom(size)) return this.get(size);
+    const buffer = waiters.length === 0 ? this.#lend(size, this.acquire) : undefined;
+    if (buffer !== undefined) return buffer;
     if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
     if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
     accounting.hasFastGives = false;
     const served = waiters.join(size, resolved);
+    this.#pool.watchRoom();
     if (events.wait.hasSubscribers)
       events.wait.publish({ recycler: name, size, waiting: waiters.length });
     return served;
@@ -229,7 +247,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       );
     const bytes = (view as ArrayBufferView | null)?.buffer;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
-    if (!isWhole || view.byteOffset !== 0 || isStore(bytes))
+    if (!isWhole || view.byteOffset !== 0 || recycledBytes.has(bytes))
       throw new GivebackTypeError(
         `Expected \`view\` to be of all that was transferred, an array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
       );
@@ -293,13 +311,18 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const { frees, makes, idleCount } = this.#pool;
+    const { frees, makes, idleCount, releasingBytes } = this.#pool;
     const { gets, gives, discards, leaks, lentCount, lentBytes, idleBytes } = this.#accounting;
-    const { peakLentBytes, peakHeldBytes, requestedBytes } = this.#accounting;
+    const { peakLentBytes, peakHeldBytes, requestedBytes, spareBytes } = this.#accounting;
+    const { maxBytes, maxIdleBytes } = this.#options;
     return Object.freeze({
       name: this.name,
+      maxBytes,
+      maxIdleBytes,
       lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
       idle: Object.freeze({ count: idleCount, bytes: idleBytes }),
+      releasingBytes,
+      spareBytes,
       peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
       gets,
       reuses: gets - makes,
@@ -338,10 +361,11 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   /** A store that fits, where the one that was `found`, if any, does not. */
-  #obtain(found: Store | undefined, size: number): Store {
+  #obtain(found: Store | undefined, size: number): Store | undefined {
     if (found !== undefined) found.stack?.push(found);
     this.#checkGet(size);
     const store = this.#pool.obtain(size);
+    if (store === undefined) return undefined;
     // It may lie elsewhere than where one for its size is looked for first.
     this.#accounting.rememberSize(size, store.stack ?? NO_STACK);
     return store;
@@ -378,9 +402,9 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
-    endView(view, this.#endedLease(store, ending));
+    const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
     this.#accounting.discards++;
-    this.#pool.lose(store);
+    this.#pool.lose(store, bytes);
     this.#serve();
   }
 
@@ -402,36 +426,43 @@ export class BufferRecycler implements BufferPool, Disposable {
     endView(buffer, this.#endedLease(store, ending));
     const isRenewed = isOther || this.#options.guard === 'revoke';
     const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
+    this.#accounting.askedBytes += size - store.size;
     store.size = size;
     return store.isElastic
       ? viewOfResizable(current, size, store)
       : viewOf(current, 0, size, store);
   }
 
-  #hasRoom(size: number): boolean {
-    return this.#accounting.allows(this.#pool.capacityFor(size));
-  }
-
-  /** Something came back: serves those who wait, and tells those who wait for the last of it. */
-  #serve(): void {
+  /**
+   * Something came back: serves those who wait, and tells those who wait for the last of it.
+   *
+   * @returns whether anybody waits still.
+   */
+  #serve(): boolean {
     const waiters = this.#waiters;
     for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
-      if (!this.#hasRoom(waiter.size)) break;
       try {
-        waiters.serve(waiter, this.get(waiter.size));
+        const buffer = this.#lend(waiter.size, this.#serve);
+        if (buffer === undefined) return true;
+        waiters.serve(waiter, buffer);
       } catch (error) {
         waiters.refuse(waiter, error);
       }
     }
-    if (this.#drainListeners.length === 0 || this.#accounting.lentCount > 0) return;
-    const listeners = this.#drainListeners;
-    this.#drainListeners = [];
-    for (const listener of listeners) listener();
+    if (this.#drainListeners.length > 0 && this.#accounting.lentCount === 0) {
+      const listeners = this.#drainListeners;
+      this.#drainListeners = [];
+      for (const listener of listeners) listener();
+    }
+    return false;
   }
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
-    if (!this.#pool.noticeCollected(store)) return;
+    if (!this.#pool.noticeCollected(store)) {
+      this.#serve();
+      return;
+    }
     this.#accounting.leaks++;
     const { capacity, size, currentSample } = store;
     if (events.leak.hasSubscribers)
@@ -476,7 +507,7 @@ export class BufferRecycler implements BufferPool, Disposable {
  */
 function fits(store: Store, size: number): boolean {
   const { byteLength } = store.bytes as ArrayBuffer;
-  return size >= store.least && size <= byteLength && byteLength > 0;
+  return size <= byteLength && byteLength > 0;
 }
 
 showStats(BufferRecycler);

@@ -17,10 +17,10 @@ export class IdleStacks {
   }
 
   /**
-   * The least recently used of all; undefined if none is idle. Every stack has its oldest at the
+   * Takes out the least recently used of all, if `may` says so of it. Every stack has its oldest at the
    * bottom, so as many comparisons as there are sizes find it, however many things are idle.
    */
-  takeOldest(): Store | undefined {
+  takeOldest(may: (store: Store) => boolean): Store | undefined {
     let found: IdleStack<Store> | undefined;
     let least = Infinity;
     for (const stack of this.#stacks) {
@@ -29,7 +29,7 @@ export class IdleStacks {
       least = oldest.since;
       found = stack;
     }
-    return found?.takeOldest();
+    return found !== undefined && may(found.oldest as Store) ? found.takeOldest() : undefined;
   }
 
   takeAll(): Store[] {
@@ -40,7 +40,12 @@ export class IdleStacks {
     for (const stack of this.#stacks) stack.startAgeing();
   }
 
-  sweep(): Store[] {
-    return this.#stacks.flatMap((stack) => stack.sweep());
+  sweep(): void {
+    for (const stack of this.#stacks) stack.sweep();
+  }
+
+  /** Takes out one that has aged, if there is any. */
+  takeAged(): Store | undefined {
+    return this.#stacks.find((stack) => stack.agedCount > 0)?.takeOldest();
   }
 }

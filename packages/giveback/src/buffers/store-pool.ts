@@ -1,34 +1,51 @@
 import { GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import type { IdleStack } from '../core/idle-stack.ts';
-import { SWEEPS } from '../core/idle-stack.ts';
-import { detach, release } from '../core/platform.ts';
-import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
+import { type IdleStack, SWEEPS } from '../core/idle-stack.ts';
+import { detach } from '../core/platform.ts';
+import { type Ageing, hasRested, scavenger, ticks, weakly } from '../core/scavenger.ts';
 import type { FreeReason } from '../core/stats.ts';
 import { refusedMemory } from '../leasing/errors.ts';
+import { recycledBytes } from '../leasing/recycled-bytes.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
 import { IdleStacks } from './idle-stacks.ts';
 import type { LeakWatch } from './leaks.ts';
-import { ElasticMemory } from './memory/elastic.ts';
+import { ELASTIC_TUNING, ElasticMemory } from './memory/elastic.ts';
 import { FixedMemory } from './memory/fixed.ts';
 import type { Memory } from './memory/memory.ts';
-import { nearMemoryLimit } from './memory/pressure.ts';
-import { Quarantine } from './memory/quarantine.ts';
+import { nearMemoryLimit, type Relievable, relieve } from './memory/pressure.ts';
+import { Releasing } from './memory/releasing.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Store } from './store.ts';
 
-/** Without ageing a sweep still comes this often while something is idle, for quarantine and pressure. */
+/** Without ageing a sweep still comes this often while something is idle. */
 const SLOWEST_SWEEP = 15_000;
 
-/** Bytes of all stores there are, in every copy of the library: what is among them is somebody's. */
-const recycledBytes = registry<ArrayBufferLike>('giveback.bytes');
+/** Spare bytes that are never worth trimming. */
+const LEAST_ALLOWANCE = 4 * 1024 * 1024;
+
+/** Milliseconds that a sweep may free for at a time; what is left goes with the next ticks. */
+const SLICE = 4;
+
+/** Whoever hears that there may be room now. */
+export interface RoomListener {
+  /** @returns whether anybody waits for more. */
+  onRoom(): boolean;
+}
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, ages and frees
  * them. It does not know who may give what; that is the recycler's part.
+ *
+ *             obtain                  keep
+ *    idle ────────────► lent ────────────────► idle     an idle store *rests* for a tick: it may be lent
+ *     │                  │ lose                  │       again, but is neither shrunk nor released
+ *     │ free             ▼                       │ free
+ *     └──────────► releasing ◄───────────────────┘       counts against `maxBytes` until the memory has
+ *                        ▼                               been returned, by `release` or the collector
+ *                    the system
  */
-export class StorePool implements Ageing {
+export class StorePool implements Ageing, Relievable {
   readonly interval: number;
   /** Every store that is held, lent or idle. */
   readonly stores: Set<Store> = new Set();
@@ -45,24 +62,29 @@ export class StorePool implements Ageing {
   makes = 0;
   readonly #accounting: Accounting;
   readonly #memory: Memory;
+  readonly #isElastic: boolean;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
   readonly #ages: boolean;
   readonly #stacks = new IdleStacks();
-  readonly #quarantine = new Quarantine();
+  readonly #releasing = new Releasing();
+  /** Bytes of stores that were lost, until the collector returns them. */
+  readonly #lost = new Set<Store>();
   readonly #leakWatch: LeakWatch;
-  #watched = false;
-  /** Gives up to this number were idle for the whole last sweep. */
-  #rested = 0;
-  #givesAtSweep = 0;
+  readonly #roomListener: RoomListener;
+  #isWatched = false;
+  #hasTicks = false;
+  #hasAged = false;
 
   constructor(
     options: ResolvedBufferOptions,
     lender: Lender,
     accounting: Accounting,
     leakWatch: LeakWatch,
+    roomListener: RoomListener,
   ) {
-    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
+    this.#isElastic = options.memory === 'elastic';
+    const Memories = this.#isElastic ? ElasticMemory : FixedMemory;
     this.#memory = new Memories(this.#stacks, options.maxBufferSize);
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
@@ -70,10 +92,16 @@ export class StorePool implements Ageing {
     this.interval = this.#ages ? options.idleTimeout / SWEEPS : SLOWEST_SWEEP;
     this.#accounting = accounting;
     this.#leakWatch = leakWatch;
+    this.#roomListener = roomListener;
   }
 
   get idleCount(): number {
     return this.#stacks.count();
+  }
+
+  /** Bytes held no more and not returned yet. */
+  get releasingBytes(): number {
+    return this.#releasing.bytes;
   }
 
   /** The bytes that a new store for `size` bytes would hold at least. */
@@ -83,24 +111,22 @@ export class StorePool implements Ageing {
 
   /** The stack of the idle store that serves `size` bytes; for a size up to `maxBufferSize`. */
   stackFor(size: number): IdleStack<Store> {
+    // Sizes differ, so what is spare may be more with the next get.
+    if (this.#isElastic) this.#wantTicks();
     return this.#memory.stackFor(size);
   }
 
-  /** A store to be lent for `size` bytes: an idle one, resized if need be, else a new one. Counts as idle. */
-  obtain(size: number): Store {
-    const idle = size > this.#maxBufferSize ? undefined : this.#takeIdle(size);
-    if (idle === undefined) return this.#make(size);
-    const fitting = this.#memory.fit(size, idle);
-    if (fitting !== idle.capacity) this.#resizeIdle(idle, fitting, size);
-    return idle;
-  }
-
-  #takeIdle(size: number): Store | undefined {
-    for (;;) {
-      const idle = this.#memory.stackFor(size).pop();
-      if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
-      this.drop(idle);
-    }
+  /**
+   * A store to be lent for `size` bytes: an idle one, resized if need be, else a new one. It counts as idle
+   * until it is lent. Undefined where the budget leaves no room.
+   */
+  obtain(size: number): Store | undefined {
+    if (size > this.#maxBufferSize) return this.#make(size);
+    const idle = this.#takeIdle(size);
+    if (idle === undefined) return this.#make(size) ?? this.#takeLarger(size);
+    if (this.#fit(idle, size)) return idle;
+    idle.stack?.push(idle);
+    return this.#takeLarger(size);
   }
 
   /** Keeps or frees the store that the latest give brought, with its bytes. @returns whether it is kept. */
@@ -109,18 +135,17 @@ export class StorePool implements Ageing {
     const { stack, capacity } = store;
     store.bytes = bytes;
     store.since = accounting.gives;
+    store.tick = ticks.now;
     accounting.idleBytes += capacity;
-    if (stack === undefined || capacity > accounting.maxIdleBytes) return this.#refuse(store);
+    if (stack === undefined || capacity > accounting.maxIdleBytes) {
+      this.#free(store, accounting.isClosed ? 'closed' : stack === undefined ? 'oversize' : 'full');
+      return false;
+    }
     stack.push(store);
-    if (accounting.idleBytes > accounting.maxIdleBytes) this.#evictTo(accounting.maxIdleBytes);
-    if (!this.#watched) this.#watch();
+    this.#evictTo(accounting.maxIdleBytes, () => true);
+    this.#watch();
     accounting.hasFastGives = true;
     return true;
-  }
-
-  /** A store that lay idle turned out to be unusable: somebody has transferred its bytes away. */
-  drop(store: Store): void {
-    this.#free(store, 'lost');
   }
 
   /** Makes a lent store hold `size` bytes in place; false where it cannot. It never shrinks under its holder. */
@@ -129,7 +154,7 @@ export class StorePool implements Ageing {
     if (size <= capacity) return true;
     const larger = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
     if (larger < size) return false;
-    this.#makeRoom(larger - capacity, size);
+    if (!this.#makeRoom(larger - capacity)) throw this.noRoom(size, larger - capacity);
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#accounting.hold(larger - capacity);
     this.#accounting.leaveIdle(this.#accounting.idleBytes);
@@ -143,19 +168,27 @@ export class StorePool implements Ageing {
     const renewed = detach(bytes);
     this.#leakWatch.unregister(store);
     this.#register(store, renewed);
+    if (store.isElastic) store.reference = new WeakRef(renewed);
     return renewed;
   }
 
-  /** A store is held no more, and its bytes are left to the collector: discarded. */
-  lose(store: Store): void {
-    this.stores.delete(store);
-    this.#accounting.hold(-store.capacity);
+  /** A store is held no more, and its bytes are the collector's to return: discarded. */
+  lose(store: Store, bytes: ArrayBuffer): void {
+    this.#drop(store);
+    // Bytes that were transferred away are somebody else's, for good.
+    if (bytes.byteLength === 0) return;
+    this.#lost.add(store);
+    this.#releasing.leaveToCollector(store.capacity);
   }
 
   /** The bytes of a store were collected. @returns whether it was lent, and so has leaked. */
   noticeCollected(store: Store): boolean {
+    if (this.#lost.delete(store)) {
+      this.#releasing.noticeCollected(store.capacity);
+      return false;
+    }
     if (!this.stores.has(store)) return false;
-    this.lose(store);
+    this.#drop(store);
     return true;
   }
 
@@ -172,37 +205,142 @@ export class StorePool implements Ageing {
     this.freeIdle('closed');
   }
 
+  /** The process is about to reach its memory limit. */
+  relieve(): void {
+    this.freeIdle('pressure');
+  }
+
   sweep(): boolean {
     this.#leakWatch.sweep();
-    this.#quarantine.sweep();
-    this.#rested = this.#givesAtSweep;
-    this.#givesAtSweep = this.#accounting.gives;
-    if (this.#ages) for (const store of this.#stacks.sweep()) this.#free(store, 'aged');
-    if (nearMemoryLimit()) this.freeIdle('pressure');
-    this.#watched = this.#accounting.idleBytes > 0 || !this.#quarantine.isEmpty;
-    this.#accounting.hasFastGives &&= this.#watched;
-    return this.#watched;
+    this.#stacks.sweep();
+    if (this.#ages) this.#freeAged();
+    this.#isWatched = this.#accounting.idleBytes > 0 || this.#releasing.isResting;
+    this.#accounting.hasFastGives &&= this.#isWatched;
+    relieve(this, this.#isWatched);
+    return this.#isWatched;
+  }
+
+  /** Calls the room listener as time passes, while somebody waits. */
+  watchRoom(): void {
+    if (this.#isWatched) this.#wantTicks();
+  }
+
+  /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. */
+  noRoom(size: number, bytes: number): GivebackError {
+    const { lentBytes, idleBytes, maxBytes } = this.#accounting;
+    const isEnough = lentBytes + this.releasingBytes + bytes <= maxBytes;
+    const resting = idleBytes > 0 && isEnough ? `, ${idleBytes} given back a moment ago` : '';
+    const { releasingBytes } = this;
+    const releasing = releasingBytes > 0 ? `, ${releasingBytes} not returned yet` : '';
+    return new GivebackError(
+      'ERR_GIVEBACK_BUDGET',
+      `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, which take ${bytes} more, got ${lentBytes} of ${maxBytes} bytes lent${resting}${releasing}.`,
+    );
+  }
+
+  #takeIdle(size: number): Store | undefined {
+    for (;;) {
+      const idle = this.#memory.stackFor(size).pop();
+      // A stale reference may have been used to transfer its bytes away, or to resize them.
+      if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
+      this.#free(idle, 'lost');
+    }
+  }
+
+  /** Where nothing can be made or grown any more, an idle store serves that is far too large. */
+  #takeLarger(size: number): Store | undefined {
+    return this.#memory.stackAbove(size)?.pop();
+  }
+
+  /** Makes an idle store as large as it needs to be for `size`; false where the budget leaves no room. */
+  #fit(store: Store, size: number): boolean {
+    const { capacity } = store;
+    const fitting = this.#memory.fit(size, store);
+    if (fitting <= capacity && (!hasRested(store.tick) || this.#maySpare(capacity - fitting)))
+      return true;
+    const accounting = this.#accounting;
+    // While it is resized it counts as lent, so that making room does not count on it.
+    accounting.idleBytes -= capacity;
+    try {
+      if (!this.#makeRoom(fitting - capacity)) return false;
+      this.#allocate(size, () => this.#memory.resize(store.bytes as ArrayBuffer, fitting));
+      this.#changeCapacity(store, fitting);
+      return true;
+    } finally {
+      accounting.idleBytes += store.capacity;
+    }
+  }
+
+  #changeCapacity(store: Store, capacity: number): void {
+    this.#accounting.hold(capacity - store.capacity);
+    store.capacity = capacity;
+    this.#place(store);
+  }
+
+  /** Whether so much more may be spare in all stores together. */
+  #maySpare(bytes: number): boolean {
+    const { spareBytes, lentBytes } = this.#accounting;
+    const allowance = Math.max(LEAST_ALLOWANCE, lentBytes * ELASTIC_TUNING.spare);
+    if (spareBytes + bytes <= allowance) return true;
+    this.#wantTicks();
+    return false;
   }
 
   #watch(): void {
-    this.#watched = true;
-    this.#rested = 0;
-    this.#givesAtSweep = 0;
+    if (this.#isWatched) return;
+    this.#isWatched = true;
     this.#stacks.startAgeing();
     scavenger.watch(weakly(this));
+    relieve(this, true);
+    // Whoever waits may have to wait for what has just been given to have rested.
+    this.#wantTicks();
+  }
+
+  #wantTicks(): void {
+    if (this.#hasTicks) return;
+    this.#hasTicks = true;
+    const reference = new WeakRef(this);
+    scavenger.eachTick(() => reference.deref()?.tick() ?? false);
+  }
+
+  /** A tick has passed. @returns whether the next one is wanted, too. */
+  tick(): boolean {
+    const { isResting } = this.#releasing;
+    if (isResting) this.#releasing.releaseRested();
+    if (this.#hasAged) this.#freeAged();
+    if (this.#isElastic && !this.#maySpare(0)) this.#trimSpare();
+    const isAwaited = this.#roomListener.onRoom();
+    this.#hasTicks =
+      this.#isWatched &&
+      (isAwaited || this.#releasing.isResting || this.#hasAged || !this.#maySpare(0));
+    return this.#hasTicks;
+  }
+
+  /** Takes the largest spares from under their holders, whose views end before them. */
+  #trimSpare(): void {
+    const spare = (store: Store): number => store.capacity - this.#memory.fit(store.size, store);
+    const trimmable = [...this.stores]
+      .filter((store) => store.isElastic && store.bytes === undefined && hasRested(store.tick))
+      .sort((a, b) => spare(b) - spare(a));
+    for (const store of trimmable) {
+      const bytes = store.reference?.deref();
+      if (this.#maySpare(0) || spare(store) <= 0) return;
+      // Its holder may have transferred them away.
+      if (bytes?.byteLength !== store.capacity) continue;
+      const capacity = this.#memory.fit(store.size, store);
+      this.#memory.resize(bytes, capacity);
+      this.#changeCapacity(store, capacity);
+      this.#accounting.leaveIdle(this.#accounting.idleBytes);
+    }
   }
 
   /** A new store, made within the budget. It counts as idle until it is lent. */
-  #make(size: number): Store {
+  #make(size: number): Store | undefined {
+    scavenger.revive();
     if (nearMemoryLimit()) this.freeIdle('pressure');
     const isOversize = size > this.#maxBufferSize;
-    this.#makeRoom(this.capacityFor(size), size);
-    const { maxBytes, maxIdleBytes } = this.#accounting;
-    // Under a budget every byte counts, whether it is resident or not.
-    const room = maxBytes === Infinity ? maxIdleBytes : 0;
-    const bytes = this.#allocate(size, () =>
-      isOversize ? allocateViewable(size) : this.#memory.make(size, room),
-    );
+    const bytes = this.#takeResting(size) ?? this.#allocateStore(size);
+    if (bytes === undefined) return undefined;
     const isElastic = (bytes as { readonly resizable?: boolean }).resizable === true;
     const store = new Store(this.#lender, bytes, isElastic);
     store.capacity = bytes.byteLength;
@@ -210,11 +348,30 @@ export class StorePool implements Ageing {
     this.#register(store, bytes);
     this.stores.add(store);
     this.makes++;
-    this.#hold(store.capacity);
+    this.#accounting.hold(store.capacity);
     this.#accounting.idleBytes += store.capacity;
     if (events.make.hasSubscribers)
       events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
     return store;
+  }
+
+  /** Bytes that were freed a moment ago, of much the same size. They take no room that is not taken yet. */
+  #takeResting(size: number): ArrayBuffer | undefined {
+    const least = this.capacityFor(size);
+    return this.#releasing.take(
+      ({ byteLength }) => byteLength >= least && byteLength <= least * 1.25,
+    );
+  }
+
+  /** Undefined where the budget leaves no room. */
+  #allocateStore(size: number): ArrayBuffer | undefined {
+    if (!this.#makeRoom(this.capacityFor(size))) return undefined;
+    const { maxBytes, maxIdleBytes } = this.#accounting;
+    // Under a budget every byte counts, whether it is resident or not.
+    const room = maxBytes === Infinity ? maxIdleBytes : 0;
+    return this.#allocate(size, () =>
+      size > this.#maxBufferSize ? allocateViewable(size) : this.#memory.make(size, room),
+    );
   }
 
   #register(store: Store, bytes: ArrayBuffer): void {
@@ -222,49 +379,24 @@ export class StorePool implements Ageing {
     recycledBytes.add(bytes);
   }
 
-  /** After its capacity was set. */
+  /** Says where a store lies when it is idle, after its capacity has changed. */
   #place(store: Store): void {
-    store.least = this.#memory.leastFor(store);
     store.stack = this.#memory.stackOf(store);
   }
 
-  #resizeIdle(store: Store, capacity: number, size: number): void {
-    const before = store.capacity;
-    const accounting = this.#accounting;
-    // While it is resized it counts as lent, so that making room does not count on it.
-    accounting.idleBytes -= before;
-    try {
-      this.#makeRoom(capacity - before, size);
-      this.#allocate(size, () => this.#memory.resize(store.bytes as ArrayBuffer, capacity));
-    } catch (error) {
-      accounting.idleBytes += before;
-      store.stack?.push(store);
-      throw error;
-    }
-    store.capacity = capacity;
-    this.#place(store);
-    this.#hold(capacity - before);
-    accounting.idleBytes += capacity;
+  /** Frees idle stores that have rested until `bytes` more may be held; false where there are too few. */
+  #makeRoom(bytes: number): boolean {
+    const { maxBytes, lentBytes } = this.#accounting;
+    if (maxBytes === Infinity) return true;
+    const idleBytes = maxBytes - lentBytes - this.releasingBytes - bytes;
+    if (idleBytes < 0) return false;
+    this.#evictTo(idleBytes, ({ tick }) => hasRested(tick));
+    return this.#accounting.idleBytes <= idleBytes;
   }
 
-  #makeRoom(bytes: number, size: number): void {
-    const accounting = this.#accounting;
-    if (!accounting.allows(bytes)) throw this.noRoom(size, bytes);
-    if (accounting.lacks(bytes)) this.#evictTo(accounting.maxBytes - accounting.lentBytes - bytes);
-  }
-
-  /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. */
-  noRoom(size: number, bytes: number): GivebackError {
-    const { lentBytes, maxBytes } = this.#accounting;
-    return new GivebackError(
-      'ERR_GIVEBACK_BUDGET',
-      `Expected room for ${size} bytes in recycler \`${this.#lender.name}\`, which take ${bytes} more, got ${lentBytes} of ${maxBytes} bytes lent.`,
-    );
-  }
-
-  #evictTo(idleBytes: number): void {
+  #evictTo(idleBytes: number, may: (store: Store) => boolean): void {
     while (this.#accounting.idleBytes > idleBytes) {
-      const oldest = this.#stacks.takeOldest();
+      const oldest = this.#stacks.takeOldest(may);
       if (oldest === undefined) return;
       this.#free(oldest, 'evicted');
     }
@@ -284,54 +416,41 @@ export class StorePool implements Ageing {
     }
   }
 
-  #refuse(store: Store): false {
-    const reason = this.#accounting.isClosed
-      ? 'closed'
-      : store.stack === undefined
-        ? 'oversize'
-        : 'full';
-    this.#free(store, reason);
-    return false;
+  /** Frees what has idled too long, for some milliseconds at a time. */
+  #freeAged(): void {
+    const until = performance.now() + SLICE;
+    this.#hasAged = true;
+    for (let aged = this.#stacks.takeAged(); aged !== undefined; aged = this.#stacks.takeAged()) {
+      this.#free(aged, 'aged');
+      if (performance.now() > until) {
+        this.#wantTicks();
+        return;
+      }
+    }
+    this.#hasAged = false;
   }
 
   /** Frees a store that was idle and has been taken off its stack. */
   #free(store: Store, reason: FreeReason): void {
     const { capacity } = store;
-    const bytes = store.bytes as ArrayBuffer;
-    this.stores.delete(store);
     this.#accounting.idleBytes -= capacity;
-    this.#hold(-capacity);
+    this.#drop(store);
     this.frees[reason]++;
-    if (store.since <= this.#rested) release(bytes);
-    else this.#rest(bytes);
+    this.#releasing.admit(store.bytes as ArrayBuffer, capacity, store.tick);
+    if (this.#releasing.isResting) {
+      this.#watch();
+      this.#wantTicks();
+    }
     if (events.free.hasSubscribers)
       events.free.publish({ recycler: this.#lender.name, reason, bytes: capacity });
   }
 
-  #rest(bytes: ArrayBuffer): void {
-    this.#quarantine.admit(bytes);
-    if (!this.#watched && !this.#quarantine.isEmpty) this.#watch();
+  /** A store is held no more. */
+  #drop(store: Store): void {
+    this.stores.delete(store);
+    this.#accounting.hold(-store.capacity);
+    this.#accounting.askedBytes -= store.size;
   }
-
-  #hold(bytes: number): void {
-    const accounting = this.#accounting;
-    accounting.hold(bytes);
-    this.#quarantine.shrinkTo(accounting.peakHeldBytes - accounting.heldBytes);
-  }
-}
-
-/** Whether these bytes are a store's, of any recycler of any copy of the library. */
-export function isStore(bytes: ArrayBufferLike): boolean {
-  return recycledBytes.has(bytes);
-}
-
-/** One set of this name for the process. */
-function registry<T extends object>(name: string): WeakSet<T> {
-  const places = globalThis as unknown as Record<symbol, WeakSet<T> | undefined>;
-  const key = Symbol.for(name);
-  if (places[key] === undefined)
-    Object.defineProperty(globalThis, key, { value: new WeakSet<T>() });
-  return places[key] as WeakSet<T>;
 }
 
 /** The platform may have the memory for bytes that no view of it may show. */

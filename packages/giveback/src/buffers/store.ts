@@ -21,8 +21,6 @@ export class Store implements LeasedStore {
   bytes: ArrayBuffer | undefined;
   /** How many they are; what a user sees of them is `size`. */
   capacity = 0;
-  /** The least that may be asked of it as it is: a smaller request would leave too much of it unused. */
-  least = 0;
   /** Bytes lent last. */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
@@ -34,13 +32,19 @@ export class Store implements LeasedStore {
    * brought it back: the least recently used has the lowest.
    */
   since = 0;
+  /** The tick of the give that brought it back last: see `hasRested`. */
+  tick = -2;
   /** The last get of it that was sampled, which need not be the present one: see `since`. */
   sample: Sample | undefined = undefined;
+
+  /** The bytes of an elastic store also while it is lent: what its holder has no view of can be trimmed. */
+  reference: WeakRef<ArrayBuffer> | undefined;
 
   constructor(lender: Lender, bytes: ArrayBuffer, isElastic: boolean) {
     this.lender = lender;
     this.bytes = bytes;
     this.isElastic = isElastic;
+    this.reference = isElastic ? new WeakRef(bytes) : undefined;
   }
 
   /** The sampled get of the present lease, if that was one. */

@@ -73,6 +73,14 @@ export function memoryReading(): {
   };
 }
 
+/** The text of a small file, where there is a file system and it may be read. */
+export function textOf(path: string): string | undefined {
+  const fs = nodeProcess?.getBuiltinModule?.('node:fs') as
+    | { readFileSync(path: string, encoding: 'utf8'): string }
+    | undefined;
+  return permitted(() => fs?.readFileSync(path, 'utf8'));
+}
+
 /** What `ask` answers; undefined where the runtime does not permit the question, as Deno may. */
 function permitted<T>(ask: () => T): T | undefined {
   try {

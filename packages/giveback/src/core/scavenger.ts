@@ -18,7 +18,25 @@ export function weakly(ageing: Ageing): Ageing {
   return { interval: ageing.interval, sweep: () => reference.deref()?.sweep() ?? false };
 }
 
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** Milliseconds of a tick. */
+export const TICK = 100;
+
+/**
+ * A clock for what needs no exact time and must not cost any: a give stamps what it brings with the
+ * present tick, and reads no clock. It runs while the scavenger watches anything.
+ */
+export const ticks: { now: number } = { now: 0 };
+
+/** Whether what was stamped with that tick has been left alone for a tick at least, and at most for two. */
+export function hasRested(tick: number): boolean {
+  return ticks.now - tick >= 2;
+}
+
+/** When something that is watched is due. */
+interface Due {
+  readonly ageing: Ageing;
+  at: number;
+}
 
 /**
  * Sweeps everything that ages, with one timer for the whole process, which runs only while something is
@@ -28,46 +46,116 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * there is traffic; here traffic does not touch the timer.
  */
 class Scavenger {
-  readonly #due = new Map<Ageing, number>();
-  #timer: number | undefined;
+  /** A binary heap, the next one due on top: a wake touches those that are due and no other. */
+  readonly #heap: Due[] = [];
+  /** What is called once a tick. */
+  readonly #listeners = new Set<() => void>();
+  #ticksAt = Infinity;
   #wakesAt = Infinity;
+  #timer: number | undefined;
+  #armedWith: unknown;
 
   /** Sweeps `ageing` from now on, until its `sweep` returns false. */
   watch(ageing: Ageing): void {
-    const due = performance.now() + ageing.interval;
-    this.#due.set(ageing, due);
-    this.#wakeAt(due);
+    const now = performance.now();
+    if (this.#heap.length === 0) this.#ticksAt = now + TICK;
+    this.#push({ ageing, at: now + ageing.interval });
+    this.#arm(now);
   }
 
-  #wakeAt(due: number): void {
-    if (due >= this.#wakesAt) return;
+  /** Calls `listener` each tick from now on, until it returns false. Something must be watched meanwhile. */
+  eachTick(listener: () => boolean): void {
+    const call = (): void => {
+      if (!listener()) this.#listeners.delete(call);
+    };
+    this.#listeners.add(call);
+  }
+
+  /**
+   * Notices that the timer will never fire: it was made by fake timers of a test, which are gone by now.
+   * Called where something is watched or made, it costs a comparison.
+   */
+  revive(): void {
+    if (this.#heap.length > 0 && this.#armedWith !== globalThis.setTimeout) {
+      const now = performance.now();
+      this.#armedWith = globalThis.setTimeout;
+      this.#wakesAt = Infinity;
+      // Fake timers come with a clock of their own.
+      this.#ticksAt = Math.min(this.#ticksAt, now + TICK);
+      for (const due of this.#heap) due.at = Math.min(due.at, now + due.ageing.interval);
+      this.#heap.sort((a, b) => a.at - b.at);
+      this.#arm(now);
+    }
+  }
+
+  #arm(now: number): void {
+    const [next] = this.#heap;
+    if (next === undefined) return;
+    this.revive();
+    const at = Math.min(next.at, this.#ticksAt);
+    if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
-    this.#wakesAt = due;
-    const delay = Math.ceil(due - performance.now());
-    this.#timer = setBackgroundTimeout(this.#wake, Math.min(Math.max(delay, 1), LONGEST_DELAY));
+    this.#wakesAt = at;
+    this.#timer = setBackgroundTimeout(this.#wake, Math.max(Math.ceil(at - now), 1));
   }
 
   readonly #wake = (): void => {
     this.#wakesAt = Infinity;
     const now = performance.now();
+    if (now >= this.#ticksAt) {
+      ticks.now++;
+      // Ticks that a blocked event loop missed are not made up for: nobody could touch anything in them.
+      this.#ticksAt = now + TICK;
+      for (const listener of this.#listeners) listener();
+    }
     const errors: unknown[] = [];
-    // A copy, because a `free` callback may start or end the watching of others.
-    for (const [ageing, due] of [...this.#due]) {
-      if (due > now) continue;
-      this.#due.delete(ageing);
+    for (let due = this.#heap[0]; due !== undefined && due.at <= now; due = this.#heap[0]) {
       let more = true;
       try {
-        more = ageing.sweep();
+        more = due.ageing.sweep();
       } catch (error) {
         errors.push(error);
       }
+      // Its own sweep may have had others watched, but what is due stays on top.
+      this.#pop();
       // Counted from when it was due, or a little lateness in every sweep would add up; but sweeps that
-      // a blocked event loop missed are not made up for: nobody had a chance to touch anything in them.
-      if (more) this.#due.set(ageing, Math.max(due, now - ageing.interval) + ageing.interval);
+      // a blocked event loop missed are not made up for.
+      const { interval } = due.ageing;
+      if (more) this.#push({ ageing: due.ageing, at: Math.max(due.at, now - interval) + interval });
     }
-    if (this.#due.size > 0) this.#wakeAt(Math.min(...this.#due.values()));
+    this.#arm(now);
     if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
   };
+
+  #push(due: Due): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent] as Due;
+      if (above.at <= due.at) break;
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = due;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop() as Due;
+    if (heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      const right = heap[child + 1];
+      if (right !== undefined && right.at < (heap[child] as Due).at) child++;
+      const below = heap[child];
+      if (below === undefined || below.at >= last.at) break;
+      heap[index] = below;
+      index = child;
+    }
+    heap[index] = last;
+  }
 }
 
 export const scavenger: Scavenger = new Scavenger();

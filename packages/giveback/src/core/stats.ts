@@ -53,10 +53,21 @@ export type FreeReason =
 export interface BufferRecyclerStats {
   /** The recycler's name. */
   readonly name: string;
+  /** The most bytes that it may hold, as given at construction. */
+  readonly maxBytes: number;
+  /** The most bytes that it may keep idle, as given at construction. */
+  readonly maxIdleBytes: number;
   /** Buffers out with users. */
   readonly lent: { readonly count: number; readonly bytes: number };
   /** Buffers waiting inside the recycler. */
   readonly idle: { readonly count: number; readonly bytes: number };
+  /**
+   * Bytes held no more that have not been returned to the system yet: discarded and left to the collector,
+   * or freed a moment after they were given. They count against `maxBytes` too.
+   */
+  readonly releasingBytes: number;
+  /** Bytes of what is lent and idle beyond what was asked for last. */
+  readonly spareBytes: number;
   /** The most bytes lent, and lent and idle together, at any moment so far. */
   readonly peak: { readonly lentBytes: number; readonly heldBytes: number };
   /** Buffers got so far. */

@@ -272,8 +272,10 @@ export class Recycler<T> implements Disposable {
   }
 
   #sweep(): boolean {
-    const aged = this.#stack.sweep();
-    this.#watched = this.#stack.length > 0;
+    const stack = this.#stack;
+    stack.sweep();
+    const aged = Array.from({ length: stack.agedCount }, () => stack.takeOldest() as T);
+    this.#watched = stack.length > 0;
     this.#freeAll(aged, 'aged');
     return this.#watched;
   }

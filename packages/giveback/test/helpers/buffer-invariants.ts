@@ -13,7 +13,12 @@ export function assertBufferInvariants(
   assert.equal(makes, freed + discards + leaks + lent.count + idle.count, `makes: ${said}`);
   assert.equal(gets, gives + discards + leaks + lent.count, `gets: ${said}`);
   assert.equal(gets, makes + reuses, `reuses: ${said}`);
-  assert.ok(lent.bytes + idle.bytes <= maxBytes, `held is within maxBytes: ${said}`);
+  assert.ok(
+    lent.bytes + idle.bytes + stats.releasingBytes <= maxBytes,
+    `held and releasing are within maxBytes: ${said}`,
+  );
+  assert.ok(stats.releasingBytes >= 0 && stats.spareBytes >= 0, `bytes: ${said}`);
+  assert.ok(stats.spareBytes <= lent.bytes + idle.bytes, `spare is a part of both: ${said}`);
   assert.ok(idle.bytes <= maxIdleBytes, `idle is within maxIdleBytes: ${said}`);
   assert.ok(
     lent.bytes <= peak.lentBytes && lent.bytes + idle.bytes <= peak.heldBytes,

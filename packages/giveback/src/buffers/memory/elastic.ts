@@ -19,12 +19,12 @@ const MOST_STORES = 8192;
 export interface ElasticTuning {
   /** Below this many bytes stores are fixed: an elastic one costs whole pages and two mappings. */
   readonly threshold: number;
-  /** How many times the size asked for an idle store may hold and stay as it is. */
-  readonly slack: number;
+  /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
+  readonly spare: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
-export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, slack: 1.0625 };
+export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, spare: 1 / 16 };
 
 let stores = 0;
 const collected = new FinalizationRegistry<undefined>(() => {
@@ -78,14 +78,17 @@ export class ElasticMemory implements Memory {
     return this.#fixed.stackFor(size);
   }
 
-  fit(size: number, store: Store): number {
-    const { capacity, least, isElastic } = store;
-    if (!isElastic) return capacity;
-    return size <= capacity && size >= least ? capacity : roundToPage(size);
+  stackAbove(size: number): IdleStack<Store> | undefined {
+    // One class up: those of the size's own class may be smaller.
+    const index = this.#classes.classOf(size) + 1;
+    return (
+      this.#stacks.find((stack, at) => at >= index && stack.length > 0) ??
+      this.#fixed.stackAbove(size)
+    );
   }
 
-  leastFor({ capacity, isElastic }: Store): number {
-    return isElastic ? Math.ceil(capacity / this.#tuning.slack) : 0;
+  fit(size: number, { capacity, isElastic }: Store): number {
+    return isElastic ? roundToPage(size) : capacity;
   }
 
   resize(bytes: ArrayBuffer, capacity: number): void {

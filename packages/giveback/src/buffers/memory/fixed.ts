@@ -50,12 +50,13 @@ export class FixedMemory implements Memory {
     return stacks[index] as IdleStack<Store>;
   }
 
-  fit(_size: number, { capacity }: Store): number {
-    return capacity;
+  stackAbove(size: number): IdleStack<Store> | undefined {
+    const index = this.#classes.classOf(size);
+    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
   }
 
-  leastFor(): number {
-    return 0;
+  fit(_size: number, { capacity }: Store): number {
+    return capacity;
   }
 
   resize(): void {

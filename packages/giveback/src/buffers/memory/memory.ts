@@ -9,14 +9,14 @@ export interface Memory {
   /** The stack on top of which the idle store lies that serves `size` bytes; an empty one if there is none. */
   stackFor(size: number): IdleStack<Store>;
 
-  /** The bytes that a store should hold to serve `size`: often what it holds already. */
+  /** The least that a store can hold to serve `size`: what it holds already, where it cannot be resized. */
   fit(size: number, store: Store): number;
-
-  /** The least request that a store serves as it is. */
-  leastFor(store: Store): number;
 
   /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
+
+  /** A stack on top of which an idle store lies that has room for `size` bytes, however much too large. */
+  stackAbove(size: number): IdleStack<Store> | undefined;
 
   /**
    * New bytes, zero: as many as `capacityFor` said, or more, up to `room`, where that is worth having.

@@ -1,26 +1,75 @@
 import { memoryReading } from '../../core/platform.ts';
+import { scavenger } from '../../core/scavenger.ts';
+import { pageCacheUnder } from './cgroup.ts';
 
 /** A reading asks the kernel, which takes microseconds: it holds for this long. */
 const READING_LASTS = 1000;
 
-/** How much of the limit must be left. */
+/** The part of the limit that must be left. */
 const RESERVE = 1 / 10;
 
+/**
+ * As many times what the process grew by from one reading to the next must be left as well: a reserve
+ * that is fixed is used up between two looks by a process that grows fast.
+ */
+const GROWTHS = 2;
+
 let readAt = Number.NEGATIVE_INFINITY;
+let last = { limit: 0, available: 0 };
 let near = false;
 
 /**
- * Whether the process is about to reach its memory limit, as of at most a second ago. What is
- * available counts the container's page cache as used, which errs on the safe side: idle memory then
- * lives for a second.
+ * Whether the process is about to reach its memory limit, as of at most a second ago. The page cache does
+ * not count as used, where the kernel tells it apart: it gives way by itself.
  */
 export function nearMemoryLimit(): boolean {
-  const now = performance.now();
-  if (now - readAt < READING_LASTS) return near;
-  readAt = now;
+  if (isReadingOld()) near = read();
+  return near;
+}
+
+function isReadingOld(): boolean {
+  return performance.now() - readAt >= READING_LASTS;
+}
+
+function read(): boolean {
+  readAt = performance.now();
   const { limit, available, machine } = memoryReading();
   // Without a limit, runtimes say nothing, 0, or about 2⁶⁴.
-  const limited = limit !== undefined && limit > 0 && machine !== undefined && limit < machine;
-  near = limited && available !== undefined && available < limit * RESERVE;
-  return near;
+  const isLimited = limit !== undefined && limit > 0 && machine !== undefined && limit < machine;
+  if (!isLimited || available === undefined) return false;
+  const left = available + pageCacheUnder(limit);
+  const growth = limit === last.limit ? Math.max(last.available - left, 0) : 0;
+  last = { limit, available: left };
+  return left < limit * RESERVE + GROWTHS * growth;
+}
+
+/** Whatever holds idle memory that can be freed. */
+export interface Relievable {
+  relieve(): void;
+}
+
+/** Those that hold something idle now, each weakly. */
+const holders = new Set<WeakRef<Relievable>>();
+const references = new WeakMap<Relievable, WeakRef<Relievable>>();
+
+/** From now on `holder` is, or is not, relieved of its idle memory when the process nears its limit. */
+export function relieve(holder: Relievable, isHolding: boolean): void {
+  const reference = references.get(holder) ?? new WeakRef(holder);
+  references.set(holder, reference);
+  if (!isHolding) holders.delete(reference);
+  else {
+    if (holders.size === 0) scavenger.eachTick(look);
+    holders.add(reference);
+  }
+}
+
+/** Something is idle, so the limit is looked at once a second. */
+function look(): boolean {
+  if (isReadingOld() && nearMemoryLimit())
+    for (const reference of holders) {
+      const holder = reference.deref();
+      if (holder === undefined) holders.delete(reference);
+      else holder.relieve();
+    }
+  return holders.size > 0;
 }

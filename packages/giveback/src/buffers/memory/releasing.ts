@@ -1,0 +1,83 @@
+import { release } from '../../core/platform.ts';
+import { hasRested, ticks } from '../../core/scavenger.ts';
+
+interface Entry {
+  readonly bytes: ArrayBuffer;
+  /** What it held on arrival: a stale reference may detach it meanwhile. */
+  readonly capacity: number;
+  readonly tick: number;
+}
+
+/** How many of those that rest are looked at for one that suits. */
+const LOOKS = 16;
+
+/**
+ * Bytes that are held no more, and have not been returned to the system yet. They count until they have.
+ *
+ * Node does not pin a buffer during an operation: pages that are taken from under a native read or write
+ * end the process. Nobody should give back a buffer that something is still using, but somebody will; so
+ * what was given a moment ago rests here before it is released. What nobody may say anything about, as
+ * it was discarded, is left to the collector, which knows.
+ */
+export class Releasing {
+  readonly #resting: Entry[] = [];
+  #bytes = 0;
+
+  /** Bytes that have not been returned yet, those left to the collector among them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isResting(): boolean {
+    return this.#resting.length > 0;
+  }
+
+  /** Releases bytes that were given at that tick: at once if they have rested, else as soon as they have. */
+  admit(bytes: ArrayBuffer, capacity: number, tick: number): void {
+    if (hasRested(tick)) {
+      release(bytes);
+      return;
+    }
+    this.#resting.push({ bytes, capacity, tick: Math.max(tick, ticks.now - 1) });
+    this.#bytes += capacity;
+  }
+
+  /**
+   * Bytes that rest here and suit a store that is to be made: nothing is safer than to lend them again.
+   * Of those that came last, as they are the warmest.
+   */
+  take(suits: (bytes: ArrayBuffer) => boolean): ArrayBuffer | undefined {
+    const resting = this.#resting;
+    for (let index = resting.length - 1; index >= Math.max(resting.length - LOOKS, 0); index--) {
+      const { bytes, capacity } = resting[index] as Entry;
+      if (bytes.byteLength !== capacity || !suits(bytes)) continue;
+      resting.splice(index, 1);
+      this.#bytes -= capacity;
+      return bytes;
+    }
+    return undefined;
+  }
+
+  /** So many bytes are the collector's to return. */
+  leaveToCollector(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** The collector has returned them. */
+  noticeCollected(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+
+  /** Releases what has rested. @returns whether that was anything. */
+  releaseRested(): boolean {
+    let count = 0;
+    for (const { bytes, capacity, tick } of this.#resting) {
+      if (!hasRested(tick)) break;
+      count++;
+      this.#bytes -= capacity;
+      release(bytes);
+    }
+    this.#resting.splice(0, count);
+    return count > 0;
+  }
+}
