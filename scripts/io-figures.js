@@ -44,7 +44,7 @@ else writePage(RUNTIMES.map(measureOn));
 
 function recycled(port, take, memory) {
   const buffers = new BufferRecycler({ memory });
-  const incoming = onread(buffers, {}, (chunk) => {
+  const incoming = onread(buffers, (chunk) => {
     take(chunk);
     buffers.give(chunk);
   });

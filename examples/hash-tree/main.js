@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BufferRecycler } from 'giveback';
-import { readChunks } from 'giveback/io';
+import { fileChunks } from 'giveback/io';
 
 const AT_ONCE = 4;
 
@@ -46,10 +46,14 @@ async function hashThoseLeft() {
 
 async function hash(file) {
   const digest = createHash('sha256');
-  // Each chunk is given back when the loop moves on.
-  for await (const chunk of readChunks(file, buffers)) {
-    digest.update(chunk);
-    bytes += chunk.length;
+  for await (const chunk of fileChunks(file, buffers)) {
+    try {
+      digest.update(chunk);
+      bytes += chunk.length;
+    } finally {
+      // Each chunk is the loop's. The next one is read into the same memory.
+      buffers.give(chunk);
+    }
   }
   return digest.digest('hex');
 }

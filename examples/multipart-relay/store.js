@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { readBody, readChunks } from 'giveback/io';
+import { fileChunks, readBody } from 'giveback/io';
 
 /**
  * What stands for the object store: takes the parts of one object in any order, as PUT /<number>, answers
@@ -30,7 +30,13 @@ export function store(path, partSize, buffers) {
 
   async function hash(file) {
     const whole = createHash('sha256');
-    for await (const chunk of readChunks(file, buffers)) whole.update(chunk);
+    for await (const chunk of fileChunks(file, buffers)) {
+      try {
+        whole.update(chunk);
+      } finally {
+        buffers.give(chunk);
+      }
+    }
     return whole.digest('hex');
   }
 }

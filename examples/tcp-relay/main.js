@@ -43,9 +43,12 @@ async function listen(server) {
 async function talk() {
   const [sent, received] = [createHash('sha256'), createHash('sha256')];
   // What a socket of your own reads is yours, chunk by chunk, until you give it back.
-  const incoming = onread(buffers, {}, (chunk) => {
-    received.update(chunk);
-    buffers.give(chunk);
+  const incoming = onread(buffers, (chunk) => {
+    try {
+      received.update(chunk);
+    } finally {
+      buffers.give(chunk);
+    }
   });
   const { port } = relaying.address();
   const socket = incoming.attach(connect({ port, host: '127.0.0.1', onread: incoming }));

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
-import { readChunks } from '../../src/io/index.ts';
+import { fileChunks } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
-import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
+import { assertAllGivenBack, type CountedPool, pools } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
 
 stayAlive();
@@ -31,20 +39,27 @@ function file(t: TestContext, bytes: Buffer = content): string {
 
 async function collect(chunks: AsyncIterable<RecycledBuffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const chunk of chunks) parts.push(Buffer.from(chunk));
+  for await (using chunk of chunks) parts.push(Buffer.from(chunk));
   return Buffer.concat(parts);
 }
 
-for (const [kind, make] of Object.entries(kinds)) {
+/** A loop that nobody has ended. */
+function begun(buffers: CountedPool, path: string): AsyncGenerator<RecycledBuffer, void, void> {
+  return fileChunks(path, buffers, { chunkSize: 10 * KiB });
+}
+
+for (const [kind, make] of Object.entries(pools)) {
   test(`${kind}: a file comes in chunks, by any name it has`, async (t) => {
     const buffers = make();
     const path = file(t);
     for (const name of [path, Buffer.from(path), pathToFileURL(path)]) {
       const sizes: number[] = [];
-      for await (const chunk of readChunks(name, buffers, { chunkSize: 64 * KiB }))
+      for await (const chunk of fileChunks(name, buffers, { chunkSize: 64 * KiB })) {
         sizes.push(chunk.length);
+        buffers.give(chunk);
+      }
       assert.deepEqual(new Set(sizes.slice(0, -1)), new Set([64 * KiB]));
-      assert.ok((await collect(readChunks(name, buffers))).equals(content));
+      assert.ok((await collect(fileChunks(name, buffers))).equals(content));
     }
     assertAllGivenBack(buffers);
   });
@@ -62,11 +77,11 @@ for (const [kind, make] of Object.entries(kinds)) {
       [900_000, 5_000_000],
     ];
     for (const [start, end] of ranges) {
-      const read = await collect(readChunks(path, buffers, { start, end, chunkSize: 999 }));
+      const read = await collect(fileChunks(path, buffers, { start, end, chunkSize: 999 }));
       const expected = content.subarray(start ?? 0, end === undefined ? undefined : end + 1);
       assert.ok(read.equals(expected), `${start} to ${end}`);
     }
-    assert.equal((await collect(readChunks(file(t, Buffer.alloc(0)), buffers))).length, 0);
+    assert.equal((await collect(fileChunks(file(t, Buffer.alloc(0)), buffers))).length, 0);
     assertAllGivenBack(buffers);
   });
 
@@ -74,42 +89,84 @@ for (const [kind, make] of Object.entries(kinds)) {
     const buffers = make();
     await using handle = await open(file(t));
     await handle.read(Buffer.alloc(10), 0, 10);
-    assert.ok((await collect(readChunks(handle, buffers))).equals(content.subarray(10)));
-    const again = await collect(readChunks(handle, buffers, { start: 3, end: 12 }));
+    assert.ok((await collect(fileChunks(handle, buffers))).equals(content.subarray(10)));
+    const again = await collect(fileChunks(handle, buffers, { start: 3, end: 12 }));
     assert.ok(again.equals(content.subarray(3, 13)));
     assert.equal((await handle.stat()).size, content.length);
     assertAllGivenBack(buffers);
   });
 
-  test(`${kind}: what is kept is the loop's, all else is given back however it ends`, async (t) => {
+  test(`${kind}: every chunk is the loop's, and nothing else stays lent however the loop ends`, async (t) => {
     const buffers = make();
     const path = file(t);
     const kept: RecycledBuffer[] = [];
-    const chunks = readChunks(path, buffers, { chunkSize: 100_000 });
-    for await (const chunk of chunks) {
-      if (kept.length === 2) break;
-      kept.push(chunks.keep(chunk));
-      assert.throws(() => chunks.keep(chunk), { code: 'ERR_GIVEBACK_TYPE' });
+    for await (const chunk of begun(buffers, path)) {
+      kept.push(chunk);
+      if (kept.length === 3) break;
     }
-    assert.equal(buffers.stats().lent.count, 2);
-    assert.ok(Buffer.concat(kept).equals(content.subarray(0, 200_000)));
+    assert.equal(buffers.stats().lent.count, 3);
+    assert.ok(Buffer.concat(kept).equals(content.subarray(0, 30 * KiB)));
     for (const chunk of kept) buffers.give(chunk);
-    const failed = collect(
-      (async function* () {
-        for await (const chunk of readChunks(path, buffers)) {
-          yield chunk;
-          throw new Error('of the loop');
-        }
-      })(),
-    );
-    await assert.rejects(failed, { message: 'of the loop' });
-    for await (using chunk of readChunks(path, buffers)) assert.ok(chunk.length > 0);
+    const failing = async (): Promise<void> => {
+      for await (using chunk of begun(buffers, path))
+        if (chunk.length > 0) throw new Error('of the loop');
+    };
+    await assert.rejects(failing(), { message: 'of the loop' });
     {
-      await using unread = readChunks(path, buffers);
-      const iterator = unread[Symbol.asyncIterator]();
-      await iterator.next();
+      await using unread = begun(buffers, path);
+      buffers.give((await unread.next()).value as RecycledBuffer);
+    }
+    {
+      await using _untouched = begun(buffers, path);
     }
     assertAllGivenBack(buffers);
+  });
+
+  test(`${kind}: it is looped over once, and an ended loop stays ended`, async (t) => {
+    const buffers = make();
+    const path = file(t);
+    const chunks = begun(buffers, path);
+    assert.equal((await collect(chunks)).length, content.length);
+    assert.throws(() => chunks[Symbol.asyncIterator](), { code: 'ERR_GIVEBACK_SOURCE' });
+    const shared = begun(buffers, path);
+    const iterator = shared[Symbol.asyncIterator]();
+    assert.throws(() => shared[Symbol.asyncIterator](), { code: 'ERR_GIVEBACK_SOURCE' });
+    const first = (await iterator.next()).value as RecycledBuffer;
+    assert.ok(Buffer.concat([first, await collect(iterator)]).equals(content));
+    buffers.give(first);
+    const ended = { done: true, value: undefined };
+    for (const over of [chunks, shared]) {
+      assert.deepEqual(await over.next(), ended);
+      assert.deepEqual(await over.return(), ended);
+      await assert.rejects(over.throw(new Error('late')), { message: 'late' });
+    }
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${kind}: what is asked for at once comes in order, also where the loop ends meanwhile`, async (t) => {
+    const buffers = make();
+    const path = file(t);
+    for (const taken of [0, 1, 5, 200]) {
+      const chunks = begun(buffers, path);
+      const asked = Array.from({ length: taken }, () => chunks.next());
+      // As many as are read by then.
+      if (taken === 5) await asked[2];
+      const ending = taken === 1 ? chunks.throw(new Error('enough')) : chunks.return();
+      const parts: Buffer[] = [];
+      let isOver = false;
+      for (const { done, value } of await Promise.all(asked)) {
+        isOver ||= done === true;
+        assert.equal(value === undefined, isOver);
+        if (value === undefined) continue;
+        parts.push(Buffer.from(value));
+        buffers.give(value);
+      }
+      const bytes = Buffer.concat(parts);
+      assert.ok(bytes.equals(content.subarray(0, bytes.length)));
+      if (taken === 1) await assert.rejects(ending, { message: 'enough' });
+      else await ending;
+    }
+    assertAllGivenBack(buffers, { mostDiscards: 4 });
   });
 
   test(`${kind}: a signal ends it at once, also in the middle of a read that may never end`, async (t) => {
@@ -118,15 +175,34 @@ for (const [kind, make] of Object.entries(kinds)) {
     execFileSync('mkfifo', [path]);
     await using end = await open(path, 'r+');
     const aborter = new AbortController();
-    const reading = collect(readChunks(end, buffers, { signal: aborter.signal }));
+    const reading = collect(fileChunks(end, buffers, { signal: aborter.signal }));
     setTimeout(() => aborter.abort(new Error('enough')), 20);
     await assert.rejects(reading, { message: 'enough' });
     // Somebody may still write to it, and does, or the process would not end.
     assertAllGivenBack(buffers, { discards: 1 });
     await end.write('x');
-    await assert.rejects(collect(readChunks(path, buffers, { signal: AbortSignal.abort() })), {
+    await assert.rejects(collect(fileChunks(path, buffers, { signal: AbortSignal.abort() })), {
       name: 'AbortError',
     });
+    assertAllGivenBack(buffers, { discards: 1 });
+  });
+
+  test(`${kind}: a loop that ends while it reads or opens does not wait for that`, async (t) => {
+    const buffers = make();
+    const path = join(folder(t), 'fifo');
+    execFileSync('mkfifo', [path]);
+    const opening = fileChunks(path, buffers);
+    const opened = opening.next();
+    await sleep(5);
+    await opening.return();
+    assert.deepEqual(await opened, { done: true, value: undefined });
+    await using end = await open(path, 'r+');
+    const reading = fileChunks(end, buffers);
+    const read = reading.next();
+    await sleep(5);
+    await assert.rejects(reading.throw(new Error('enough')), { message: 'enough' });
+    assert.deepEqual(await read, { done: true, value: undefined });
+    await end.write('x');
     assertAllGivenBack(buffers, { discards: 1 });
   });
 
@@ -134,35 +210,76 @@ for (const [kind, make] of Object.entries(kinds)) {
     const buffers = make();
     const path = file(t);
     const refused: [read: () => unknown, code: string][] = [
-      [() => readChunks(undefined as never, buffers), 'ERR_GIVEBACK_TYPE'],
-      [() => readChunks(5 as never, buffers), 'ERR_GIVEBACK_TYPE'],
-      [() => readChunks(path, undefined as never), 'ERR_GIVEBACK_TYPE'],
-      [() => readChunks(path, buffers, { chunkSize: 0 }), 'ERR_GIVEBACK_RANGE'],
-      [() => readChunks(path, buffers, { start: -1 }), 'ERR_GIVEBACK_RANGE'],
-      [() => readChunks(path, buffers, { start: 5, end: 4 }), 'ERR_GIVEBACK_RANGE'],
-      [() => readChunks(path, buffers, { signal: {} as never }), 'ERR_GIVEBACK_TYPE'],
-      [() => readChunks(path, buffers, { size: 1 } as never), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(undefined as never, buffers), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(5 as never, buffers), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(null as never, buffers), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(createReadStream(path) as never, buffers), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(path, buffers, null as never), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(path, buffers, { chunkSize: Number.NaN }), 'ERR_GIVEBACK_RANGE'],
+      [() => fileChunks(path, buffers, { chunkSize: '1' as never }), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(path, undefined as never), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(path, buffers, { chunkSize: 0 }), 'ERR_GIVEBACK_RANGE'],
+      [() => fileChunks(path, buffers, { start: -1 }), 'ERR_GIVEBACK_RANGE'],
+      [() => fileChunks(path, buffers, { start: 5, end: 4 }), 'ERR_GIVEBACK_RANGE'],
+      [() => fileChunks(path, buffers, { signal: {} as never }), 'ERR_GIVEBACK_TYPE'],
+      [() => fileChunks(path, buffers, { size: 1 } as never), 'ERR_GIVEBACK_TYPE'],
     ];
     for (const [read, code] of refused) assert.throws(read, { code });
-    const chunks = readChunks(path, buffers);
-    await collect(chunks);
-    assert.throws(() => chunks[Symbol.asyncIterator](), { code: 'ERR_GIVEBACK_SOURCE' });
-    await assert.rejects(collect(readChunks(`${path}.gone`, buffers)), { code: 'ENOENT' });
-    await assert.rejects(collect(readChunks(folder(t), buffers)), { code: 'EISDIR' });
+    await assert.rejects(collect(fileChunks(`${path}.gone`, buffers)), { code: 'ENOENT' });
+    await assert.rejects(collect(fileChunks(folder(t), buffers)), { code: 'EISDIR' });
     buffers.close();
-    await assert.rejects(collect(readChunks(path, buffers)), { code: 'ERR_GIVEBACK_CLOSED' });
+    await assert.rejects(collect(fileChunks(path, buffers)), { code: 'ERR_GIVEBACK_CLOSED' });
     assertAllGivenBack(buffers);
   });
 }
+
+test('no file stays open, however the loop ends', async (t) => {
+  const buffers = new BufferRecycler();
+  const path = file(t);
+  const open = (): number =>
+    readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === path).length;
+  await collect(fileChunks(path, buffers));
+  for await (using _chunk of begun(buffers, path)) break;
+  const over = new AbortController();
+  const aborted = fileChunks(path, buffers, { signal: over.signal });
+  const first = aborted.next();
+  await sleep(0);
+  over.abort();
+  await first.then(({ value }) => value && buffers.give(value)).catch(() => {});
+  const ended = begun(buffers, path);
+  const unread = ended.next();
+  await ended.return();
+  await unread;
+  await aborted.return();
+  for (let turn = 0; turn < 100 && open() > 0; turn++) await sleep(5);
+  assert.equal(open(), 0);
+  assertAllGivenBack(buffers, { mostDiscards: 2 });
+});
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+test('the bytes of a path are taken when it is called', async (t) => {
+  const buffers = new BufferRecycler();
+  const path = Buffer.from(file(t));
+  const chunks = fileChunks(path, buffers);
+  path.fill('x');
+  assert.ok((await collect(chunks)).equals(content));
+});
 
 test('it waits for room, and a signal ends the waiting', async (t) => {
   const buffers = new BufferRecycler({ maxBytes: 64 * KiB });
   const path = file(t);
   const holder = buffers.get(64 * KiB);
   const signal = AbortSignal.timeout(20);
-  const waiting = collect(readChunks(path, buffers, { chunkSize: 64 * KiB, signal }));
+  const waiting = collect(fileChunks(path, buffers, { chunkSize: 64 * KiB, signal }));
   await assert.rejects(waiting, { name: 'TimeoutError' });
-  const reading = collect(readChunks(path, buffers, { chunkSize: 64 * KiB }));
+  const reading = collect(fileChunks(path, buffers, { chunkSize: 64 * KiB }));
   setTimeout(() => buffers.give(holder), 20);
   assert.ok((await reading).equals(content));
   assertAllGivenBack(buffers);

@@ -16,7 +16,7 @@ import {
   fastifyBody,
   type RequestWithBody,
   readBody,
-  readBytes,
+  streamChunks,
 } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
@@ -260,7 +260,7 @@ test('undici’s and fetch’s responses', async (t) => {
     }
     const hash = createHash('sha256');
     const { body } = await fetch(url);
-    for await (const chunk of readBytes(body as never, buffers)) hash.update(chunk);
+    for await (using chunk of streamChunks(body as never, buffers)) hash.update(chunk);
     assert.equal(hash.digest('hex'), digest(content));
     const refused = readBody(await fetch(url), buffers, { limit: 1000 });
     await assert.rejects(refused, { code: 'ERR_GIVEBACK_TOO_LARGE' });

@@ -8,7 +8,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
-import { pump, readBytes, readChunks } from '../../src/io/index.ts';
+import { fileChunks, pump, streamChunks } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
 import { closing, socketPair } from './helpers/sockets.ts';
@@ -46,7 +46,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     const buffers = make();
     const path = file(t);
     await using handle = await open(path);
-    const sources = [path, handle, readChunks(path, buffers, { chunkSize: 50_000 })];
+    const sources = [path, handle, fileChunks(path, buffers, { chunkSize: 50_000 })];
     for (const source of sources) {
       const sink = slowSink();
       assert.equal(await pump(source, sink, buffers), content.length);
@@ -58,7 +58,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(readFileSync(copy).equals(content));
     const response = new Response(content);
     const sink = slowSink();
-    await pump(readBytes(response.body as never, buffers), sink, buffers);
+    await pump(streamChunks(response.body as never, buffers), sink, buffers);
     assert.ok(Buffer.concat(sink.arrived).equals(content));
     assertAllGivenBack(buffers);
     if (buffers instanceof BufferRecycler) assert.ok(buffers.stats().peak.lentBytes < 4_000_000);

@@ -2,7 +2,8 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readChunks } from 'giveback/io';
+import type { RecycledBuffer } from 'giveback';
+import { fileChunks } from 'giveback/io';
 import { Live } from './live.ts';
 import { mark } from './marks.ts';
 import { moving } from './moving.ts';
@@ -19,7 +20,7 @@ const CHUNK = 64 * 1024;
  * are sparse: read from the system's memory, and hardly anywhere on a disk.
  */
 export const files: Workload = {
-  summary: 'files of 1 GiB, read by ranges of 64 MiB: streams against readChunks',
+  summary: 'files of 1 GiB, read by ranges of 64 MiB: streams against fileChunks',
   ...moving(64, 4),
 
   async run(context: TrialContext): Promise<void> {
@@ -35,7 +36,7 @@ export const files: Workload = {
       const path = join(folder, String(file));
       const began = performance.now();
       const chunks = recycler
-        ? readChunks(path, recycler, { chunkSize: CHUNK, ...range })
+        ? fileChunks(path, recycler, { chunkSize: CHUNK, ...range })
         : createReadStream(path, { highWaterMark: CHUNK, ...range });
       let position = first;
       for await (const chunk of chunks as AsyncIterable<Buffer>) {
@@ -43,6 +44,7 @@ export const files: Workload = {
         if (position % MiB === 0 && !isBeginning(chunk, file, position)) errors += 1;
         position += chunk.length;
         live.remove(chunk.length);
+        recycler?.give(chunk as RecycledBuffer);
       }
       if (position !== first + RANGE) errors += 1;
       replaced(performance.now() - began);

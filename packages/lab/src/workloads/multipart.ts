@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import type { BufferRecycler } from 'giveback';
+import type { BufferRecycler, RecycledBuffer } from 'giveback';
 import { BufferChain, onread } from 'giveback/io';
 import type { None } from '../strategies/none.ts';
 
@@ -150,11 +150,12 @@ function relayRecycled(recycler: BufferRecycler): Relay {
         sending.catch(reject);
         return false;
       };
-      onread(recycler, { chunkSize: CHUNK }, (chunk) => {
+      const handler = (chunk: RecycledBuffer): boolean => {
         const goOn = take(chunk);
         recycler.give(chunk);
         return goOn;
-      }).attach(socket);
+      };
+      onread(recycler, handler, { chunkSize: CHUNK }).attach(socket);
       socket.on('error', reject);
       socket.on('end', () => sending.then(resolve, reject));
     });

@@ -4,48 +4,80 @@ import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { Chunks } from './chunks.ts';
+import { discardLease } from '../../leasing/view.ts';
+import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-export interface ReadChunksOptions {
-  /** Bytes of a chunk, the last one but maybe shorter. Default 256 KiB. */
+/** Which bytes `fileChunks` reads, and in how large chunks. */
+export interface FileChunksOptions {
+  /**
+   * Bytes of a chunk; only the last one may be shorter.
+   *
+   * @default 256 KiB
+   */
   readonly chunkSize?: number | undefined;
-  /** The first byte to read. Default 0; of a `FileHandle`, where it stands. */
+  /**
+   * The first byte to read.
+   *
+   * @default 0; of a `FileHandle`, where it stands
+   */
   readonly start?: number | undefined;
-  /** The last byte to read, itself included, as in `fs.createReadStream`. Default: the file's last. */
+  /**
+   * The last byte to read, itself included, as in `fs.createReadStream`.
+   *
+   * @default the file's last
+   */
   readonly end?: number | undefined;
+  /** Ends the loop, which throws its reason. */
   readonly signal?: Signal | undefined;
 }
 
-interface Resolved extends ReadChunksOptions {
+interface Range {
   readonly chunkSize: number;
+  readonly start: number | undefined;
   readonly end: number;
 }
 
+/** A file by its path or opened already. */
+export type FileSource = FileHandle | string | Buffer | URL;
+
 /**
- * The bytes of a file in recycled chunks. Waits for room where `buffers` has a budget. A file that is
- * named by its path is opened and closed here; a `FileHandle` stays open.
+ * The bytes of a file in recycled chunks, to be looped over once. A file that is named by its path is
+ * opened by the first turn of the loop and closed at its end; a `FileHandle` stays open.
  *
- * When `signal` is aborted the loop throws its reason at once; a chunk that is being read into at that
- * moment is discarded.
+ * Each chunk is the loop's: give it back at the end of the body, or let `using` do so. A chunk that is
+ * not given back is left to the collector and counted as a leak, so whatever keeps chunks (a stream
+ * made with `Readable.from`, `Array.fromAsync`) gets the right bytes, and recycles nothing.
  *
- * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented; the
- * loop throws what opening and reading the file throws, and what `acquire` throws.
+ * Where the recycler has a budget, the loop waits for room: one that keeps its chunks waits until the
+ * collector has found those it dropped, or until `signal` is aborted.
+ *
+ * When `signal` is aborted or the loop is ended, what is being read into at that moment is discarded.
+ *
+ * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. The loop
+ * throws what opening and reading the file throws, and what `acquire` throws; `ERR_GIVEBACK_SOURCE` if
+ * it is the second one.
  * @example
- * for await (const chunk of readChunks('video.mp4', buffers)) hash.update(chunk);
+ * for await (const chunk of fileChunks('video.mp4', buffers)) {
+ *   hash.update(chunk);
+ *   buffers.give(chunk);
+ * }
  */
-export function readChunks(
-  file: FileHandle | string | Buffer | URL,
+export function fileChunks(
+  file: FileSource,
   buffers: BufferPool,
-  options: ReadChunksOptions = {},
-): Chunks {
+  options: FileChunksOptions = {},
+): AsyncGenerator<RecycledBuffer, void, void> {
   checkFile(file);
   checkPool(buffers);
-  return new Chunks(read(file, buffers, resolve(options)));
+  const range = resolve(options);
+  // Whoever passed the bytes of a path may overwrite them before the loop begins.
+  const source = Buffer.isBuffer(file) ? Buffer.from(file) : file;
+  return chunksOf(new FileReader(source, buffers, range), options.signal);
 }
 
-function resolve(options: ReadChunksOptions): Resolved {
+function resolve(options: FileChunksOptions): Range {
   checkObject('options', options);
   checkNames(options, ['chunkSize', 'start', 'end', 'signal']);
   const { start, end = MOST, signal } = options;
@@ -54,65 +86,82 @@ function resolve(options: ReadChunksOptions): Resolved {
     chunkSize: integer('chunkSize', options.chunkSize ?? 256 * 1024, 1, 2 ** 31 - 1),
     start: start === undefined ? undefined : integer('start', start, 0, MOST),
     end: integer('end', end, start ?? 0, MOST),
-    signal,
   };
 }
 
-async function* read(
-  file: FileHandle | string | Buffer | URL,
-  buffers: BufferPool,
-  { chunkSize, start, end, signal }: Resolved,
-): AsyncGenerator<RecycledBuffer, void> {
-  throwIfAborted(signal);
-  const isOwn = !isHandle(file);
-  const handle = isOwn ? await open(file) : file;
-  // A handle that is told no position goes on where it stands, which a pipe can only do.
-  let position = start ?? null;
-  let left = end - (start ?? 0) + 1;
-  try {
-    while (left > 0) {
-      const chunk = await readChunk(handle, buffers, Math.min(chunkSize, left), position, signal);
-      if (chunk === undefined) return;
-      left -= chunk.length;
-      if (position !== null) position += chunk.length;
-      yield chunk;
+class FileReader implements ChunkSource {
+  readonly #file: FileSource;
+  readonly #buffers: BufferPool;
+  readonly #chunkSize: number;
+  /** A handle that is told no position reads on where it stands; a pipe cannot do anything else. */
+  #position: number | null;
+  #left: number;
+  #handle: FileHandle | undefined;
+  #isReading = false;
+
+  constructor(file: FileSource, buffers: BufferPool, { chunkSize, start, end }: Range) {
+    this.#file = file;
+    this.#buffers = buffers;
+    this.#chunkSize = chunkSize;
+    this.#position = start ?? null;
+    this.#left = end - (start ?? 0) + 1;
+  }
+
+  async read(signal: Signal): Promise<RecycledBuffer | undefined> {
+    this.#handle ??= await this.#open(signal);
+    if (this.#left === 0) return undefined;
+    const size = Math.min(this.#chunkSize, this.#left);
+    const chunk = await this.#buffers.acquire(size, { signal });
+    try {
+      const bytes = await this.#readInto(this.#handle, chunk, signal);
+      this.#left -= bytes;
+      if (this.#position !== null) this.#position += bytes;
+      if (bytes > 0) return this.#buffers.resize(chunk, bytes);
+    } catch (error) {
+      // Node does not pin what it reads into: whoever got this buffer next would find it written to.
+      if (this.#isReading) discardLease(chunk);
+      else this.#buffers.give(chunk);
+      throw error;
     }
-  } finally {
-    // It waits for the read that was given up, which may take for ever.
-    const closed = isOwn ? handle.close() : undefined;
-    if (signal?.aborted) closed?.catch(() => {});
-    else await closed;
+    this.#buffers.give(chunk);
+    return undefined;
   }
-}
 
-/** At most `size` bytes; undefined at the end of the file. */
-async function readChunk(
-  handle: FileHandle,
-  buffers: BufferPool,
-  size: number,
-  position: number | null,
-  signal: Signal | undefined,
-): Promise<RecycledBuffer | undefined> {
-  throwIfAborted(signal);
-  const chunk = await buffers.acquire(size, { signal });
-  let reading: Promise<{ readonly bytesRead: number }> | undefined;
-  try {
+  async close(): Promise<void> {
+    if (this.#handle === undefined || isHandle(this.#file)) return;
+    const closing = this.#handle.close();
+    // It waits for a read that was given up, which may take for ever.
+    if (this.#isReading) closing.catch(() => {});
+    else await closing;
+  }
+
+  async #open(signal: Signal): Promise<FileHandle> {
+    if (isHandle(this.#file)) return this.#file;
+    const opening = open(this.#file);
+    try {
+      return await abortable(opening, signal);
+    } catch (error) {
+      // A named pipe opens when somebody writes to it, which may be long after the loop has ended.
+      opening.then((handle) => handle.close()).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #readInto(handle: FileHandle, chunk: RecycledBuffer, signal: Signal): Promise<number> {
     throwIfAborted(signal);
-    reading = handle.read(chunk, 0, size, position);
+    this.#isReading = true;
+    const reading = handle.read(chunk, 0, chunk.length, this.#position).finally(() => {
+      this.#isReading = false;
+    });
     const { bytesRead } = await abortable(reading, signal);
-    if (bytesRead > 0) return buffers.resize(chunk, bytesRead);
-  } catch (error) {
-    // Node does not pin what it reads into: whoever got this buffer next would find it written to.
-    if (reading !== undefined && signal?.aborted) buffers.discard(chunk);
-    else buffers.give(chunk);
-    throw error;
+    return bytesRead;
   }
-  buffers.give(chunk);
-  return undefined;
 }
 
+/** By its shape, as Node does not export the class. A stream of a file has no `stat`. */
 function isHandle(file: unknown): file is FileHandle {
-  return typeof (file as FileHandle | null)?.read === 'function';
+  const { read, stat, close } = (file ?? {}) as Partial<FileHandle>;
+  return [read, stat, close].every((method) => typeof method === 'function');
 }
 
 function checkFile(file: unknown): void {

@@ -1,44 +1,52 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { GivebackTypeError, got } from '../../core/errors.ts';
+import { type GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
 import { checkNames, checkObject, integer, requiredFunction } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease } from '../../leasing/view.ts';
 import { readsInto, redirect } from './accepted.ts';
+import { Handover, type OnChunk } from './handover.ts';
 
+/** In how large chunks a socket reads. */
 export interface OnreadOptions {
-  /** The most bytes of a chunk: as many as the socket reads at a time. Default 64 KiB. */
+  /**
+   * The most bytes of a chunk: as many as the socket reads at a time.
+   *
+   * @default 64 KiB
+   */
   readonly chunkSize?: number | undefined;
 }
 
 /**
- * Owns the chunk that it is handed, and gives it back when it likes. `false` pauses the socket, which
- * goes on after its `resume()`.
- */
-// biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing at all.
-export type OnChunk = (chunk: RecycledBuffer, socket: Socket) => boolean | void;
-
-/**
  * Lets a socket read into recycled memory: the `onread` option for a socket that you make, or
- * `attach` for one that a server has accepted. Chunks come to `handler`; the socket emits no `'data'`.
+ * `attach` for one that a server has accepted. Chunks come to `handler`, which owns each; the socket
+ * emits no `'data'`.
  *
- * Where the recycler has no room, the socket is paused until there is some. An error that `handler`
- * throws destroys the socket, which emits it.
+ * A handler may be async: the socket reads on when its promise has settled. A handler that throws or
+ * rejects destroys the socket with that error. One that returns, or resolves to, `false` pauses the
+ * socket until somebody calls `socket.resume()`.
+ *
+ * Where the recycler has no room, the socket is paused until there is some. Chunks that were read and
+ * not handed over when the socket is destroyed are given back; those of a socket that came to its end
+ * are all handed over, which may be after its `'end'` and `'close'`: see `handed`.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented.
+ * `net.connect` throws what `get` throws for the first memory to read into.
  * @example
- * const incoming = onread(buffers, { chunkSize: 65_536 }, (chunk) => {
+ * const incoming = onread(buffers, (chunk) => {
  *   hash.update(chunk);
  *   buffers.give(chunk);
  * });
  * const socket = incoming.attach(net.connect({ port, onread: incoming }));
  */
-export function onread(buffers: BufferPool, options: OnreadOptions, handler: OnChunk): Onread {
+export function onread(buffers: BufferPool, handler: OnChunk, options: OnreadOptions = {}): Onread {
   checkPool(buffers);
+  requiredFunction('handler', handler);
   checkObject('options', options);
   checkNames(options, ['chunkSize']);
   const chunkSize = integer('chunkSize', options.chunkSize ?? 64 * 1024, 1, 2 ** 31 - 1);
-  return new Onread(buffers, chunkSize, requiredFunction('handler', handler));
+  return new Onread(buffers, handler, chunkSize);
 }
 
 /** What `onread` returns: of one socket. */
@@ -48,19 +56,17 @@ export class Onread {
   /** What Node calls when it has read. */
   readonly callback: (bytes: number, buffer: Uint8Array) => boolean;
   readonly #buffers: BufferPool;
-  readonly #chunkSize: number;
   readonly #handler: OnChunk;
-  #socket: Socket | undefined;
+  readonly #chunkSize: number;
+  #handover: Handover | undefined;
+  #copies = false;
   /** What the socket reads into next. */
   #armed: RecycledBuffer | undefined;
-  /** What was read while the recycler had no room. */
-  readonly #overflow: Uint8Array[] = [];
-  #handing: Promise<void> | undefined;
 
-  constructor(buffers: BufferPool, chunkSize: number, handler: OnChunk) {
+  constructor(buffers: BufferPool, handler: OnChunk, chunkSize: number) {
     this.#buffers = buffers;
-    this.#chunkSize = chunkSize;
     this.#handler = handler;
+    this.#chunkSize = chunkSize;
     const self = this;
     this.buffer = () => {
       this.#armed ??= buffers.get(chunkSize);
@@ -68,9 +74,18 @@ export class Onread {
     };
     this.callback = function (this: unknown, bytes) {
       // Node calls it as a method of the socket.
-      if (self.#socket === undefined) self.attach(this as Socket);
+      if (self.#handover === undefined) self.attach(this as Socket);
       return self.#onRead(bytes);
     };
+  }
+
+  /**
+   * Whether chunks are copied, as the attached socket does not read into recycled memory: it had read
+   * something before (after an HTTP upgrade, say), there was no room for the first chunk, or this
+   * runtime offers no way.
+   */
+  get copies(): boolean {
+    return this.#copies;
   }
 
   /**
@@ -79,113 +94,84 @@ export class Onread {
    *
    * For one that a server has accepted, before anything was read from it: from now on it reads into
    * recycled memory as well. Node has no public way to do that; where the inner one has gone, its
-   * chunks are copied into recycled memory.
+   * chunks are copied into recycled memory. So are those of a socket that was read from before, as after
+   * an HTTP upgrade: `unshift` the `head` of such a socket first, and the handler gets that as well.
    *
    * @returns the socket.
+   * @throws `ERR_GIVEBACK_TYPE` for what is no socket, and for a second one; what `get` throws for the
+   * memory to read into, unless that is `ERR_GIVEBACK_BUDGET`. The socket is as before then.
    */
   attach(socket: Socket): Socket {
-    if (typeof socket?.once !== 'function' || this.#socket !== undefined)
+    if (typeof socket?.once !== 'function' || typeof socket.isPaused !== 'function')
+      throw new GivebackTypeError(`Expected \`socket\` to be a Socket, ${got(socket)}.`);
+    if (this.#handover !== undefined)
       throw new GivebackTypeError(
-        `Expected \`socket\` to be a Socket, and the only one of this \`onread\`, ${got(socket)}.`,
+        'Expected `socket` to be the only one of this `onread`, got a second.',
       );
-    this.#socket = socket;
-    socket.once('close', () => this.#onClose());
-    if (!readsInto(socket, this) && !redirect(socket, this)) this.#copyFrom(socket);
+    this.#copies = !readsInto(socket, this) && !this.#redirect(socket);
+    const handover = new Handover(this.#buffers, this.#handler, socket, this.#copies);
+    this.#handover = handover;
+    socket.on('close', () => this.#onClose(socket, handover));
+    if (socket.closed) this.#onClose(socket, handover);
+    if (this.#copies) this.#copyFrom(socket, handover);
     return socket;
   }
 
   /**
-   * Resolves when the handler has all that was read, which may be later than the socket's end and close.
+   * Resolves when the handler is done with all that was read, which may be later than the socket's end
+   * and close; of a socket that was destroyed, when it is done with the chunk that it has.
    *
-   * @throws (rejects with) what `acquire` throws.
+   * @throws (rejects with) what the handler threw or rejected with, and what `acquire` rejected with.
    */
   async handed(): Promise<void> {
-    await this.#handing;
+    await this.#handover?.done();
+  }
+
+  /** @returns whether the socket reads into recycled memory from now on. */
+  #redirect(socket: Socket): boolean {
+    try {
+      return redirect(socket, this);
+    } catch (error) {
+      // A server cannot choose when it accepts a socket, and should not fail for want of room.
+      if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET') return false;
+      throw error;
+    }
   }
 
   #onRead(bytes: number): boolean {
+    const handover = this.#handover as Handover;
     const chunk = this.#armed as RecycledBuffer;
-    if (this.#overflow.length > 0) return this.#putAside(chunk, bytes);
     try {
       this.#armed = this.#buffers.get(this.#chunkSize);
     } catch (error) {
-      return this.#putAside(chunk, bytes, error);
+      // The socket will read into this chunk again, so it stays, and what it holds now is copied.
+      if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET')
+        return handover.takeCopyOf(Buffer.from(chunk.subarray(0, bytes)));
+      handover.fail(error);
+      return false;
     }
-    return this.#hand(bytes === chunk.length ? chunk : this.#buffers.resize(chunk, bytes));
-  }
-
-  /** @returns whether the socket may go on. */
-  #hand(chunk: RecycledBuffer): boolean {
+    if (bytes === chunk.length) return handover.take(chunk);
     try {
-      return this.#handler(chunk, this.#socket as Socket) !== false;
+      return handover.take(this.#buffers.resize(chunk, bytes));
     } catch (error) {
-      this.#socket?.destroy(error as Error);
+      endLease(chunk);
+      handover.fail(error);
       return false;
     }
   }
 
-  /**
-   * There is no memory to read into next, and the socket would read into this chunk again. So it stays,
-   * what it holds is copied, and the socket is paused; should somebody resume it, that is copied too.
-   */
-  #putAside(chunk: Uint8Array, bytes: number, error?: unknown): false {
-    this.#overflow.push(Buffer.from(chunk.subarray(0, bytes)));
-    if (this.#overflow.length === 1) {
-      if ((error as { code?: string }).code === 'ERR_GIVEBACK_BUDGET') {
-        this.#handing = this.#handOverflow();
-        this.#handing.catch((reason) => this.#socket?.destroy(reason));
-      } else this.#socket?.destroy(error as Error);
-    }
-    return false;
-  }
-
-  async #handOverflow(): Promise<void> {
-    const socket = this.#socket as Socket;
-    const closed = new AbortController();
-    // What a socket has read before its end is not lost by its close.
-    const onClose = (): void => {
-      if (!socket.readableEnded) closed.abort();
-    };
-    socket.once('close', onClose);
-    try {
-      let goOn = true;
-      for (let bytes = this.#overflow[0]; bytes !== undefined; bytes = this.#overflow[0]) {
-        const chunk = await this.#buffers.acquire(bytes.length, { signal: closed.signal });
-        chunk.set(bytes);
-        this.#overflow.shift();
-        goOn = this.#hand(chunk);
-      }
-      if (goOn) socket.resume();
-    } catch (error) {
-      if (!closed.signal.aborted) throw error;
-    } finally {
-      socket.off('close', onClose);
-    }
-  }
-
-  #copyFrom(socket: Socket): void {
+  #copyFrom(socket: Socket, handover: Handover): void {
     socket.on('data', (bytes: Uint8Array) => {
       for (let from = 0; from < bytes.length; from += this.#chunkSize)
-        if (!this.#onCopied(bytes.subarray(from, from + this.#chunkSize))) socket.pause();
+        if (!handover.takeCopyOf(bytes.subarray(from, from + this.#chunkSize))) socket.pause();
     });
   }
 
-  #onCopied(bytes: Uint8Array): boolean {
-    if (this.#overflow.length > 0) return this.#putAside(bytes, bytes.length);
-    let chunk: RecycledBuffer;
-    try {
-      chunk = this.#buffers.get(bytes.length);
-    } catch (error) {
-      return this.#putAside(bytes, bytes.length, error);
-    }
-    chunk.set(bytes);
-    return this.#hand(chunk);
-  }
-
-  #onClose(): void {
+  #onClose(socket: Socket, handover: Handover): void {
     // A closed socket reads no more.
-    if (this.#armed !== undefined) this.#buffers.give(this.#armed);
+    if (this.#armed !== undefined) endLease(this.#armed);
     this.#armed = undefined;
-    if (this.#socket?.readableEnded !== true) this.#overflow.length = 0;
+    // What it had read before its end is not lost by its close.
+    if (!socket.readableEnded) handover.drop();
   }
 }

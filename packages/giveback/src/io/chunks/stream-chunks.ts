@@ -1,37 +1,54 @@
-import type { ReadableStream, ReadableStreamBYOBReader } from 'node:stream/web';
-import { BufferRecycler } from '../../buffers/buffer-recycler.ts';
+import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/web';
 import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
-import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
+import { abortable, checkSignal, type Signal } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { Chunks } from './chunks.ts';
+import { byobReaderOf, canRestore, readByob } from './byob.ts';
+import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
-export interface ReadBytesOptions {
-  /** The most bytes of a chunk. Default 64 KiB. */
+/** In how large chunks `streamChunks` reads. */
+export interface StreamChunksOptions {
+  /**
+   * The most bytes of a chunk.
+   *
+   * @default 64 KiB
+   */
   readonly chunkSize?: number | undefined;
+  /** Ends the loop, which throws its reason. */
   readonly signal?: Signal | undefined;
 }
 
 /**
- * The bytes of a web stream in recycled chunks. A byte stream reads into them directly ("bring your own
- * buffer"): that takes the bytes of the buffer it is lent away and brings them back in another, which
- * is adopted in its place. From other streams, and into shared memory, which byte streams refuse,
- * chunks are copied.
+ * The bytes of a web stream in recycled chunks, to be looped over once. A byte stream reads into them
+ * directly ("bring your own buffer"); from other streams, and into shared memory, which byte streams
+ * refuse, chunks are copied.
  *
- * A loop that ends early cancels the stream, as the stream's own loop would.
+ * Each chunk is the loop's: give it back at the end of the body, or let `using` do so. A chunk that is
+ * not given back is left to the collector and counted as a leak, so whatever keeps chunks (`pipeline`,
+ * `Readable.from`, `Array.fromAsync`) gets the right bytes, and recycles nothing.
+ *
+ * Where the recycler has a budget, the loop waits for room: one that keeps its chunks waits until the
+ * collector has found those it dropped, or until `signal` is aborted.
+ *
+ * The stream is locked by the first turn of the loop. A loop that ends early cancels it, as the stream's
+ * own loop would, and discards what is being read into at that moment.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
- * `ERR_GIVEBACK_SOURCE` for a stream that is locked; the loop throws the stream's error, the signal's
- * reason, and what `acquire` throws.
+ * `ERR_GIVEBACK_SOURCE` for a stream that is locked. The loop throws the stream's error, the signal's
+ * reason, and what `acquire` throws; `ERR_GIVEBACK_SOURCE` if it is the second one;
+ * `ERR_GIVEBACK_TYPE` if the stream yields anything but bytes.
  * @example
- * for await (const chunk of readBytes(response.body, buffers)) hash.update(chunk);
+ * for await (const chunk of streamChunks(response.body, buffers)) {
+ *   hash.update(chunk);
+ *   buffers.give(chunk);
+ * }
  */
-export function readBytes(
+export function streamChunks(
   stream: ReadableStream<Uint8Array>,
   buffers: BufferPool,
-  options: ReadBytesOptions = {},
-): Chunks {
+  options: StreamChunksOptions = {},
+): AsyncGenerator<RecycledBuffer, void, void> {
   if (typeof stream?.getReader !== 'function')
     throw new GivebackTypeError(`Expected \`stream\` to be a ReadableStream, ${got(stream)}.`);
   checkPool(buffers);
@@ -40,117 +57,80 @@ export function readBytes(
   const { signal } = options;
   checkSignal(signal);
   const chunkSize = integer('chunkSize', options.chunkSize ?? 64 * 1024, 1, 2 ** 31 - 1);
-  if (stream.locked)
-    throw new GivebackError(
-      'ERR_GIVEBACK_SOURCE',
-      'Expected `stream` to be one that nobody else reads, got one that is locked to a reader.',
-    );
-  return new Chunks(
-    buffers instanceof BufferRecycler
-      ? readInto(stream, buffers, chunkSize, signal)
-      : copy(stream, buffers, chunkSize, signal),
-  );
+  if (stream.locked) throw locked();
+  return chunksOf(new StreamReader(stream, buffers, chunkSize), signal);
 }
 
-async function* readInto(
-  stream: ReadableStream<Uint8Array>,
-  buffers: BufferRecycler,
-  chunkSize: number,
-  signal: Signal | undefined,
-): AsyncGenerator<RecycledBuffer, void> {
-  const reader = byobReader(stream);
-  if (reader === undefined) yield* copy(stream, buffers, chunkSize, signal);
-  else
-    yield* untilDone(reader, signal, async function* () {
-      for (;;) {
-        const chunk = await readChunk(reader, buffers, chunkSize, signal);
-        if (chunk === undefined) return;
-        yield chunk;
-      }
-    });
-}
+/** Reads the next chunk; undefined at the end. */
+type ReadChunk = (signal: Signal) => Promise<RecycledBuffer | undefined>;
 
-/** Undefined where the stream is no byte stream. */
-function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
-  try {
-    return stream.getReader({ mode: 'byob' });
-  } catch {
-    return undefined;
+class StreamReader implements ChunkSource {
+  readonly #stream: ReadableStream<Uint8Array>;
+  readonly #buffers: BufferPool;
+  readonly #chunkSize: number;
+  #reader: { cancel(reason: unknown): Promise<void>; releaseLock(): void } | undefined;
+  #readChunk: ReadChunk | undefined;
+
+  constructor(stream: ReadableStream<Uint8Array>, buffers: BufferPool, chunkSize: number) {
+    this.#stream = stream;
+    this.#buffers = buffers;
+    this.#chunkSize = chunkSize;
   }
-}
 
-async function readChunk(
-  reader: ReadableStreamBYOBReader,
-  buffers: BufferRecycler,
-  size: number,
-  signal: Signal | undefined,
-): Promise<RecycledBuffer | undefined> {
-  const lent = await buffers.acquire(size, { signal });
-  try {
-    throwIfAborted(signal);
-    const view = new Uint8Array(lent.buffer as ArrayBuffer, 0, size);
-    const { value, done } = await abortable(reader.read(view), signal);
-    if (value !== undefined) {
-      const chunk = buffers.restore(lent, value);
-      if (!done) return chunk;
-      buffers.give(chunk);
-      return undefined;
+  read(signal: Signal): Promise<RecycledBuffer | undefined> {
+    this.#readChunk ??= this.#lock();
+    return this.#readChunk(signal);
+  }
+
+  async close(early?: { readonly reason: unknown }): Promise<void> {
+    const reader = this.#reader;
+    // A stream that somebody else has locked meanwhile is theirs.
+    const mine = reader ?? (this.#stream.locked ? undefined : this.#stream);
+    // If it has an error, the read that met it has thrown that.
+    if (early !== undefined) mine?.cancel(early.reason).catch(() => {});
+    reader?.releaseLock();
+  }
+
+  #lock(): ReadChunk {
+    const [stream, buffers, chunkSize] = [this.#stream, this.#buffers, this.#chunkSize];
+    if (stream.locked) throw locked();
+    if (canRestore(buffers)) {
+      const byob = byobReaderOf(stream);
+      this.#reader = byob;
+      if (byob !== undefined) return (signal) => readByob(byob, buffers, chunkSize, signal);
     }
-  } catch (error) {
-    giveUp(lent, buffers);
-    throw error;
+    const reader = stream.getReader();
+    this.#reader = reader;
+    return copying(reader, buffers, chunkSize);
   }
-  giveUp(lent, buffers);
-  return undefined;
 }
 
-/** Bytes that were taken and have not come back are the stream's. */
-function giveUp(lent: RecycledBuffer, buffers: BufferPool): void {
-  if (lent.buffer.byteLength === 0) buffers.discard(lent);
-  else buffers.give(lent);
-}
-
-async function* copy(
-  stream: ReadableStream<Uint8Array>,
+/** Copies what the stream yields, cut to the size of a chunk. */
+function copying(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
   buffers: BufferPool,
   chunkSize: number,
-  signal: Signal | undefined,
-): AsyncGenerator<RecycledBuffer, void> {
-  const reader = stream.getReader();
-  yield* untilDone(reader, signal, async function* () {
-    for (;;) {
+): ReadChunk {
+  const nothing = new Uint8Array(0);
+  let rest: Uint8Array = nothing;
+  return async (signal) => {
+    while (rest.length === 0) {
       const { done, value } = await abortable(reader.read(), signal);
-      if (done) return;
+      if (done) return undefined;
       if (!(value instanceof Uint8Array))
         throw new GivebackTypeError(`Expected \`stream\` to yield bytes, ${got(value)}.`);
-      for (let from = 0; from < value.length; from += chunkSize) {
-        const part = value.subarray(from, from + chunkSize);
-        const chunk = await buffers.acquire(part.length, { signal });
-        chunk.set(part);
-        yield chunk;
-      }
+      rest = value;
     }
-  });
+    const chunk = await buffers.acquire(Math.min(rest.length, chunkSize), { signal });
+    chunk.set(rest.subarray(0, chunk.length));
+    rest = rest.length === chunk.length ? nothing : rest.subarray(chunk.length);
+    return chunk;
+  };
 }
 
-/** Lets go of the stream in the end, and cancels it unless it was read to its end. */
-async function* untilDone(
-  reader: { cancel(reason?: unknown): Promise<void>; releaseLock(): void },
-  signal: Signal | undefined,
-  read: () => AsyncGenerator<RecycledBuffer, void>,
-): AsyncGenerator<RecycledBuffer, void> {
-  let reason: unknown = 'The loop ended early.';
-  let isDone = false;
-  try {
-    throwIfAborted(signal);
-    yield* read();
-    isDone = true;
-  } catch (error) {
-    reason = error;
-    throw error;
-  } finally {
-    // Its own error, if it has one, has been thrown by the read that met it.
-    if (!isDone) reader.cancel(reason).catch(() => {});
-    reader.releaseLock();
-  }
+function locked(): GivebackError {
+  return new GivebackError(
+    'ERR_GIVEBACK_SOURCE',
+    'Expected `stream` to be one that nobody else reads, got one that is locked to a reader.',
+  );
 }

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -6,8 +5,8 @@ import { checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
 import { checkNames, checkObject, flag } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { Chunks } from '../chunks/chunks.ts';
-import { readChunks } from '../chunks/file-chunks.ts';
+import { endLease } from '../../leasing/view.ts';
+import { type FileSource, fileChunks } from '../chunks/file-chunks.ts';
 import { onread } from '../chunks/onread.ts';
 import { write } from './write-and-give.ts';
 import { checkWritable } from './written.ts';
@@ -20,14 +19,14 @@ export interface PumpOptions {
   readonly end?: boolean | undefined;
 }
 
-export type PumpSource = FileHandle | string | Buffer | URL | Socket | Chunks | Readable;
+export type PumpSource = FileSource | Socket | AsyncIterable<RecycledBuffer> | Readable;
 
 /** Writes at a time that a destination has not finished. With fewer it idles between two of them. */
 const MOST_WRITES = 4;
 
 /**
  * Takes everything from a source to a destination in recycled chunks, at the destination's pace, and
- * ends it. A file (a path or a `FileHandle`) and what `readChunks` or `readBytes` returned are read as
+ * ends it. A file (a path or a `FileHandle`) and what `fileChunks` or `streamChunks` returned are read as
  * there; a socket that nobody has read from yet reads into recycled memory. Any other stream makes
  * chunks of its own, which are piped as they are.
  *
@@ -134,11 +133,18 @@ async function feed(
   else if (source instanceof Readable) await pass(source, outlet, signal);
   else {
     const chunks =
-      source instanceof Chunks ? source : readChunks(source, buffers, { chunkSize, signal });
+      typeof source === 'object' && Symbol.asyncIterator in source
+        ? source
+        : fileChunks(source, buffers, { chunkSize, signal });
     for await (const chunk of chunks) {
-      await outlet.room();
-      throwIfAborted(signal);
-      outlet.take(chunks.keep(chunk));
+      try {
+        await outlet.room();
+        throwIfAborted(signal);
+      } catch (error) {
+        endLease(chunk);
+        throw error;
+      }
+      outlet.take(chunk);
     }
   }
   await outlet.done();
@@ -150,7 +156,7 @@ async function feedFromSocket(
   buffers: BufferPool,
   { chunkSize, signal }: Feeding,
 ): Promise<void> {
-  const reading = onread(buffers, { chunkSize }, (chunk) => {
+  const take = (chunk: RecycledBuffer): boolean => {
     outlet.take(chunk);
     if (!outlet.isFull) return true;
     outlet.room().then(
@@ -158,7 +164,8 @@ async function feedFromSocket(
       () => {},
     );
     return false;
-  });
+  };
+  const reading = onread(buffers, take, { chunkSize });
   reading.attach(source);
   await finished(source, { writable: false, signal });
   await reading.handed();
