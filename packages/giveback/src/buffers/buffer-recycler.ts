@@ -235,7 +235,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * same lease. Every other reference to these bytes, `view` among them, has length 0 from now on.
    *
    * @throws `ERR_GIVEBACK_TYPE` unless `view` begins where `buffer` began, in an array buffer of the
-   * same length that is no other buffer's; `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for a
+   * same length and kind that is no other buffer's; `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for a
    * buffer that is not lent, or still has its bytes. Nothing has changed then.
    */
   restore(buffer: RecycledBuffer, view: ArrayBufferView): RecycledBuffer {
@@ -247,9 +247,10 @@ export class BufferRecycler implements BufferPool, Disposable {
       );
     const bytes = (view as ArrayBufferView | null)?.buffer;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
-    if (!isWhole || view.byteOffset !== 0 || recycledBytes.has(bytes))
+    const isFree = isWhole && view.byteOffset === 0 && !recycledBytes.has(bytes);
+    if (!isFree || !this.#pool.isOfKind(store, bytes))
       throw new GivebackTypeError(
-        `Expected \`view\` to be of all that was transferred, an array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
+        `Expected \`view\` to be of all that was transferred, ${store.isElastic ? 'a resizable' : 'an'} array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
       );
     const { byteLength } = view;
     // Whoever had the bytes may have written to any of them.

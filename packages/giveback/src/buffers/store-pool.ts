@@ -18,6 +18,12 @@ import { Releasing } from './memory/releasing.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Store } from './store.ts';
 
+/** What an array buffer tells of itself since ES2024. */
+interface Resizable {
+  readonly resizable: boolean;
+  readonly maxByteLength: number;
+}
+
 /** Without ageing a sweep still comes this often while something is idle. */
 const SLOWEST_SWEEP = 15_000;
 
@@ -170,6 +176,12 @@ export class StorePool implements Ageing, Relievable {
     this.#register(store, renewed);
     if (store.isElastic) store.reference = new WeakRef(renewed);
     return renewed;
+  }
+
+  /** Whether these bytes can be resized as the store's own could. */
+  isOfKind({ isElastic }: Store, bytes: ArrayBuffer): boolean {
+    const { resizable = false, maxByteLength = 0 } = bytes as Partial<Resizable>;
+    return isElastic ? resizable && maxByteLength >= this.#maxBufferSize : !resizable;
   }
 
   /** A store is held no more, and its bytes are the collector's to return: discarded. */

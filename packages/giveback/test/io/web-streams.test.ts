@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { ReadableStream } from 'node:stream/web';
+import { Readable } from 'node:stream';
+import { ReadableStream, type ReadableStreamBYOBRequest } from 'node:stream/web';
 import { test } from 'node:test';
-import type { RecycledBuffer } from '../../src/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { streamChunks } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { stayAlive } from './helpers/alive.ts';
@@ -36,6 +38,51 @@ function byteStream(bytes: Buffer, onCancel = (_reason: unknown): void => {}): R
       }
     },
     cancel: onCancel,
+  });
+}
+
+/** Reads that each of these sources answers, with ten bytes each. */
+const ANSWERS = 20;
+
+type Answer = (view: Uint8Array, bytes: Buffer, request: ReadableStreamBYOBRequest) => void;
+
+const answers: Readonly<Record<string, Answer>> = {
+  'the memory it was brought'(view, bytes, request) {
+    view.set(bytes);
+    request.respond(bytes.length);
+  },
+  'a part of it'(view, bytes, request) {
+    view.set(bytes);
+    request.respondWithNewView(new Uint8Array(view.buffer, view.byteOffset, bytes.length));
+  },
+  'another buffer of its length'(view, bytes, request) {
+    const other = new Uint8Array(view.buffer.byteLength);
+    other.set(bytes);
+    // Not every Node lets a source do so.
+    try {
+      request.respondWithNewView(other.subarray(0, bytes.length));
+    } catch {
+      answers['the memory it was brought']?.(view, bytes, request);
+    }
+  },
+};
+
+function answering(answer: Answer): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      const request = controller.byobRequest as ReadableStreamBYOBRequest | null;
+      if (at === ANSWERS * 10) {
+        controller.close();
+        request?.respond(0);
+        return;
+      }
+      const bytes = content.subarray(at, at + 10);
+      at += 10;
+      if (request === null) controller.enqueue(new Uint8Array(bytes));
+      else answer(request.view as Uint8Array, bytes, request);
+    },
   });
 }
 
@@ -92,6 +139,73 @@ for (const [kind, make] of Object.entries(pools)) {
     assertAllGivenBack(buffers);
   });
 
+  test(`${kind}: both branches of a stream that was teed come whole`, async () => {
+    const buffers = make();
+    const branches = byteStream(content).tee();
+    const read = await Promise.all(branches.map((each) => collect(streamChunks(each, buffers))));
+    for (const bytes of read) assert.ok(bytes.equals(content));
+    assertAllGivenBack(buffers);
+  });
+
+  test(`${kind}: sources that answer with little, or with other memory than they were brought`, async () => {
+    const buffers = make();
+    for (const [what, answer] of Object.entries(answers)) {
+      const stream = answering(answer);
+      const bytes = await collect(streamChunks(stream, buffers));
+      assert.ok(bytes.equals(content.subarray(0, ANSWERS * 10)), what);
+    }
+    assert.equal(buffers.stats().lent.count, 0);
+    // What is got afterwards can be used in every way.
+    for (const size of [70 * KiB, 300 * KiB, 64 * KiB, 100])
+      buffers.give(buffers.resize(buffers.get(size).fill(1) as RecycledBuffer, size * 2));
+  });
+
+  test(`${kind}: an end, an error or a cancel while a read is under way`, async () => {
+    const buffers = make();
+    let cancels = 0;
+    const silent = (): ReadableStream<Uint8Array> =>
+      new ReadableStream({
+        type: 'bytes',
+        pull: () => new Promise(() => {}),
+        cancel: () => {
+          cancels++;
+        },
+      });
+    const ended = streamChunks(silent(), buffers);
+    const pending = [ended.next(), ended.next()];
+    await sleep(1);
+    await ended.return();
+    for (const next of pending) assert.deepEqual(await next, { done: true, value: undefined });
+    const thrown = streamChunks(silent(), buffers);
+    const next = thrown.next();
+    await sleep(1);
+    await assert.rejects(thrown.throw(new Error('enough')), { message: 'enough' });
+    assert.deepEqual(await next, { done: true, value: undefined });
+    const readable = Readable.from(streamChunks(silent(), buffers));
+    readable.on('error', () => {}).read();
+    await sleep(1);
+    const closed = new Promise((resolve) => readable.once('close', resolve));
+    readable.destroy(new Error('enough'));
+    await closed;
+    const unread = silent();
+    {
+      await using _untouched = streamChunks(unread, buffers);
+    }
+    assert.equal(cancels, 4);
+    assert.equal(unread.locked, false);
+    assertAllGivenBack(buffers, { mostDiscards: 3 });
+  });
+
+  test(`${kind}: a stream that somebody else has locked meanwhile is theirs`, async () => {
+    const buffers = make();
+    const stream = byteStream(content);
+    const chunks = streamChunks(stream, buffers);
+    const reader = stream.getReader();
+    await assert.rejects(collect(chunks), { code: 'ERR_GIVEBACK_SOURCE' });
+    assert.equal((await reader.read()).done, false);
+    assertAllGivenBack(buffers);
+  });
+
   test(`${kind}: streams that fail, stall or are locked`, async () => {
     const buffers = make();
     const failing = new ReadableStream({
@@ -126,3 +240,57 @@ for (const [kind, make] of Object.entries(pools)) {
     assert.equal(buffers.stats().lent.count, 0);
   });
 }
+
+// A stream that is not the platform's may answer in ways that the platform would refuse.
+const oddReaders: Readonly<Record<string, (view: Uint8Array) => Uint8Array>> = {
+  'a view of another offset': (view) => {
+    const buffer = structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+    const odd = new Uint8Array(buffer, 5, 10);
+    odd.set(content.subarray(0, 10));
+    return odd;
+  },
+  'memory that it has not taken': (view) => {
+    view.set(content.subarray(0, 10));
+    return view.subarray(0, 10);
+  },
+  'memory of its own': () => new Uint8Array(content.subarray(0, 10)),
+  'memory that is shared': () => {
+    const odd = new Uint8Array(new SharedArrayBuffer(64 * KiB), 0, 10);
+    odd.set(content.subarray(0, 10));
+    return odd;
+  },
+};
+
+for (const [kind, make] of Object.entries(pools))
+  test(`${kind}: a reader that is not the platform's may bring back what it likes`, async () => {
+    const buffers = make();
+    for (const [what, answer] of Object.entries(oddReaders)) {
+      let isAnswered = false;
+      const read = async (view = new Uint8Array(64 * KiB)) => {
+        if (isAnswered) return { done: true, value: undefined };
+        isAnswered = true;
+        return { done: false, value: answer(view) };
+      };
+      const reader = { read, cancel: async () => {}, releaseLock: () => {} };
+      const bytes = await collect(streamChunks({ getReader: () => reader } as never, buffers));
+      assert.ok(bytes.equals(content.subarray(0, 10)), what);
+    }
+    assert.equal(buffers.stats().lent.count, 0);
+  });
+
+test('bytes that a byte source left in the memory that it was brought are wiped', async () => {
+  const buffers = new BufferRecycler({ wipe: true });
+  const stream = new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      const request = controller.byobRequest as ReadableStreamBYOBRequest;
+      (request.view as Uint8Array).fill(115);
+      request.respond(10);
+    },
+  });
+  for await (using chunk of streamChunks(stream, buffers)) {
+    assert.equal(chunk.length, 10);
+    break;
+  }
+  assert.equal(buffers.get(64 * KiB).indexOf(115), -1);
+});
