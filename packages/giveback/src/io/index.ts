@@ -22,7 +22,7 @@ export { fileChunks } from './chunks/file-chunks.ts';
 export type { Handled, OnChunk } from './chunks/handover.ts';
 export type { Onread, OnreadOptions } from './chunks/onread.ts';
 export { onread } from './chunks/onread.ts';
-export type { StreamChunksOptions } from './chunks/stream-chunks.ts';
+export type { ByteStream, ByteStreamReader, StreamChunksOptions } from './chunks/stream-chunks.ts';
 export { streamChunks } from './chunks/stream-chunks.ts';
 export type { PumpOptions, PumpSource } from './write/pump.ts';
 export { pump } from './write/pump.ts';

@@ -1,5 +1,4 @@
-import type { ReadableStream, ReadableStreamBYOBReader } from 'node:stream/web';
-import { abortable, type Signal, throwIfAborted } from '../../core/signal.ts';
+import { abortable, type Signal } from '../../core/signal.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease } from '../../leasing/view.ts';
@@ -16,12 +15,22 @@ export function canRestore(buffers: BufferPool): buffers is RestoringPool {
   return typeof (buffers as Partial<RestoringPool>).restore === 'function';
 }
 
+/** A `ReadableStreamBYOBReader`, by its shape. */
+export interface ByobReader {
+  read(view: Uint8Array): Promise<Filled>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
+
+interface Filled {
+  readonly done: boolean;
+  readonly value?: Uint8Array | undefined;
+}
+
 /** Undefined where the stream is no byte stream. */
-export function byobReaderOf(
-  stream: ReadableStream<Uint8Array>,
-): ReadableStreamBYOBReader | undefined {
+export function byobReaderOf(stream: object): ByobReader | undefined {
   try {
-    return stream.getReader({ mode: 'byob' });
+    return (stream as { getReader(options: object): ByobReader }).getReader({ mode: 'byob' });
   } catch {
     return undefined;
   }
@@ -29,7 +38,7 @@ export function byobReaderOf(
 
 /** The next chunk of at most `size` bytes; undefined at the end. */
 export async function readByob(
-  reader: ReadableStreamBYOBReader,
+  reader: ByobReader,
   buffers: RestoringPool,
   size: number,
   signal: Signal,
@@ -46,26 +55,19 @@ export async function readByob(
   }
 }
 
-interface Filled {
-  readonly done: boolean;
-  readonly value: Uint8Array | undefined;
-}
-
 async function fill(
   lent: RecycledBuffer,
-  reader: ReadableStreamBYOBReader,
+  reader: ByobReader,
   buffers: BufferPool,
   signal: Signal,
 ): Promise<Filled> {
-  try {
-    throwIfAborted(signal);
-  } catch (error) {
+  if (signal.aborted) {
     buffers.give(lent);
-    throw error;
+    throw signal.reason;
   }
   try {
     const view = new Uint8Array(lent.buffer, lent.byteOffset, lent.length);
-    return (await abortable(reader.read(view), signal)) as Filled;
+    return await abortable(reader.read(view), signal);
   } catch (error) {
     // The stream has the bytes still, or never took them; nobody can tell which.
     discardLease(lent);

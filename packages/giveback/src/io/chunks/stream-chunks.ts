@@ -1,4 +1,3 @@
-import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/web';
 import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
 import { abortable, checkSignal, type Signal } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
@@ -6,6 +5,20 @@ import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { byobReaderOf, canRestore, readByob } from './byob.ts';
 import { type ChunkSource, chunksOf } from './chunk-loop.ts';
+
+/** A `ReadableStream` of bytes, by its shape: the one of Node's types is not the one of the DOM's. */
+export interface ByteStream {
+  readonly locked: boolean;
+  cancel(reason?: unknown): Promise<void>;
+  getReader(): ByteStreamReader;
+}
+
+/** A reader of a `ByteStream`, by its shape. */
+export interface ByteStreamReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
 
 /** In how large chunks `streamChunks` reads. */
 export interface StreamChunksOptions {
@@ -45,7 +58,7 @@ export interface StreamChunksOptions {
  * }
  */
 export function streamChunks(
-  stream: ReadableStream<Uint8Array>,
+  stream: ByteStream,
   buffers: BufferPool,
   options: StreamChunksOptions = {},
 ): AsyncGenerator<RecycledBuffer, void, void> {
@@ -65,13 +78,13 @@ export function streamChunks(
 type ReadChunk = (signal: Signal) => Promise<RecycledBuffer | undefined>;
 
 class StreamReader implements ChunkSource {
-  readonly #stream: ReadableStream<Uint8Array>;
+  readonly #stream: ByteStream;
   readonly #buffers: BufferPool;
   readonly #chunkSize: number;
-  #reader: { cancel(reason: unknown): Promise<void>; releaseLock(): void } | undefined;
+  #reader: Omit<ByteStreamReader, 'read'> | undefined;
   #readChunk: ReadChunk | undefined;
 
-  constructor(stream: ReadableStream<Uint8Array>, buffers: BufferPool, chunkSize: number) {
+  constructor(stream: ByteStream, buffers: BufferPool, chunkSize: number) {
     this.#stream = stream;
     this.#buffers = buffers;
     this.#chunkSize = chunkSize;
@@ -106,11 +119,7 @@ class StreamReader implements ChunkSource {
 }
 
 /** Copies what the stream yields, cut to the size of a chunk. */
-function copying(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  buffers: BufferPool,
-  chunkSize: number,
-): ReadChunk {
+function copying(reader: ByteStreamReader, buffers: BufferPool, chunkSize: number): ReadChunk {
   const nothing = new Uint8Array(0);
   let rest: Uint8Array = nothing;
   return async (signal) => {
