@@ -43,6 +43,7 @@ export class Handover {
     this.#socket = socket;
     this.#pausesStream = pausesStream;
     socket.on('resume', () => this.#onResume());
+    socket.on('end', () => this.#onEnd());
   }
 
   /** Hands over a chunk, now or in its turn. @returns whether the socket may go on. */
@@ -171,7 +172,21 @@ export class Handover {
 
   #onResume(): void {
     // It is emitted a moment after the call, and the handler may have paused it again.
-    if (this.#socket.isPaused()) return;
+    if (!this.#socket.isPaused()) this.#continue();
+  }
+
+  /** What was read before the end waits for `resume()` still, but a destroyed socket does not emit it. */
+  #onEnd(): void {
+    if (this.#isIdle()) return;
+    const socket = this.#socket;
+    const { resume } = socket;
+    socket.resume = () => {
+      queueMicrotask(() => this.#continue());
+      return resume.call(socket);
+    };
+  }
+
+  #continue(): void {
     this.#isPaused = false;
     if (!this.#isHanding && this.#queue.length > 0) void this.#handAll();
   }
