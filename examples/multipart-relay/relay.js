@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { write } from 'giveback/io';
+import { writeAndGive } from 'giveback/io';
 
 /**
  * Takes an upload of any length, and passes it on to the store at `url` in parts. It answers with the
@@ -70,7 +70,7 @@ export function relay(url, partSize, parts) {
     const headers = { 'content-length': part?.length ?? 0 };
     const outgoing = request(new URL(path, url), { method, headers });
     // From here on the part is the stream's, and is given back when that is done with it.
-    const written = part && write(outgoing, part);
+    const written = part && writeAndGive(outgoing, part);
     outgoing.end();
     const [[response]] = await Promise.all([once(outgoing, 'response'), written]);
     return response;

@@ -15,6 +15,7 @@
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
  * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
  * - `ERR_GIVEBACK_SOURCE`: a stream that was read already, is locked, or ended before its end
+ * - `ERR_GIVEBACK_DESTINATION`: a stream that was ended, closed or has failed, and takes nothing more
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -30,7 +31,8 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_MAIN_THREAD'
   | 'ERR_GIVEBACK_WRITTEN'
   | 'ERR_GIVEBACK_TOO_LARGE'
-  | 'ERR_GIVEBACK_SOURCE';
+  | 'ERR_GIVEBACK_SOURCE'
+  | 'ERR_GIVEBACK_DESTINATION';
 
 interface GivebackErrorDetails extends ErrorOptions {
   readonly gotAt?: string | undefined;

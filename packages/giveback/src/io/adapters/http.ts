@@ -3,9 +3,8 @@ import { GivebackError } from '../../core/errors.ts';
 import { checkNames, checkObject, text } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { discardLease } from '../../leasing/view.ts';
 import { type ReadBodyOptions, readBody, resolveBodyOptions } from '../body/read-body.ts';
-import { onceClosed } from '../write/closing.ts';
+import { lendUntilSent } from '../write/give-after.ts';
 
 /** As of `readBody`. With `timeout: 0` a spent budget is answered with 503 at once. */
 export type BodyOptions = Pick<ReadBodyOptions, 'limit' | 'timeout' | 'freeChunks'>;
@@ -163,7 +162,7 @@ async function readUntilSent(
       body[Symbol.dispose]();
       throw gone.signal.reason;
     }
-    keepUntilSent(body, response);
+    lendUntilSent(response, body);
     return body;
   } catch (error) {
     const status = STATUS[(error as GivebackError).code] ?? 400;
@@ -179,12 +178,4 @@ function closedEarly(): GivebackError {
     'ERR_GIVEBACK_SOURCE',
     'Expected the client to stay until its body had come, got the end of its connection.',
   );
-}
-
-function keepUntilSent(body: RecycledBuffer, response: ServerResponse): void {
-  const stop = onceClosed(response, () => discardLease(body));
-  response.once('finish', () => {
-    stop();
-    body[Symbol.dispose]();
-  });
 }

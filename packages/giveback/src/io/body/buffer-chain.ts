@@ -1,9 +1,16 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../../core/errors.ts';
+import { abortable, throwIfAborted } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
+import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { checkWritable, written } from '../write/written.ts';
+import { endLease } from '../../leasing/view.ts';
+import { CopyingWritable } from '../write/copying-writable.ts';
+import { hold, isHeldByOne, letGo } from '../write/holds.ts';
+import { checkWritable } from '../write/writable.ts';
+import { checkWriteOptions, type WriteOptions } from '../write/write-options.ts';
+import { written } from '../write/written.ts';
 
 export interface BufferChainOptions {
   /** Bytes of a block. Default 64 KiB. */
@@ -26,8 +33,6 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   /** Bytes used of the last block; the others are full. */
   #used = 0;
   #length = 0;
-  /** Blocks that a stream has not called back for yet, and by how many writes. */
-  readonly #writing = new Map<RecycledBuffer, number>();
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. */
   constructor(buffers: BufferPool, options: BufferChainOptions = {}) {
@@ -46,7 +51,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   /**
    * A copy of `bytes` at the end.
    *
-   * @throws `ERR_GIVEBACK_TYPE`, and what `get` throws; the chain is as it was then.
+   * @throws `ERR_GIVEBACK_TYPE`; what `get` throws; `ERR_GIVEBACK_NOT_LEASED` where somebody has given back
+   * the block that it would go on with. The chain is as it was then.
    */
   append(bytes: Uint8Array): this {
     if (!(bytes instanceof Uint8Array))
@@ -58,7 +64,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       const added = this.#getBlocks(bytes.length - room);
       if (room > 0) this.#put(bytes.subarray(0, room));
       for (let from = room; from < bytes.length; from += this.#blockSize) {
-        this.#blocks.push(added.shift() as RecycledBuffer);
+        this.#push(added.shift() as RecycledBuffer);
         this.#used = 0;
         this.#put(bytes.subarray(from, from + this.#blockSize));
       }
@@ -69,58 +75,63 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
 
   /** A stream that appends what is written to it, and fails where `append` throws; a new one each time. */
   get writable(): Writable {
-    return new Writable({
-      write: (bytes: Uint8Array, _encoding, done) => {
-        try {
-          this.append(bytes);
-          done();
-        } catch (error) {
-          done(error as Error);
-        }
-      },
-    });
+    return new CopyingWritable((bytes) => this.append(bytes));
   }
 
-  /** Its blocks, which stay the chain's: valid until the next `append` or `clear`. */
+  /**
+   * Its blocks, which stay the chain's: valid until the next `append` or `clear`.
+   *
+   * @throws `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of them back.
+   */
   *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
-    this.#closeLast();
-    yield* this.#blocks;
+    yield* this.#closedBlocks();
   }
 
   /**
    * Writes all of it to a stream, by one `writev` where the stream knows that, and resolves when the
-   * stream is done with it. The chain keeps its bytes.
+   * stream is done with it. The chain keeps its bytes, and may be cleared meanwhile: each block is given back
+   * then as soon as the stream is done with it. Blocks that the stream may keep, as `writeAndGive` tells,
+   * are discarded when the chain is cleared.
    *
-   * @throws (rejects with) the stream's error.
+   * @throws (rejects with) the stream's error; the signal's reason; `ERR_GIVEBACK_TYPE` for arguments that
+   * are not as documented; `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of the blocks back.
    */
-  async writeTo(stream: Writable): Promise<void> {
+  async writeTo(stream: Writable, options: WriteOptions = {}): Promise<void> {
     checkWritable('stream', stream);
-    this.#closeLast();
-    const writing = this.#writing;
-    for (const block of this.#blocks) writing.set(block, (writing.get(block) ?? 0) + 1);
-    stream.cork();
-    const ending = written(stream, [...this.#blocks], (block) => this.#endWrite(block));
-    stream.uncork();
-    const error = await ending;
+    checkWriteOptions(options);
+    const { retains, signal } = options;
+    throwIfAborted(signal);
+    const blocks = [...this.#closedBlocks()];
+    for (const block of blocks) hold(block, endLease);
+    stream.cork?.();
+    const writing = written(stream, blocks, retains, letGo);
+    stream.uncork?.();
+    const error = await abortable(writing, signal);
     if (error !== undefined) throw error;
   }
 
-  /** All of it in one lent buffer, which is the caller's. @throws what `get` throws. */
+  /**
+   * All of it in one lent buffer, which is the caller's.
+   *
+   * @throws what `get` throws; `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of the blocks back.
+   */
   toBuffer(): RecycledBuffer {
+    const blocks = this.#closedBlocks();
     const whole = this.#buffers.get(this.#length);
-    copyBlocks(this, whole);
+    copyBlocks(blocks, whole);
     return whole;
   }
 
-  /** Gives back every block; those that a stream may still be reading are discarded. */
+  /**
+   * Gives back every block; one that is being written, as soon as that is over. Those that a stream may
+   * keep are discarded.
+   */
   clear(): void {
     const blocks = this.#blocks;
     this.#blocks = [];
     this.#used = 0;
     this.#length = 0;
-    for (const block of blocks)
-      if (this.#writing.has(block)) this.#buffers.discard(block);
-      else this.#buffers.give(block);
+    for (const block of blocks) letGo(block, true);
   }
 
   [Symbol.dispose](): void {
@@ -132,20 +143,35 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     this.#used += bytes.length;
   }
 
+  #push(block: RecycledBuffer): void {
+    hold(block, endLease);
+    this.#blocks.push(block);
+  }
+
   /** Makes the last block whole again, if that is safe. @returns the room in it. */
   #openLast(): number {
     const last = this.#blocks.at(-1);
     if (last === undefined) return 0;
-    if (last.length < this.#blockSize && !this.#writing.has(last))
-      this.#blocks[this.#blocks.length - 1] = this.#buffers.resize(last, this.#blockSize);
-    return (this.#blocks.at(-1) as RecycledBuffer).length - this.#used;
+    checkLeased('block', last);
+    if (last.length === this.#blockSize) return last.length - this.#used;
+    return isHeldByOne(last) ? this.#resizeLast(last, this.#blockSize) - this.#used : 0;
   }
 
-  /** Makes the last block as long as what is used of it. */
-  #closeLast(): void {
+  /** All blocks, the last one as long as what is used of it. */
+  #closedBlocks(): readonly RecycledBuffer[] {
+    for (const block of this.#blocks) checkLeased('block', block);
     const last = this.#blocks.at(-1);
-    if (last !== undefined && last.length > this.#used)
-      this.#blocks[this.#blocks.length - 1] = this.#buffers.resize(last, this.#used);
+    if (last !== undefined && last.length > this.#used) this.#resizeLast(last, this.#used);
+    return this.#blocks;
+  }
+
+  /** @returns its length then. */
+  #resizeLast(last: RecycledBuffer, size: number): number {
+    const resized = this.#buffers.resize(last, size);
+    this.#blocks.pop();
+    letGo(last, true);
+    this.#push(resized);
+    return resized.length;
   }
 
   #getBlocks(bytes: number): RecycledBuffer[] {
@@ -159,18 +185,12 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     }
     return blocks;
   }
-
-  #endWrite(block: RecycledBuffer): void {
-    const others = (this.#writing.get(block) as number) - 1;
-    if (others > 0) this.#writing.set(block, others);
-    else this.#writing.delete(block);
-  }
 }
 
-/** Copies all of a chain to the beginning of `target`, which is as long or longer. */
-export function copyBlocks(chain: BufferChain, target: Uint8Array): void {
+/** Copies them all to the beginning of `target`, which is as long or longer. */
+export function copyBlocks(blocks: Iterable<Uint8Array>, target: Uint8Array): void {
   let at = 0;
-  for (const block of chain) {
+  for (const block of blocks) {
     target.set(block, at);
     at += block.length;
   }

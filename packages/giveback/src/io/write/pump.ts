@@ -1,40 +1,55 @@
-import { Socket } from 'node:net';
-import { Readable, type Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
-import { checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
-import { checkNames, checkObject, flag } from '../../core/validate.ts';
+import type { Readable, Writable } from 'node:stream';
+import { abortable, onAbort, type Signal, throwIfAborted } from '../../core/signal.ts';
+import { flag, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endLease } from '../../leasing/view.ts';
-import { type FileSource, fileChunks } from '../chunks/file-chunks.ts';
-import { onread } from '../chunks/onread.ts';
-import { write } from './write-and-give.ts';
-import { checkWritable } from './written.ts';
+import { knowledgeOf } from './destinations.ts';
+import { abandon, saysClosed, watchEndings } from './endings.ts';
+import { type Feed, feedFrom } from './feeds.ts';
+import { isStandardOutput } from './nodes-own.ts';
+import { Outlet } from './outlet.ts';
+import { isStream, type PumpSource } from './source.ts';
+import { checkOpen, checkWritable, cutOff } from './writable.ts';
+import { checkWriteOptions, type WriteOptions } from './write-options.ts';
 
-export interface PumpOptions {
-  /** Bytes of a chunk. Default 64 KiB from a socket, 256 KiB from a file. */
+/** How `pump` takes bytes from its source to its destination. */
+export interface PumpOptions extends WriteOptions {
+  /**
+   * The most bytes of a chunk.
+   *
+   * @default 64 KiB from a socket or a web stream, 256 KiB from a file
+   */
   readonly chunkSize?: number | undefined;
+  /** Stops the pump, and destroys both streams. */
   readonly signal?: Signal | undefined;
-  /** Whether to end `destination` after the last byte. Default true. */
+  /**
+   * Whether to end `destination` after the last byte.
+   *
+   * @default true, but never of `process.stdout` and `process.stderr`
+   */
   readonly end?: boolean | undefined;
 }
 
-export type PumpSource = FileSource | Socket | AsyncIterable<RecycledBuffer> | Readable;
-
-/** Writes at a time that a destination has not finished. With fewer it idles between two of them. */
-const MOST_WRITES = 4;
-
 /**
  * Takes everything from a source to a destination in recycled chunks, at the destination's pace, and
- * ends it. A file (a path or a `FileHandle`) and what `fileChunks` or `streamChunks` returned are read as
- * there; a socket that nobody has read from yet reads into recycled memory. Any other stream makes
- * chunks of its own, which are piped as they are.
+ * ends it. A file (a path or a `FileHandle`) and a web stream are read as by `fileChunks` and
+ * `streamChunks`; a socket that nobody has read from yet reads into recycled memory. An async iterable
+ * hands its chunks over. Any other stream makes chunks of its own, which are passed on as they are.
  *
- * When it rejects, every chunk has been given back, and both streams are destroyed.
+ * Chunks are given back when the destination is done with them. One that may keep them, because it is
+ * none of Node's or somebody has replaced its functions, gets them for good: they are *discarded*, which
+ * costs what not recycling them would have cost. Say `retains: false` of a destination that keeps nothing
+ * once it has called back.
+ *
+ * When it rejects, every chunk has been given back or discarded, and both streams are destroyed; unless an
+ * argument was refused: nothing has changed then.
  *
  * @returns a promise of how many bytes it took, which resolves when the destination has them all.
  * @throws (rejects with) the error of either side; the signal's reason; what `acquire` throws;
- * `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
+ * `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
+ * `ERR_GIVEBACK_SOURCE` for a source that was read already or that somebody else reads, or that was
+ * closed; `ERR_GIVEBACK_DESTINATION` for a destination that was ended or closed.
+ * @example
+ * await pump('video.mp4', response, buffers);
  */
 export async function pump(
   source: PumpSource,
@@ -44,151 +59,95 @@ export async function pump(
 ): Promise<number> {
   checkWritable('destination', destination);
   checkPool(buffers);
-  checkObject('options', options);
-  checkNames(options, ['chunkSize', 'signal', 'end']);
-  const { chunkSize, signal } = options;
-  checkSignal(signal);
-  const end = flag('end', options.end ?? true);
+  checkPumpOptions(options);
+  const { chunkSize, signal, retains } = options;
+  checkOpen('destination', destination);
   throwIfAborted(signal);
-
-  // Ends what is still going on once anything has failed, or all is done.
+  // Aborted as soon as anything fails, and in the end.
   const over = new AbortController();
-  const onAbort = (): void => over.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const outlet = new Outlet(destination);
+  const feed = feedFrom(source, buffers, { chunkSize, signal: over.signal });
+  const outlet = new Outlet(destination, retains, (error) => over.abort(error));
+  const end = (options.end ?? true) && !isStandardOutput(destination);
+  const off = onAbort(signal, () => over.abort(signal?.reason));
+  const heedSource = isStream(source) ? ignoreErrors(source) : undefined;
+  const heedDestination = ignoreErrors(destination);
   try {
-    const feeding = feed(source, outlet, buffers, { chunkSize, signal: over.signal });
-    await Promise.race([feeding, failure(destination, over.signal)]);
-    if (end) {
-      destination.end();
-      await finished(destination, { readable: false });
-    }
+    await run(feed, outlet, destination, end, over);
+    heedSource?.(true);
+    heedDestination(end);
     return outlet.bytes;
   } catch (error) {
     over.abort(error);
-    destination.destroy();
-    if (source instanceof Readable) source.destroy();
+    outlet.close();
+    if (isStream(source)) source.destroy?.();
+    destroy(destination);
     await outlet.settled();
     throw error;
   } finally {
+    off();
     over.abort();
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 
-/** Where chunks go: each is given back when its write is over. */
-class Outlet {
-  readonly stream: Writable;
-  bytes = 0;
-  readonly #writes = new Set<Promise<void>>();
-  #error: unknown;
-
-  constructor(stream: Writable) {
-    this.stream = stream;
-  }
-
-  get isFull(): boolean {
-    return this.#writes.size >= MOST_WRITES;
-  }
-
-  /** The chunk is the outlet's now. */
-  take(chunk: RecycledBuffer): void {
-    this.bytes += chunk.length;
-    const end = (error?: unknown): void => {
-      this.#error ??= error;
-      this.#writes.delete(writing);
-    };
-    const writing: Promise<void> = write(this.stream, chunk).then(() => end(), end);
-    this.#writes.add(writing);
-  }
-
-  /** Resolves when another chunk may come. @throws (rejects with) the error of any write. */
-  async room(): Promise<void> {
-    while (this.isFull) await Promise.race(this.#writes);
-    if (this.#error !== undefined) throw this.#error;
-  }
-
-  /** Resolves when all writes are over. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#writes);
-  }
-
-  /** The same. @throws (rejects with) the error of any write. */
-  async done(): Promise<void> {
-    await this.settled();
-    await this.room();
-  }
+function checkPumpOptions(options: PumpOptions): void {
+  checkWriteOptions(options, ['chunkSize', 'end']);
+  const { chunkSize, end } = options;
+  if (chunkSize !== undefined) integer('chunkSize', chunkSize, 1, 2 ** 31 - 1);
+  if (end !== undefined) flag('end', end);
 }
 
-type Feeding = Pick<PumpOptions, 'chunkSize'> & { readonly signal: AbortSignal };
-
-async function feed(
-  source: PumpSource,
+async function run(
+  feed: Feed,
   outlet: Outlet,
-  buffers: BufferPool,
-  { chunkSize, signal }: Feeding,
+  destination: Writable,
+  end: boolean,
+  over: AbortController,
 ): Promise<void> {
-  if (source instanceof Socket)
-    await feedFromSocket(source, outlet, buffers, { chunkSize, signal });
-  else if (source instanceof Readable) await pass(source, outlet, signal);
-  else {
-    const chunks =
-      typeof source === 'object' && Symbol.asyncIterator in source
-        ? source
-        : fileChunks(source, buffers, { chunkSize, signal });
-    for await (const chunk of chunks) {
-      try {
-        await outlet.room();
-        throwIfAborted(signal);
-      } catch (error) {
-        endLease(chunk);
-        throw error;
-      }
-      outlet.take(chunk);
-    }
+  const { signal } = over;
+  let isFinished = false;
+  let onFinish = (): void => {};
+  const finished = new Promise<void>((resolve) => {
+    onFinish = resolve;
+  });
+  const stop = watchEndings(destination, {
+    finish: () => {
+      isFinished = true;
+      onFinish();
+    },
+    // One that has finished closes before the promise of that is heard of.
+    close: () => isFinished || over.abort(cutOff()),
+    error: (error) => isFinished || over.abort(error),
+  });
+  try {
+    await feed(outlet);
+    await abortable(outlet.settled(), signal);
+    throwIfAborted(signal);
+    if (!end) return;
+    destination.end();
+    await abortable(finished, signal);
+  } finally {
+    stop();
   }
-  await outlet.done();
 }
 
-async function feedFromSocket(
-  source: Socket,
-  outlet: Outlet,
-  buffers: BufferPool,
-  { chunkSize, signal }: Feeding,
-): Promise<void> {
-  const take = (chunk: RecycledBuffer): boolean => {
-    outlet.take(chunk);
-    if (!outlet.isFull) return true;
-    outlet.room().then(
-      () => source.resume(),
-      () => {},
-    );
-    return false;
+/**
+ * Keeps the errors of a stream from ending the process: the pump has them. Of one that was destroyed they
+ * may come late, and are nobody's news then.
+ *
+ * @returns what stops that, if all went well: at once, or, with `isEnding`, when the stream has closed.
+ */
+function ignoreErrors(stream: Readable | Writable): (isEnding: boolean) => void {
+  const ignore = (): void => {};
+  const stop = (): void => void stream.off('error', ignore);
+  stream.on('error', ignore);
+  return (isEnding) => {
+    if (isEnding) stream.once('close', stop);
+    else stop();
   };
-  const reading = onread(buffers, take, { chunkSize });
-  reading.attach(source);
-  await finished(source, { writable: false, signal });
-  await reading.handed();
 }
 
-async function pass(source: Readable, outlet: Outlet, signal: AbortSignal): Promise<void> {
-  source.on('data', (bytes: Uint8Array) => {
-    outlet.bytes += bytes.length;
-  });
-  await pipeline(source, outlet.stream, { signal, end: false });
-}
-
-/** Never resolves; rejects when the stream has failed or closed, or the signal is aborted. */
-function failure(stream: Writable, signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onClose = (): void => reject(new Error('The destination closed before its end.'));
-    const onAbort = (): void => {
-      stream.off('close', onClose);
-      reject(signal.reason);
-    };
-    // It stays: errors may come after a stream was destroyed, and are nobody's news then.
-    stream.on('error', reject);
-    stream.once('close', onClose);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+/** Destroys it, and lets go of what is written to it and of which nothing more may be heard. */
+function destroy(destination: Writable): void {
+  destination.destroy?.();
+  if (!knowledgeOf(destination).keepsNothing || !saysClosed(destination)) abandon(destination);
 }

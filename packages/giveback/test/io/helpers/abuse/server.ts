@@ -9,7 +9,7 @@ import {
   bodyMiddleware,
   type RequestWithBody,
   readBody,
-  write,
+  writeAndGive,
 } from '../../../../src/io/index.ts';
 import { bodyOf } from './content.ts';
 import { type Config, make, type Report } from './protocol.ts';
@@ -46,7 +46,7 @@ const handlers: Record<string, Handler> = {
     const body = await readBody(request, buffers, { limit, timeout, freeChunks: true });
     check(request, body);
     response.setHeader('content-length', body.length);
-    await write(response, body);
+    await writeAndGive(response, body);
     response.end();
   },
 
@@ -56,7 +56,7 @@ const handlers: Record<string, Handler> = {
     const answer = await buffers.acquire(length, { timeout });
     bodyOf(seed + 1, length).copy(answer);
     response.setHeader('content-length', length);
-    await write(response, answer);
+    await writeAndGive(response, answer);
     response.end();
   },
 

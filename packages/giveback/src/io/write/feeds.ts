@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { abortable, onAbort } from '../../core/signal.ts';
+import type { BufferPool } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease } from '../../leasing/view.ts';
+import { fileChunks } from '../chunks/file-chunks.ts';
+import { onread } from '../chunks/onread.ts';
+import { streamChunks } from '../chunks/stream-chunks.ts';
+import { isSocket } from './nodes-own.ts';
+import type { Outlet } from './outlet.ts';
+import * as sources from './source.ts';
+
+/** Passes everything on to the outlet. Rejects when the source fails, or the signal is aborted. */
+export type Feed = (outlet: Outlet) => Promise<void>;
+
+interface Feeding {
+  readonly chunkSize: number | undefined;
+  /** Aborted when there is no use for more, for whatever reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at a source, and does not begin to read it.
+ *
+ * @throws `ERR_GIVEBACK_TYPE` for what is none, `ERR_GIVEBACK_SOURCE` for one that cannot be read.
+ */
+export function feedFrom(source: sources.PumpSource, buffers: BufferPool, feeding: Feeding): Feed {
+  const { signal } = feeding;
+  if (sources.isStream(source)) {
+    sources.checkReadable(source);
+    // Whoever listens to a socket's data would get none from one that reads into recycled memory.
+    return isSocket(source) && source.listenerCount('data') === 0
+      ? (outlet) => feedFromSocket(source, buffers, feeding, outlet)
+      : (outlet) => feedFromStream(source, signal, outlet);
+  }
+  if (sources.isWebStream(source)) {
+    sources.checkWebStream(source);
+    return feedFromChunks(streamChunks(source, buffers, feeding), signal);
+  }
+  if (sources.isAsyncIterable(source)) return feedFromChunks(source, signal);
+  sources.checkFile(source);
+  return feedFromChunks(fileChunks(source, buffers, feeding), signal);
+}
+
+/** Begins the loop, which there may be one of, but asks for nothing yet. */
+function feedFromChunks(chunks: AsyncIterable<unknown>, signal: AbortSignal): Feed {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return (outlet) => feedFromIterator(iterator, signal, outlet);
+}
+
+async function feedFromIterator(
+  iterator: AsyncIterator<unknown>,
+  signal: AbortSignal,
+  outlet: Outlet,
+): Promise<void> {
+  let reading: Promise<IteratorResult<unknown>> | undefined;
+  try {
+    for (;;) {
+      await abortable(outlet.room(), signal);
+      reading = Promise.resolve(iterator.next());
+      const { done, value } = await abortable(reading, signal);
+      reading = undefined;
+      if (done) return;
+      outlet.take(sources.bytesOf(value));
+    }
+  } catch (error) {
+    const ending = endOf(iterator);
+    if (reading === undefined) await ending;
+    // It may be read from still, and end later or never. What comes then is nobody's.
+    else
+      reading.then(
+        ({ value }) => endLease((value ?? {}) as RecycledBuffer),
+        () => {},
+      );
+    throw error;
+  }
+}
+
+/** Ends what is not read to its end. Its error is nobody's news beside the one that led to this. */
+async function endOf(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {}
+}
+
+async function feedFromSocket(
+  source: Socket,
+  buffers: BufferPool,
+  { chunkSize, signal }: Feeding,
+  outlet: Outlet,
+): Promise<void> {
+  const handler = async (chunk: RecycledBuffer): Promise<void> => {
+    outlet.take(chunk);
+    await outlet.room();
+  };
+  const reading = onread(buffers, handler, { chunkSize });
+  reading.attach(source);
+  await endOfStream(source, signal);
+  await abortable(reading.handed(), signal);
+}
+
+/** The source's own chunks, one by one: its iterator would join what has piled up. */
+async function feedFromStream(
+  source: Readable,
+  signal: AbortSignal,
+  outlet: Outlet,
+): Promise<void> {
+  const onData = (chunk: unknown): void => {
+    try {
+      outlet.take(sources.bytesOf(chunk));
+    } catch (error) {
+      outlet.fail(error);
+    }
+    if (!outlet.isFull) return;
+    source.pause();
+    outlet.room().then(
+      () => source.resume(),
+      () => {},
+    );
+  };
+  source.on('data', onData);
+  source.resume();
+  try {
+    await endOfStream(source, signal);
+  } finally {
+    source.off('data', onData);
+  }
+}
+
+/** Resolves when a stream has been read to its end. */
+function endOfStream(source: Readable, signal: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const settle = (how: () => void): void => {
+      off();
+      source.off('end', onEnd).off('error', onError).off('close', onClose);
+      how();
+    };
+    const onEnd = (): void => settle(resolve);
+    const onError = (error: unknown): void => settle(() => reject(error));
+    const onClose = (): void => onError(sources.unreadable('one that closed before its end'));
+    const off = onAbort(signal, () => onError(signal.reason));
+    source.on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}

@@ -1,0 +1,112 @@
+import type { Writable } from 'node:stream';
+import { GivebackError } from '../../core/errors.ts';
+import { checkLeased } from '../../leasing/check-leased.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease, endLoan } from '../../leasing/view.ts';
+import { knowledgeOf } from './destinations.ts';
+import { watchEndings } from './endings.ts';
+import { handOut, hold, letGo } from './holds.ts';
+import { connectionOf, http2StreamOf, isHttp1Response } from './nodes-own.ts';
+import { checkWritable } from './writable.ts';
+
+/** What each response has of buffers, until it ends. */
+const buffersOf = new WeakMap<Writable, Set<RecycledBuffer>>();
+
+/**
+ * For buffers that live as long as a response, or that the `send` of a framework takes: gives them back
+ * when the response has finished. Do not use them after that; and give none to a middleware that keeps
+ * what is sent for longer, as a cache does. Where the response is closed before, they are discarded, as
+ * something may be reading them still. Of a stream that is no response, they are given back only if it is
+ * one of Node's that keeps nothing.
+ *
+ * Called twice for a buffer, it gives that back once; for two responses, when both have finished.
+ *
+ * @returns `response`.
+ * @throws `ERR_GIVEBACK_TYPE` for arguments that are not as documented, `ERR_GIVEBACK_NOT_LEASED` for a
+ * buffer that is not lent any more: nothing has changed then.
+ * @example
+ * const page = buffers.get(size);
+ * render(page);
+ * giveAfter(response, page).send(page);
+ */
+export function giveAfter<Response extends Writable>(
+  response: Response,
+  ...buffers: readonly RecycledBuffer[]
+): Response {
+  checkWritable('response', response);
+  for (const buffer of buffers) checkLeased('buffer', buffer);
+  for (const buffer of buffers) holdUntilEnd(response, buffer, endLease);
+  return response;
+}
+
+/**
+ * For a borrowed body: takes it back when the response has finished, and detaches it. Where the response
+ * is closed before that, whoever handles the request may be at work on it: it is discarded.
+ */
+export function lendUntilSent(response: Writable, body: RecycledBuffer): void {
+  holdUntilEnd(response, body, endLoan);
+}
+
+/**
+ * Undoes `giveAfter`: the buffer is the caller's again, who gives it back himself.
+ *
+ * @returns `buffer`.
+ * @throws `ERR_GIVEBACK_NOT_LEASED` for a buffer that `response` does not have, or no more;
+ * `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
+ */
+export function take(response: Writable, buffer: RecycledBuffer): RecycledBuffer {
+  checkWritable('response', response);
+  checkLeased('buffer', buffer);
+  if (takeBack(response, buffer)) return buffer;
+  throw new GivebackError(
+    'ERR_GIVEBACK_NOT_LEASED',
+    'Expected `buffer` to be one that is to be given back after `response`, got one that is not, or was taken already.',
+  );
+}
+
+/** The buffer is the caller's from now on. @returns whether the response had it. */
+export function takeBack(response: Writable, buffer: RecycledBuffer): boolean {
+  if (!buffersOf.get(response)?.delete(buffer)) return false;
+  handOut(buffer);
+  return true;
+}
+
+function holdUntilEnd(
+  response: Writable,
+  buffer: RecycledBuffer,
+  end: (buffer: RecycledBuffer) => void,
+): void {
+  let buffers = buffersOf.get(response);
+  if (buffers === undefined) {
+    buffers = new Set();
+    buffersOf.set(response, buffers);
+    watch(response, buffers);
+  }
+  if (buffers.has(buffer)) return;
+  buffers.add(buffer);
+  hold(buffer, end);
+}
+
+function watch(response: Writable, buffers: Set<RecycledBuffer>): void {
+  const letAllGo = (areDone: boolean): void => {
+    stop();
+    // Whatever it gets now, it gets after its end.
+    buffersOf.delete(response);
+    for (const buffer of buffers) letGo(buffer, areDone);
+    buffers.clear();
+  };
+  const stop = watchEndings(response, {
+    finish: () => letAllGo(keepsNothing(response)),
+    close: () => letAllGo(false),
+  });
+}
+
+/**
+ * What a middleware has put before a response, compression say, is done with the bytes when the response
+ * has finished. So it is what the response writes to that matters.
+ */
+function keepsNothing(response: Writable): boolean {
+  const beneath =
+    http2StreamOf(response) ?? (isHttp1Response(response) ? connectionOf(response) : undefined);
+  return knowledgeOf(beneath ?? response).keepsNothing;
+}

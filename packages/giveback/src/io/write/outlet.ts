@@ -1,0 +1,78 @@
+import type { Writable } from 'node:stream';
+import { checkLeased } from '../../leasing/check-leased.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease, isRecycled } from '../../leasing/view.ts';
+import { writeOwned } from './write-and-give.ts';
+
+/** Writes at a time that a destination has not finished. With fewer it idles between two of them. */
+const MOST_WRITES = 4;
+
+/** Where a pump's chunks go: the lease of each ends when its write is over. */
+export class Outlet {
+  /** What to call with the first error there is. */
+  readonly fail: (error: unknown) => void;
+  readonly #stream: Writable;
+  readonly #retains: boolean | undefined;
+  #bytes = 0;
+  #writes = 0;
+  #isClosed = false;
+  /** Who waits for a write to be over. */
+  #waiting: (() => void)[] = [];
+
+  constructor(stream: Writable, retains: boolean | undefined, fail: (error: unknown) => void) {
+    this.#stream = stream;
+    this.#retains = retains;
+    this.fail = fail;
+  }
+
+  /** How many it has taken. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isFull(): boolean {
+    return this.#writes >= MOST_WRITES;
+  }
+
+  /**
+   * The chunk is the outlet's now.
+   *
+   * @throws `ERR_GIVEBACK_NOT_LEASED` for a recycled one whose lease has ended.
+   */
+  take(chunk: Uint8Array): void {
+    if (isRecycled(chunk)) checkLeased('chunk', chunk);
+    // It may come from a read that was under way when the pump stopped.
+    if (this.#isClosed) {
+      endLease(chunk as RecycledBuffer);
+      return;
+    }
+    this.#bytes += chunk.length;
+    this.#writes++;
+    writeOwned(this.#stream, chunk, this.#retains).then((error) => {
+      if (error !== undefined) this.fail(error);
+      this.#writes--;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const each of waiting) each();
+    });
+  }
+
+  /** Resolves when another chunk may come. */
+  async room(): Promise<void> {
+    while (this.isFull) await this.#nextEnd();
+  }
+
+  /** Resolves when all writes are over. */
+  async settled(): Promise<void> {
+    while (this.#writes > 0) await this.#nextEnd();
+  }
+
+  /** Whatever comes from now on is given back at once. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

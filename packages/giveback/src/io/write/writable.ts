@@ -1,0 +1,26 @@
+import type { Writable } from 'node:stream';
+import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { http2StreamOf } from './nodes-own.ts';
+
+/** What became of a stream that closed without an error of its own. */
+export function cutOff(): Error {
+  return new Error('The stream was closed before it had written everything.');
+}
+
+/** @throws `ERR_GIVEBACK_TYPE` for what is not a Writable by its shape. */
+export function checkWritable(name: string, stream: Writable): void {
+  const { write, on, off } = (stream ?? {}) as Partial<Writable>;
+  if ([write, on, off].every((method) => typeof method === 'function')) return;
+  throw new GivebackTypeError(`Expected \`${name}\` to be a Writable, ${got(stream)}.`);
+}
+
+/** @throws `ERR_GIVEBACK_DESTINATION` for a stream that takes nothing more. */
+export function checkOpen(name: string, stream: Writable): void {
+  const { destroyed, closed, errored } = http2StreamOf(stream) ?? stream;
+  if (!destroyed && !closed && !errored && !stream.writableEnded && stream.writable !== false)
+    return;
+  throw new GivebackError(
+    'ERR_GIVEBACK_DESTINATION',
+    `Expected \`${name}\` to be a stream that can be written to, got one that was ended, closed or has failed.`,
+  );
+}
