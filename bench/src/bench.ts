@@ -79,7 +79,7 @@ function runtimes(asked: readonly string[]): Runtime[] {
 }
 
 function isChosen({ name, kind }: Candidate, words: readonly string[]): boolean {
-  return words.length === 0 || kind === 'limit' || words.some((word) => name.includes(word));
+  return words.length === 0 || kind === 'bare' || words.some((word) => name.includes(word));
 }
 
 function read(files: readonly string[]): Results {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { Kind } from './candidates/candidate.ts';
-import type { Misuse, Outcome } from './measure/safety.ts';
-import type { Silence } from './measure/silence.ts';
+import type { Kind, Lends } from './candidates/candidate.ts';
+import type { Resident } from './measure/resident.ts';
+import type { Outcomes } from './measure/safety.ts';
 import type { Sized } from './measure/sized.ts';
 import type { Sample } from './measure/stopwatch.ts';
 import type { Machine } from './run/machine.ts';
 import type { Plan } from './run/plan.ts';
 
 /** Of the form of a file of results. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** All that a run has found: what is printed, drawn and published is made from this alone. */
 export interface Results {
@@ -26,9 +26,10 @@ export interface Run {
   readonly node: string;
   readonly v8: string;
   readonly timings: readonly Timing[];
-  readonly silences: readonly (Row & { readonly silence?: Silence })[];
-  readonly sizeds: readonly SizedRow[];
-  readonly safeties: readonly (Row & { readonly outcomes: Readonly<Record<Misuse, Outcome>> })[];
+  readonly heap: readonly HeapRow[];
+  readonly sized: readonly SizedRow[];
+  readonly safety: readonly SafetyRow[];
+  readonly resident: readonly ResidentRow[];
 }
 
 export interface Row {
@@ -47,12 +48,32 @@ export interface Timing {
 }
 
 export interface TimingRow extends Row {
+  readonly lends: Lends;
+  /** The candidate that its times are divided by. */
+  readonly limit: string;
   /** It takes one size, and stands behind the size classes of the bench. */
   readonly sizeClassed: boolean;
   /** One a round. */
   readonly samples: readonly Sample[];
   /** Its time divided by the limit's in the same round; one a round. */
   readonly ratios: readonly number[];
+}
+
+/** What a get and a give of one size allocate. */
+export interface HeapRow extends Row {
+  readonly lends: Lends;
+  /** Of the JavaScript heap, per get and give. */
+  readonly bytes?: number;
+}
+
+/** What comes of misuse. */
+export interface SafetyRow extends Row {
+  readonly outcomes: Outcomes;
+}
+
+/** What stays resident after a burst. */
+export interface ResidentRow extends Row {
+  readonly resident?: Resident;
 }
 
 /** The lab's workload `sized`: every request has its own size. */
@@ -94,9 +115,10 @@ function mergeRuns(before: Run, after: Run): Run {
   return {
     ...after,
     timings: [...timings.values()],
-    silences: after.silences.length > 0 ? after.silences : before.silences,
-    sizeds: after.sizeds.length > 0 ? after.sizeds : before.sizeds,
-    safeties: after.safeties.length > 0 ? after.safeties : before.safeties,
+    heap: measured(after.heap) ?? before.heap,
+    sized: measured(after.sized) ?? before.sized,
+    safety: measured(after.safety) ?? before.safety,
+    resident: measured(after.resident) ?? before.resident,
   };
 }
 
@@ -119,12 +141,13 @@ export function measured<R extends Row>(rows: readonly R[]): readonly R[] | unde
 
 /** Who could not be measured, and why, in sentences. */
 export function failuresIn({ runs }: Results): string[] {
-  return runs.flatMap(({ node, timings, silences, sizeds, safeties }) => {
+  return runs.flatMap(({ node, timings, heap, sized, safety, resident }) => {
     const tables = [
       ...timings.map(({ scenario, rows }) => ({ scenario, rows })),
-      { scenario: 'silence', rows: silences },
-      { scenario: 'sized', rows: sizeds },
-      { scenario: 'safety', rows: safeties },
+      { scenario: 'heap', rows: heap },
+      { scenario: 'sized', rows: sized },
+      { scenario: 'safety', rows: safety },
+      { scenario: 'resident', rows: resident },
     ];
     return tables.flatMap(({ scenario, rows }) =>
       rows.flatMap(({ candidate, failure }: Row) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { regressionsIn, TOLERANCE } from '../src/report/check.ts';
 import { noiseIn } from '../src/report/noise.ts';
-import type { Run, TimingRow } from '../src/results.ts';
+import type { TimingRow } from '../src/results.ts';
+import { runOf } from './helpers.ts';
 
 function row(candidate: string, nanoseconds: readonly number[], limit = 10): TimingRow {
   const samples = nanoseconds.map((time) => ({
@@ -13,12 +14,20 @@ function row(candidate: string, nanoseconds: readonly number[], limit = 10): Tim
     peakBytes: 0,
   }));
   const ratios = nanoseconds.map((time) => time / limit);
-  return { candidate, kind: 'giveback', sizeClassed: false, samples, ratios };
+  return {
+    candidate,
+    kind: 'giveback',
+    lends: 'view',
+    limit: 'list with view',
+    sizeClassed: false,
+    samples,
+    ratios,
+  };
 }
 
-function run(...rows: TimingRow[]): Run {
-  const timing = { scenario: 'same', title: 'Same', limit: 'bare list', rows };
-  return { node: '20.20.2', v8: '11', timings: [timing], silences: [], sizeds: [], safeties: [] };
+function run(...rows: TimingRow[]) {
+  const timings = [{ scenario: 'same', title: 'Same', limit: 'list with view', rows }];
+  return runOf('20.20.2', { timings });
 }
 
 describe('a check against committed ratios', () => {
@@ -48,15 +57,15 @@ describe('noise', () => {
   const quiet = { processor: 'p', cores: 2, memoryBytes: 0, system: 's', load: 0.1 };
 
   it('is not found on a quiet machine', () => {
-    const runs = [run(row('bare list', [10, 10.1, 9.9]))];
+    const runs = [run(row('list with view', [10, 10.1, 9.9]))];
     assert.deepEqual(noiseIn({ machine: quiet, runs }), []);
   });
 
   it('is a limit that varies, a high load, and waiting', () => {
-    const unsteady = [run(row('bare list', [10, 20, 30]))];
+    const unsteady = [run(row('list with view', [10, 20, 30]))];
     assert.match(noiseIn({ machine: quiet, runs: unsteady }).join(), /varied from round to round/);
     assert.match(noiseIn({ machine: { ...quiet, load: 3 }, runs: [] }).join(), /load average/);
-    const { samples, ...rest } = row('bare list', [10]);
+    const { samples, ...rest } = row('list with view', [10]);
     const waiting = run({ ...rest, samples: samples.map((each) => ({ ...each, waited: 0.5 })) });
     assert.match(noiseIn({ machine: quiet, runs: [waiting] }).join(), /waited for a processor/);
   });

@@ -9,6 +9,7 @@ export const freeLists: readonly Candidate[] = [
   {
     name: 'buffer-reuse-pool',
     kind: 'peer',
+    lends: 'store',
     npm: 'buffer-reuse-pool',
     chunks: async (size) => {
       const { default: reuse } = await import('buffer-reuse-pool');
@@ -29,6 +30,7 @@ export const freeLists: readonly Candidate[] = [
   {
     name: 'reusify',
     kind: 'peer',
+    lends: 'store',
     npm: 'reusify',
     things: async ({ make, reset }) => {
       const { default: reusify } = await import('reusify');
@@ -40,6 +42,7 @@ export const freeLists: readonly Candidate[] = [
   {
     name: 'freelist',
     kind: 'peer',
+    lends: 'store',
     npm: 'freelist',
     things: async ({ make, reset }) => {
       const { default: FreeList } = await import('freelist');
@@ -50,6 +53,7 @@ export const freeLists: readonly Candidate[] = [
   {
     name: '@smikhalevski/object-pool',
     kind: 'peer',
+    lends: 'store',
     npm: '@smikhalevski/object-pool',
     things: async ({ make, reset }) => {
       const { ObjectPool } = await import('@smikhalevski/object-pool');

@@ -23,7 +23,7 @@ export async function openAnySize(candidate: Candidate): Promise<Pool<Uint8Array
   throw new Error(`Expected ${candidate.name} to open a pool.`);
 }
 
-/** Whether it takes one size, and any size from it the size classes of the bench. */
+/** Whether it lends one size, and needs a pool for each power of two where sizes differ. */
 export function needsSizeClasses({ bytes, chunks }: Candidate): boolean {
   return bytes === undefined || chunks !== undefined;
 }
@@ -31,4 +31,9 @@ export function needsSizeClasses({ bytes, chunks }: Candidate): boolean {
 /** Whether bytes can be got from it: all but what only makes objects. */
 export function lendsBytes({ name }: Candidate): boolean {
   return name !== 'new object';
+}
+
+/** Whether it has anything to tell in that scenario, or in another part of the bench. */
+export function tellsIn({ only }: Candidate, part: string): boolean {
+  return only?.includes(part) ?? true;
 }

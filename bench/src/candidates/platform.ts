@@ -2,7 +2,7 @@ import type { Candidate } from './candidate.ts';
 
 /** What a program does that does not recycle: makes each buffer, and leaves it to the collector. */
 function fresh(name: string, make: (size: number) => Uint8Array): Candidate {
-  return { name, kind: 'platform', bytes: () => ({ get: make, give: () => {} }) };
+  return { name, kind: 'platform', lends: 'new', bytes: () => ({ get: make, give: () => {} }) };
 }
 
 export const platform: readonly Candidate[] = [
@@ -13,6 +13,7 @@ export const platform: readonly Candidate[] = [
   {
     name: 'new object',
     kind: 'platform',
+    lends: 'new',
     things: ({ make }) => ({ get: make, give: () => {} }),
   },
 ];

@@ -71,7 +71,7 @@ async function openLightningPool<T extends object>({
 }
 
 function resources(name: string, things: Exclude<Candidate['things'], undefined>): Candidate {
-  return { name, kind: 'peer', npm: name, isAsync: true, things };
+  return { name, kind: 'peer', lends: 'store', npm: name, isAsync: true, things };
 }
 
 /**

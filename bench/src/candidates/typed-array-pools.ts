@@ -6,6 +6,7 @@ export const typedArrayPools: readonly Candidate[] = [
   {
     name: 'typedarray-pool',
     kind: 'peer',
+    lends: 'view',
     npm: 'typedarray-pool',
     bytes: async () => {
       // Its page advises the methods of one type, which skip the dispatch.
@@ -16,6 +17,7 @@ export const typedArrayPools: readonly Candidate[] = [
   {
     name: '@stdlib/array/pool',
     kind: 'peer',
+    lends: 'view',
     npm: '@stdlib/array',
     bytes: async () => {
       const { default: pool } = await import('@stdlib/array/pool/lib/index.js');
@@ -25,6 +27,7 @@ export const typedArrayPools: readonly Candidate[] = [
   {
     name: '@thi.ng/malloc',
     kind: 'peer',
+    lends: 'view',
     npm: '@thi.ng/malloc',
     note: 'one array buffer of 256 MiB, made at the start',
     bytes: async () => {

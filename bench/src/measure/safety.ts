@@ -1,95 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Candidate, Pool } from '../candidates/candidate.ts';
-import { openOneSize } from '../candidates/opening.ts';
-import { KiB } from '../units.ts';
+import type { Candidate } from '../candidates/candidate.ts';
+import { seeded } from '../random.ts';
+import { isHarm, type Misuse, misuses, type Outcome, TWICE } from './misuses.ts';
+import { Workplace } from './workplace.ts';
 
-const SIZE = 64 * KiB;
-/** How many are got to see whether memory that must not be lent is. */
-const TRIES = 4;
+/** How often what came of each misuse. */
+export type Outcomes = Readonly<Partial<Record<Misuse, Readonly<Record<Outcome, number>>>>>;
 
-export const misuses = {
-  'double give': doubleGive,
-  'stale give': staleGive,
-  'foreign give': foreignGive,
-  'give of a slice of Node’s pool': slabGive,
-} as const;
+const SEED = 1;
+/** Gets and gives of others between two misuses, at most. */
+const MOST_STEPS = 8;
+const PATIENCE = 3000;
 
-export type Misuse = keyof typeof misuses;
-
-/** `refuses`: give returns false. `ignores`: it says nothing. Neither lends what it must not. */
-export type Outcome = string;
-
-/** Does what no program should, and sees what comes of it. */
-export async function tryMisuse(candidate: Candidate, misuse: Misuse): Promise<Outcome> {
-  const pool = await openOneSize(candidate, SIZE);
-  // A pool at work: something else is lent all the while.
-  await pool.get(SIZE);
-  return Promise.race([misuses[misuse](pool), sleep(3000, 'hangs')]);
+/** One misuse, which may leave the pool broken: hence in a process of its own. */
+export async function tryOnce(candidate: Candidate, misuse: Misuse): Promise<Outcomes> {
+  const place = await Workplace.open(candidate, seeded(SEED));
+  const outcome = await Promise.race([attempt(place, misuse, 0), sleep(PATIENCE, 'hangs')]);
+  return { [misuse]: { [outcome]: 1 } };
 }
 
-async function doubleGive(pool: Pool<Uint8Array>): Promise<Outcome> {
-  const bytes = await pool.get(SIZE);
-  await pool.give(bytes);
-  const answer = await giveWrongly(pool, bytes);
-  const lent = await getSome(pool, SIZE);
-  const twice = lent.some((one, index) => lent.slice(index + 1).some((two) => overlap(one, two)));
-  return twice ? 'lends one buffer to two' : answer;
-}
-
-async function staleGive(pool: Pool<Uint8Array>): Promise<Outcome> {
-  const stale = await pool.get(SIZE);
-  const { buffer, byteOffset } = stale;
-  await pool.give(stale);
-  // Whoever has it now, and some that were got on the way to it.
-  const lent = await getSome(pool, SIZE);
-  const owned = lent.find((each) => each.buffer === buffer && each.byteOffset === byteOffset);
-  const answer = await giveWrongly(pool, stale);
-  const more = await getSome(pool, SIZE);
-  const twice = owned !== undefined && more.some((each) => overlap(each, owned));
-  return twice ? 'lends one buffer to two' : answer;
-}
-
-async function foreignGive(pool: Pool<Uint8Array>): Promise<Outcome> {
-  const foreign = new Uint8Array(SIZE);
-  const answer = await giveWrongly(pool, foreign);
-  const lent = await getSome(pool, SIZE);
-  return lent.some((each) => overlap(each, foreign)) ? 'lends it to the next' : answer;
-}
-
-async function slabGive(pool: Pool<Uint8Array>): Promise<Outcome> {
-  const text = Buffer.from('part of a slab that belongs to everybody in the process');
-  const answer = await giveWrongly(pool, text);
-  for (const size of [text.length, text.buffer.byteLength]) {
-    const lent = await getSome(pool, size);
-    if (lent.some(({ buffer }) => buffer === text.buffer)) return 'lends Node’s own pool';
+/** So many misuses, drawn at random, between the gets and gives of others. */
+export async function tryAtRandom(candidate: Candidate, count: number): Promise<Outcomes> {
+  const random = seeded(SEED);
+  const outcomes: Partial<Record<Misuse, Record<Outcome, number>>> = {};
+  let place = await Workplace.open(candidate, random);
+  for (let tried = 0; tried < count; tried++) {
+    const misuse = place.draw(Object.keys(misuses) as Misuse[]);
+    const outcome = await attempt(place, misuse, Math.floor(random() * MOST_STEPS));
+    outcomes[misuse] ??= {};
+    const counts = outcomes[misuse];
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    // What follows is told apart from what this has broken.
+    if (isHarm(outcome)) place = await Workplace.open(candidate, random);
   }
-  return answer;
+  return outcomes;
 }
 
-async function giveWrongly(pool: Pool<Uint8Array>, bytes: Uint8Array): Promise<Outcome> {
-  let answer: unknown;
+/** Others get and give for so many steps, then somebody misuses the pool, then others give back. */
+async function attempt(place: Workplace, misuse: Misuse, steps: number): Promise<Outcome> {
   try {
-    answer = pool.give(bytes);
-  } catch {
-    return 'throws';
+    await place.work(steps);
+    const outcome = await misuses[misuse](place);
+    if (!isHarm(outcome) && place.isBroken()) return TWICE;
+    await place.settle();
+    return outcome;
+  } catch (error) {
+    const { code, message } = error as Error & { readonly code?: string };
+    return `fails others: ${code ?? message}`;
   }
-  try {
-    return (await answer) === false ? 'refuses' : 'ignores';
-  } catch {
-    return 'rejects';
-  }
-}
-
-async function getSome(pool: Pool<Uint8Array>, size: number): Promise<Uint8Array[]> {
-  const lent: Uint8Array[] = [];
-  while (lent.length < TRIES) lent.push(await pool.get(size));
-  return lent;
-}
-
-function overlap(one: Uint8Array, two: Uint8Array): boolean {
-  return (
-    one.buffer === two.buffer &&
-    one.byteOffset < two.byteOffset + two.byteLength &&
-    two.byteOffset < one.byteOffset + one.byteLength
-  );
 }

@@ -11,25 +11,25 @@ const idleTimeout = 10_000;
 export const BURST = 200;
 const SIZE = MiB;
 
-/** What a burst leaves behind when everything has been given back and nothing happens any more. */
-export interface Silence {
+/** What a burst leaves resident when everything has been given back and nothing happens any more. */
+export interface Resident {
   /** Resident bytes more than before the burst, while all is lent. */
   readonly lent: number;
   /** The same so many seconds after all was given back. No collection is forced. */
   readonly after: readonly { readonly seconds: number; readonly bytes: number }[];
 }
 
-export async function measureSilence(
+export async function measureResident(
   candidate: Candidate,
   moments: readonly number[],
-): Promise<Silence> {
+): Promise<Resident> {
   const pool = await openOneSize(candidate, SIZE, { idleTimeout });
   const before = resident();
   const lent = await getAll(pool);
   const lentBytes = resident() - before;
   while (lent.length > 0) pool.give(lent.pop() as Uint8Array);
   const start = performance.now();
-  const after: Silence['after'][number][] = [];
+  const after: Resident['after'][number][] = [];
   for (const seconds of moments) {
     await sleep(Math.max(0, seconds * 1000 - (performance.now() - start)));
     after.push({ seconds, bytes: resident() - before });

@@ -41,27 +41,18 @@ const consumed = { sum: 0 };
 export async function measure(block: Block, span: Span): Promise<Sample> {
   const operations = await warmUp(block, span.warmUp);
   const end = ranMilliseconds() + span.measured;
-  return observe(block, operations, (blocks) => blocks < 2 || ranMilliseconds() < end);
+  return observe(block, operations, end);
 }
 
-/** Measures that many operations. */
-export async function measureCount(block: Block, span: Span, count: number): Promise<Sample> {
-  await warmUp(block, span.warmUp);
-  return observe(block, count, (blocks) => blocks < 1);
-}
-
-async function observe(
-  block: Block,
-  operations: number,
-  more: (blocks: number) => boolean,
-): Promise<Sample> {
+/** Runs blocks of so many operations until `end`, but two at least. */
+async function observe(block: Block, operations: number, end: number): Promise<Sample> {
   const collector = new GCProfiler();
   collector.start();
   const heapBefore = process.memoryUsage().heapUsed;
   const waitedBefore = waitedNanoseconds();
   const start = process.hrtime.bigint();
   let blocks = 0;
-  while (more(blocks)) {
+  while (blocks < 2 || ranMilliseconds() < end) {
     consumed.sum += await block(operations);
     blocks++;
   }

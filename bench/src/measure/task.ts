@@ -1,40 +1,56 @@
 import { candidateNamed } from '../candidates/all.ts';
+import type { Candidate } from '../candidates/candidate.ts';
 import { scenarioNamed } from '../scenarios/all.ts';
-import { type Misuse, type Outcome, tryMisuse } from './safety.ts';
-import { measureSilence, type Silence } from './silence.ts';
+import { measureHeap } from './heap.ts';
+import type { Misuse } from './misuses.ts';
+import { measureResident, type Resident } from './resident.ts';
+import { type Outcomes, tryAtRandom, tryOnce } from './safety.ts';
 import { measureSized, type Sized } from './sized.ts';
-import { measure, measureCount, type Sample, type Span } from './stopwatch.ts';
+import { measure, type Sample, type Span } from './stopwatch.ts';
 
 /** What a process of its own is asked to do, for one candidate. */
 export type Task =
   | { readonly kind: 'time'; readonly candidate: string; readonly scenario: string; span: Span }
-  | { readonly kind: 'silence'; readonly candidate: string; readonly moments: readonly number[] }
+  | { readonly kind: 'heap'; readonly candidate: string }
+  | { readonly kind: 'resident'; readonly candidate: string; readonly moments: readonly number[] }
   | { readonly kind: 'sized'; readonly candidate: string }
-  | { readonly kind: 'safety'; readonly candidate: string; readonly misuse: Misuse };
+  | { readonly kind: 'misuse'; readonly candidate: string; readonly misuse: Misuse }
+  | { readonly kind: 'misuses'; readonly candidate: string; readonly count: number };
 
 /** What it answers. */
 export interface Answers {
   readonly time: Sample;
-  readonly silence: Silence;
+  readonly heap: number;
+  readonly resident: Resident;
   readonly sized: Sized;
-  readonly safety: Outcome;
+  readonly misuse: Outcomes;
+  readonly misuses: Outcomes;
 }
 
 export function perform(task: Task): Promise<Answers[keyof Answers]> {
   const candidate = candidateNamed(task.candidate);
-  if (task.kind === 'silence') return measureSilence(candidate, task.moments);
-  if (task.kind === 'sized') return measureSized(candidate);
-  if (task.kind === 'safety') return tryMisuse(candidate, task.misuse);
-  return time(task.scenario, task.candidate, task.span);
+  switch (task.kind) {
+    case 'time':
+      return time(task.scenario, candidate, task.span);
+    case 'heap':
+      return measureHeap(candidate);
+    case 'resident':
+      return measureResident(candidate, task.moments);
+    case 'sized':
+      return measureSized(candidate);
+    case 'misuse':
+      return tryOnce(candidate, task.misuse);
+    case 'misuses':
+      return tryAtRandom(candidate, task.count);
+  }
 }
 
-async function time(scenarioName: string, candidate: string, span: Span): Promise<Sample> {
+async function time(scenarioName: string, candidate: Candidate, span: Span): Promise<Sample> {
   const scenario = scenarioNamed(scenarioName);
   const before = process.memoryUsage.rss();
-  const block = await scenario.open(candidateNamed(candidate));
-  const { batch = 1, count } = scenario;
-  const sample =
-    count === undefined ? await measure(block, span) : await measureCount(block, span, count);
+  const block = await scenario.open(candidate);
+  const { batch = 1 } = scenario;
+  const sample = await measure(block, span);
   return {
     ...sample,
     nanoseconds: sample.nanoseconds / batch,

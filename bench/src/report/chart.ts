@@ -11,7 +11,7 @@ const HEIGHT = 760;
 const FONT = 'DejaVu Sans';
 
 const COLOURS: Record<Kind, string> = {
-  limit: '#6b7280',
+  bare: '#6b7280',
   giveback: '#0f8a5f',
   platform: '#c2410c',
   peer: '#3b6fb6',
@@ -21,7 +21,7 @@ const LEGEND: Record<Kind, string> = {
   giveback: 'giveback',
   peer: 'pools of npm',
   platform: 'no recycling',
-  limit: 'the limit: a bare list',
+  bare: 'bare lists',
 };
 
 /** Time against memory, one dot a candidate: the best place is the lower left corner. */
@@ -139,7 +139,7 @@ function memoryAxis(): echarts.YAXisComponentOption {
 
 function seriesOf(kind: Kind, dots: readonly Dot[]): echarts.ScatterSeriesOption {
   const own = dots.filter((dot) => dot.kind === kind);
-  const limit = own.find(() => kind === 'limit');
+  const limit = own.find(({ isLimit }) => isLimit);
   return {
     name: LEGEND[kind],
     type: 'scatter',
@@ -154,8 +154,8 @@ function limitLine({ nanoseconds }: Dot): NonNullable<echarts.ScatterSeriesOptio
   return {
     silent: true,
     symbol: 'none',
-    lineStyle: { color: COLOURS.limit, type: 'dashed', width: 1.5 },
-    label: { formatter: 'the limit', color: COLOURS.limit, fontSize: 13 },
+    lineStyle: { color: COLOURS.bare, type: 'dashed', width: 1.5 },
+    label: { formatter: 'the limit', color: COLOURS.bare, fontSize: 13 },
     data: [{ xAxis: nanoseconds }],
   };
 }

@@ -11,20 +11,21 @@ const SECONDS = 15;
 export interface Dot {
   readonly candidate: string;
   readonly kind: Kind;
+  readonly isLimit: boolean;
   readonly nanoseconds: number;
   readonly mebibytes: number;
 }
 
 /** Those of which both figures are known. */
-export function dotsOf({ timings, silences }: Run): Dot[] {
-  const rows = timings.find(({ scenario }) => scenario === SCENARIO)?.rows ?? [];
-  return rows.flatMap((row): Dot[] => {
+export function dotsOf({ timings, resident: residents }: Run): Dot[] {
+  const timing = timings.find(({ scenario }) => scenario === SCENARIO);
+  return (timing?.rows ?? []).flatMap((row): Dot[] => {
     const time = summarise(row)?.time.median;
-    const { silence } = silences.find(({ candidate }) => candidate === row.candidate) ?? {};
-    const bytes = silence?.after.find(({ seconds }) => seconds === SECONDS)?.bytes;
+    const { resident } = residents.find(({ candidate }) => candidate === row.candidate) ?? {};
+    const bytes = resident?.after.find(({ seconds }) => seconds === SECONDS)?.bytes;
     if (time === undefined || bytes === undefined) return [];
     const { candidate, kind } = row;
-    const mebibytes = Math.max(0, bytes / MiB);
-    return [{ candidate, kind, nanoseconds: time, mebibytes }];
+    const isLimit = candidate === timing?.limit;
+    return [{ candidate, kind, isLimit, nanoseconds: time, mebibytes: Math.max(0, bytes / MiB) }];
   });
 }

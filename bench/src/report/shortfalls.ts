@@ -1,4 +1,13 @@
-import { measured, newestWith, type Results, type Row, type Run, type Timing } from '../results.ts';
+import { isHarm } from '../measure/misuses.ts';
+import {
+  measured,
+  newestWith,
+  type Results,
+  type Row,
+  type Run,
+  type Timing,
+  type TimingRow,
+} from '../results.ts';
 import { majorOf } from '../run/runtimes.ts';
 import { MiB } from '../units.ts';
 import { summarise, summariseSized } from './summary.ts';
@@ -24,7 +33,7 @@ function slower(scenario: string, runs: readonly Run[]): string[] {
   const found = newestWith(runs, ({ timings }) =>
     timings.find((timing) => timing.scenario === scenario),
   );
-  if (found === undefined || scenario === 'heap') return [];
+  if (found === undefined) return [];
   const sentences = slowerIn(found.table);
   if (sentences.length === 0) return [];
   return [`*${found.table.title}*, ${inWords(found.node)}: ${sentences.join(' ')}`];
@@ -41,7 +50,7 @@ function slowerIn({ rows }: Timing): string[] {
   const costly = timed.filter((row) => row.kind === 'giveback' && row.time > 10 * ours.time);
   const sentences = [];
   if (faster.length > 0) {
-    const others = faster.map(({ candidate, time }) => `${candidate} ${timeInWords(time)}`);
+    const others = faster.map((row) => `${row.candidate} ${timeInWords(row.time)}${noView(row)}`);
     sentences.push(`${ours.candidate} takes ${timeInWords(ours.time)}, ${listed(others)}.`);
   }
   for (const { candidate, time } of costly)
@@ -51,9 +60,14 @@ function slowerIn({ rows }: Timing): string[] {
   return sentences;
 }
 
+/** Where the others of a table lend views, it takes less to lend the same object again and again. */
+function noView({ lends, sizeClassed }: TimingRow): string {
+  return lends === 'store' && !sizeClassed ? ' (no view)' : '';
+}
+
 /** More memory, or more time, than somebody else in the lab's workload. */
 function heldLonger(runs: readonly Run[]): string[] {
-  const sized = newestWith(runs, ({ sizeds }) => measured(sizeds));
+  const sized = newestWith(runs, ({ sized }) => measured(sized));
   if (sized === undefined) return [];
   const found = sized.table.flatMap((row) => {
     const summary = summariseSized(row);
@@ -78,27 +92,28 @@ function heldLonger(runs: readonly Run[]): string[] {
     });
 }
 
-function heavier({ node, silences }: Run): string[] {
-  const last = silences.map((row) => ({ ...row, bytes: row.silence?.after.at(-1)?.bytes ?? NaN }));
+function heavier({ node, resident }: Run): string[] {
+  const last = resident.map((row) => ({ ...row, bytes: row.resident?.after.at(-1)?.bytes ?? NaN }));
   const heavy = last.filter(({ kind, bytes }) => kind === 'giveback' && bytes > 20 * MiB);
   const light = last.filter((row) => isElse(row) && row.bytes < 20 * MiB);
   if (heavy.length === 0 || light.length === 0) return [];
   const much = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
   const less = light.map(({ candidate }) => candidate);
   return [
-    `*Memory in silence*, ${inWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
+    `*Memory after a burst*, ${inWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
   ];
 }
 
 /** Which misuse makes which of ours lend what it must not. */
 function unsafe(runs: readonly Run[]): string[] {
-  const safeties = newestWith(runs, ({ safeties }) => measured(safeties))?.table ?? [];
+  const rows = newestWith(runs, ({ safety }) => measured(safety))?.table ?? [];
   const sayings = new Map<string, string[]>();
-  for (const { candidate, outcomes } of safeties.filter((row) => row.kind === 'giveback')) {
-    for (const [misuse, outcome] of Object.entries(outcomes)) {
-      if (!outcome.startsWith('lends')) continue;
-      const saying = `*Misuse*: a ${misuse} ${outcome}`;
-      sayings.set(saying, [...(sayings.get(saying) ?? []), candidate]);
+  for (const { candidate, outcomes } of rows.filter((row) => row.kind === 'giveback')) {
+    for (const [misuse, counts] of Object.entries(outcomes)) {
+      for (const outcome of Object.keys(counts).filter(isHarm)) {
+        const saying = `*Misuse*: a ${misuse} ${outcome}`;
+        sayings.set(saying, [...(sayings.get(saying) ?? []), candidate]);
+      }
     }
   }
   return [...sayings].map(([saying, names]) => `${saying} with ${listed(names)}.`);

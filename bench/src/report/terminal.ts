@@ -1,10 +1,13 @@
 import Table from 'cli-table3';
 import colours from 'picocolors';
-import { type Misuse, misuses } from '../measure/safety.ts';
-import type { Results, Run, Timing, TimingRow } from '../results.ts';
+import { isHarm, misuses } from '../measure/misuses.ts';
+import type { Results, Row, Run, SafetyRow, Timing, TimingRow } from '../results.ts';
 import { MiB } from '../units.ts';
 import { committedRatio } from './committed.ts';
+import { misuseCells } from './misuse-tables.ts';
 import { noiseIn } from './noise.ts';
+import { lentBy } from './page-tables.ts';
+import { aims } from './reach.ts';
 import { relative, summarise, summariseSized } from './summary.ts';
 import { bytesInWords, mebibytes, percent, ratioInWords, timeInWords } from './words.ts';
 
@@ -24,23 +27,34 @@ export function toTerminal(results: Results): string {
 function runTables(run: Run): string[] {
   const heading = colours.bold(`Node ${run.node} (V8 ${run.v8})`);
   const tables = run.timings.map((timing) => timingTable(timing, run.node));
-  if (run.sizeds.length > 0) tables.push(sizedTable(run.sizeds));
-  if (run.silences.length > 0) tables.push(silenceTable(run.silences));
-  if (run.safeties.length > 0) tables.push(safetyTable(run.safeties));
+  if (run.heap.length > 0) tables.push(heapTable(run.heap));
+  if (run.sized.length > 0) tables.push(sizedTable(run.sized));
+  if (run.resident.length > 0) tables.push(residentTable(run.resident));
+  if (run.safety.length > 0) tables.push(safetyTable(run.safety));
+  const reached = reachTable(run);
+  if (reached !== undefined) tables.push(reached);
   return tables.map((table) => `${heading} ${table}`);
 }
 
 function timingTable({ scenario, title, limit, rows }: Timing, node: string): string {
   const head = ['', 'time', '±', 'limit ×', 'committed', 'in GC', 'heap B', 'peak MiB', ''];
-  const body = rows.map((row) => timingCells(row, committedRatio(node, scenario, row.candidate)));
+  const body = rows.map((row) =>
+    timingCells(row, limit, committedRatio(node, scenario, row.candidate)),
+  );
   return tableOf(`${scenario}: ${title}. Limit: ${limit}`, head, body);
 }
 
-function timingCells(row: TimingRow, committed: number | undefined): string[] {
+function timingCells(row: TimingRow, limit: string, committed: number | undefined): string[] {
   const name = coloured(row);
-  const note = row.failure ?? (row.sizeClassed ? 'behind size classes' : '');
+  const notes = [
+    row.failure ?? '',
+    row.sizeClassed ? 'behind size classes' : '',
+    row.lends === 'store' && !row.sizeClassed ? 'no view' : '',
+    row.limit !== limit && row.limit !== row.candidate ? `limit: ${row.limit}` : '',
+  ];
+  const note = notes.filter((each) => each !== '').join('; ');
   const found = summarise(row);
-  if (found === undefined) return [name, '–', '', '', '', '', '', note];
+  if (found === undefined) return [name, '–', '', '', '', '', '', '', note];
   return [
     name,
     timeInWords(found.time.median),
@@ -54,7 +68,16 @@ function timingCells(row: TimingRow, committed: number | undefined): string[] {
   ];
 }
 
-function sizedTable(rows: Run['sizeds']): string {
+function heapTable(rows: Run['heap']): string {
+  const body = rows.map((row) => [
+    coloured(row),
+    row.bytes === undefined ? (row.failure ?? '–') : bytesInWords(row.bytes),
+    lentBy(row),
+  ]);
+  return tableOf('heap: bytes that a get and give of 64 KiB allocate', ['', 'bytes', ''], body);
+}
+
+function sizedTable(rows: Run['sized']): string {
   const head = ['', 'peak ÷ live', 'p50', 'p99', 'makes', ''];
   const body = rows.map((row) => {
     const note = row.failure ?? (row.sizeClassed ? 'behind size classes' : '');
@@ -66,22 +89,45 @@ function sizedTable(rows: Run['sizeds']): string {
   return tableOf('sized: 3,000 requests of 5 to 10 MB, each its own size, 20 live', head, body);
 }
 
-function silenceTable(rows: Run['silences']): string {
-  const moments = rows.find(({ silence }) => silence)?.silence?.after ?? [];
+function residentTable(rows: Run['resident']): string {
+  const moments = rows.find(({ resident }) => resident)?.resident?.after ?? [];
   const head = ['', 'all lent', ...moments.map(({ seconds }) => `${seconds} s`), ''];
   const body = rows.map((row) => [
     coloured(row),
-    row.silence ? mebibytes(row.silence.lent) : '–',
-    ...moments.map((_, index) => mebibytes(row.silence?.after[index]?.bytes ?? Number.NaN)),
+    row.resident ? mebibytes(row.resident.lent) : '–',
+    ...moments.map((_, index) => mebibytes(row.resident?.after[index]?.bytes ?? Number.NaN)),
     row.failure ?? '',
   ]);
-  return tableOf('silence: MiB resident after 200 × 1 MiB were given back', head, body);
+  return tableOf('resident: MiB more than before, after 200 × 1 MiB were given back', head, body);
 }
 
-function safetyTable(rows: Run['safeties']): string {
-  const names = Object.keys(misuses) as Misuse[];
-  const body = rows.map((row) => [coloured(row), ...names.map((name) => row.outcomes[name])]);
-  return tableOf('safety: what comes of misuse', ['', ...names], body);
+/** Told by numbers: there are more misuses than a terminal has room for columns. */
+function safetyTable(rows: readonly SafetyRow[]): string {
+  const legend = Object.keys(misuses).map((name, index) => `  ${index + 1}  ${name}`);
+  const body = rows.map((row) => [coloured(row), misusesByOutcome(row).join('\n')]);
+  return tableOf(`safety: what comes of\n${legend.join('\n')}`, ['', ''], body);
+}
+
+/** `refused: 1, 2, 5` */
+function misusesByOutcome(row: SafetyRow): string[] {
+  const numbers = new Map<string, number[]>();
+  for (const [index, outcome] of misuseCells(row).entries())
+    numbers.set(outcome, [...(numbers.get(outcome) ?? []), index + 1]);
+  return [...numbers].map(([outcome, found]) => {
+    const line = `${outcome}: ${found.join(', ')}`;
+    return isHarm(outcome) ? colours.red(line) : line;
+  });
+}
+
+/** What giveback sets itself, as far as it was measured. */
+function reachTable(run: Run): string | undefined {
+  const body = aims.flatMap(({ what, most, find, inWords }) => {
+    const found = find(run);
+    if (found === undefined) return [];
+    const verdict = found <= most ? colours.green('reached') : colours.red('missed');
+    return [[what, `≤ ${inWords(most)}`, inWords(found), verdict]];
+  });
+  return body.length === 0 ? undefined : tableOf('reach', ['', 'at most', 'found', ''], body);
 }
 
 function tableOf(title: string, head: readonly string[], body: readonly string[][]): string {
@@ -89,21 +135,13 @@ function tableOf(title: string, head: readonly string[], body: readonly string[]
     head: head.map((word) => colours.dim(word)),
     style: { head: [], border: [], compact: true },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    colAligns: head.map((word, index) =>
-      word === '' || /give/.test(word) || index === 0 ? 'left' : 'right',
-    ),
+    colAligns: head.map((word, index) => (word === '' || index === 0 ? 'left' : 'right')),
   });
   table.push(...body);
   return `${title}\n${table}`;
 }
 
-function coloured({
-  candidate,
-  kind,
-}: {
-  readonly candidate: string;
-  readonly kind: string;
-}): string {
+function coloured({ candidate, kind }: Row): string {
   if (kind === 'giveback') return colours.green(candidate);
-  return kind === 'limit' ? colours.bold(candidate) : candidate;
+  return kind === 'bare' ? colours.bold(candidate) : candidate;
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { heapFlags } from '../measure/heap.ts';
 import type { Answers, Task } from '../measure/task.ts';
 
 const child = fileURLToPath(new URL('../child.js', import.meta.url));
@@ -11,13 +12,14 @@ const LONGEST = 120_000;
 export type Outcome<A> = { readonly answer: A } | { readonly failure: string };
 
 /** Performs a task in a process of its own, on the Node that lies at `node`. */
-export function performApart<K extends Task['kind']>(
+export function performInChild<K extends Task['kind']>(
   node: string,
   task: Task & { readonly kind: K },
 ): Promise<Outcome<Answers[K]>> {
   return new Promise((resolve) => {
+    const flags = task.kind === 'heap' ? heapFlags : [];
     const options = { timeout: LONGEST, maxBuffer: 2 ** 24 };
-    execFile(node, [child, JSON.stringify(task)], options, (error, stdout, stderr) => {
+    execFile(node, [...flags, child, JSON.stringify(task)], options, (error, stdout, stderr) => {
       if (error === null) resolve({ answer: JSON.parse(lastLine(stdout)) as Answers[K] });
       else resolve({ failure: reason(error, stderr) });
     });

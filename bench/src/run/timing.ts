@@ -1,20 +1,25 @@
 import type { Candidate } from '../candidates/candidate.ts';
-import { needsSizeClasses } from '../candidates/opening.ts';
+import { needsSizeClasses, tellsIn } from '../candidates/opening.ts';
 import type { Sample } from '../measure/stopwatch.ts';
 import type { Timing, TimingRow } from '../results.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { performInChild } from './in-child.ts';
 import type { Plan } from './plan.ts';
-import { performApart } from './processes.ts';
 
 /** Tells that a measurement begins. */
 export type Progress = (what: string) => void;
 
-function isWanted(candidate: Candidate, scenario: Scenario): boolean {
-  const { only = [scenario.name] } = candidate;
-  return only.includes(scenario.name) && scenario.admits(candidate);
-}
+/** Times of one round, by the candidate's name. */
+type Round = ReadonlyMap<string, number>;
 
-type Taken = { readonly samples: Sample[]; readonly ratios: number[]; failure?: string };
+/** What is gathered of one candidate. */
+interface Entry {
+  readonly candidate: Candidate;
+  readonly limit: string;
+  readonly samples: Sample[];
+  readonly ratios: number[];
+  failure?: string;
+}
 
 /**
  * Times every candidate once a round, each in a fresh process, forth and back in turn: a machine that
@@ -27,35 +32,56 @@ export async function timeScenario(
   plan: Plan,
   progress: Progress,
 ): Promise<Timing> {
-  const admitted = candidates.filter((each) => isWanted(each, scenario));
-  const taken = new Map<Candidate, Taken>(
-    admitted.map((candidate) => [candidate, { samples: [], ratios: [] }]),
-  );
-  const rounds = scenario.count === undefined ? plan.rounds : 1;
-  for (let round = 0; round < rounds; round++) {
-    progress(`${scenario.name}, round ${round + 1} of ${rounds}`);
-    const times = new Map<Candidate, number>();
-    for (const candidate of round % 2 === 0 ? admitted : admitted.toReversed()) {
-      const row = taken.get(candidate) as Taken;
-      if (row.failure !== undefined) continue;
-      const task = { kind: 'time', scenario: scenario.name, span: plan.span } as const;
-      const outcome = await performApart(node, { ...task, candidate: candidate.name });
-      if ('failure' in outcome) {
-        row.failure = outcome.failure;
-        continue;
-      }
-      row.samples.push(outcome.answer);
-      times.set(candidate, outcome.answer.nanoseconds);
+  const entries = entriesOf(scenario, candidates, plan);
+  for (let round = 0; round < plan.rounds; round++) {
+    progress(`${scenario.name}, round ${round + 1} of ${plan.rounds}`);
+    const inTurn = round % 2 === 0 ? entries : entries.toReversed();
+    const times = await timeRound(node, scenario, inTurn, plan);
+    for (const { candidate, limit, ratios } of entries) {
+      const time = times.get(candidate.name);
+      if (time !== undefined) ratios.push(time / (times.get(limit) ?? Number.NaN));
     }
-    const limit = [...times].find(([{ name }]) => name === scenario.limit)?.[1] ?? Number.NaN;
-    for (const [candidate, time] of times) taken.get(candidate)?.ratios.push(time / limit);
   }
   const { name, title, limit } = scenario;
-  return { scenario: name, title, limit, rows: admitted.map(toRow) };
+  return { scenario: name, title, limit, rows: entries.map((entry) => toRow(entry, scenario)) };
+}
 
-  function toRow(candidate: Candidate): TimingRow {
-    const sizeClassed = scenario.anySize === true && needsSizeClasses(candidate);
-    const row = taken.get(candidate) as Taken;
-    return { candidate: candidate.name, kind: candidate.kind, sizeClassed, ...row };
+function entriesOf(scenario: Scenario, candidates: readonly Candidate[], plan: Plan): Entry[] {
+  const isTimed = ({ kind, name }: Candidate) =>
+    plan.kinds.includes(kind) || name === scenario.alsoQuick;
+  const admitted = candidates.filter(
+    (each) => isTimed(each) && tellsIn(each, scenario.name) && scenario.admits(each),
+  );
+  return admitted.map((candidate) => {
+    const own = admitted.find(({ name }) => name === candidate.limit)?.name;
+    return { candidate, limit: own ?? scenario.limit, samples: [], ratios: [] };
+  });
+}
+
+async function timeRound(
+  node: string,
+  scenario: Scenario,
+  entries: readonly Entry[],
+  { span }: Plan,
+): Promise<Round> {
+  const times = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.failure !== undefined) continue;
+    const { name: candidate } = entry.candidate;
+    const task = { kind: 'time', scenario: scenario.name, candidate, span } as const;
+    const outcome = await performInChild(node, task);
+    if ('failure' in outcome) {
+      entry.failure = outcome.failure;
+      continue;
+    }
+    entry.samples.push(outcome.answer);
+    times.set(candidate, outcome.answer.nanoseconds);
   }
+  return times;
+}
+
+function toRow({ candidate, ...found }: Entry, scenario: Scenario): TimingRow {
+  const sizeClassed = scenario.anySize === true && needsSizeClasses(candidate);
+  const { name, kind, lends } = candidate;
+  return { candidate: name, kind, lends, sizeClassed, ...found };
 }

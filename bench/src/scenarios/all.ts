@@ -3,7 +3,7 @@ import { company } from './company.ts';
 import { large } from './large.ts';
 import { objects } from './objects.ts';
 import { randomSizes } from './random-sizes.ts';
-import { heap, sameSize } from './same-size.ts';
+import { sameSize } from './same-size.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Everything that is timed, in the order of the report. */
@@ -14,7 +14,6 @@ export const scenarios: readonly Scenario[] = [
   large,
   burst,
   objects,
-  heap,
 ];
 
 export function scenarioNamed(name: string): Scenario {

@@ -1,3 +1,4 @@
+import { listOfFixed } from '../candidates/bare.ts';
 import type { Pool } from '../candidates/candidate.ts';
 import { lendsBytes, openOneSize } from '../candidates/opening.ts';
 import type { Block } from '../measure/stopwatch.ts';
@@ -10,7 +11,7 @@ const BURST = 100;
 export const burst: Scenario = {
   name: 'burst',
   title: 'A hundred buffers of 64 KiB: 100 gets, then 100 gives (per get and give)',
-  limit: 'bare list',
+  limit: listOfFixed.name,
   batch: BURST,
   admits: lendsBytes,
   open: async (candidate) => bursts(await openOneSize(candidate, SIZE)),

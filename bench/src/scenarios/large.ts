@@ -1,3 +1,4 @@
+import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
 import { sequence } from '../random.ts';
 import { cycle } from './cycle.ts';
@@ -9,9 +10,9 @@ const PAGE = 4096;
 export const large: Scenario = {
   name: 'large',
   title: 'One buffer of a random size from 5 to 10 MB: get, write to every page, give',
-  limit: 'bare power-of-two lists',
+  limit: listOfFixed.name,
   anySize: true,
-  admits: (candidate) => lendsBytes(candidate) && candidate.name !== 'bare list',
+  admits: (candidate) => lendsBytes(candidate) && candidate.name !== bareList.name,
   open: async (candidate) =>
     cycle(await openAnySize(candidate), sequence(5_000_000, 9_999_999), touchPages),
 };

@@ -1,3 +1,4 @@
+import { bareList } from '../candidates/bare.ts';
 import { cycle } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -31,7 +32,7 @@ class Parser {
 export const objects: Scenario = {
   name: 'objects',
   title: 'One small parser: get, use, give; cleared by the pool',
-  limit: 'bare list',
+  limit: bareList.name,
   admits: ({ things }) => things !== undefined,
   open: async ({ name, things }) => {
     if (things === undefined) throw new Error(`Expected ${name} to open a pool of things.`);

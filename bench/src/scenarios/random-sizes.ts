@@ -1,3 +1,4 @@
+import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
 import { sequence } from '../random.ts';
 import { KiB, MiB } from '../units.ts';
@@ -7,9 +8,10 @@ import type { Scenario } from './scenario.ts';
 export const randomSizes: Scenario = {
   name: 'random',
   title: 'One buffer of a random size from 1 KiB to 1 MiB: get, give',
-  limit: 'bare power-of-two lists',
+  limit: listOfFixed.name,
+  alsoQuick: 'Buffer.allocUnsafe',
   anySize: true,
   // The bare list, behind size classes, would be the limit once more.
-  admits: (candidate) => lendsBytes(candidate) && candidate.name !== 'bare list',
+  admits: (candidate) => lendsBytes(candidate) && candidate.name !== bareList.name,
   open: async (candidate) => cycle(await openAnySize(candidate), sequence(KiB, MiB), lengthOf),
 };

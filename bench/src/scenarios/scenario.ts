@@ -6,14 +6,14 @@ export interface Scenario {
   readonly name: string;
   /** What one operation is: the heading of its table. */
   readonly title: string;
-  /** The candidate that all times are divided by. */
+  /** The candidate that all times are divided by, but those of a candidate with a limit of its own. */
   readonly limit: string;
+  /** A candidate that is timed in a quick run too, though its kind is not. */
+  readonly alsoQuick?: string;
   /** Whether any size is asked for, so that some candidates stand behind the bench's size classes. */
   readonly anySize?: boolean;
   /** How many gets and gives one operation of the block holds: 1 if not said. */
   readonly batch?: number;
-  /** That so many operations are measured, in one round, and not a time in several. */
-  readonly count?: number;
   admits(candidate: Candidate): boolean;
   /** Opens a pool of the candidate and returns the work on it. */
   open(candidate: Candidate): Promise<Block>;

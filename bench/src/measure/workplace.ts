@@ -1,0 +1,100 @@
+import type { Candidate, Pool } from '../candidates/candidate.ts';
+import { openOneSize } from '../candidates/opening.ts';
+import { KiB } from '../units.ts';
+
+/** The largest size that is asked for here, and of pools of one size the only one. */
+export const SIZE: number = 64 * KiB;
+const SIZES = [1, 1000, 1024, 5000, 40_000, SIZE];
+/** How many are lent to others all the while, at most. */
+const MOST_OTHERS = 12;
+/** How many are got to see whether memory that must not be lent is. */
+const TRIES = 16;
+
+/** A pool at work: others get and give as they should, while one misuses it. */
+export class Workplace {
+  readonly pool: Pool<Uint8Array>;
+  readonly random: () => number;
+  readonly #sizes: readonly number[];
+  /** What is lent to those who use the pool as they should. A broken pool may lend one thing twice. */
+  readonly #lent: Uint8Array[] = [];
+
+  private constructor(pool: Pool<Uint8Array>, random: () => number, sizes: readonly number[]) {
+    this.pool = pool;
+    this.random = random;
+    this.#sizes = sizes;
+  }
+
+  static async open(candidate: Candidate, random: () => number): Promise<Workplace> {
+    const anySize = candidate.kind === 'giveback' && candidate.things === undefined;
+    const pool = await openOneSize(candidate, SIZE);
+    const place = new Workplace(pool, random, anySize ? SIZES : [SIZE]);
+    await place.get(SIZE);
+    return place;
+  }
+
+  /** A size that the pool lends. */
+  size(): number {
+    return this.draw(this.#sizes);
+  }
+
+  draw<T>(things: readonly T[]): T {
+    return things[Math.floor(this.random() * things.length)] as T;
+  }
+
+  async get(size: number): Promise<Uint8Array> {
+    const thing = await this.pool.get(size);
+    this.#lent.push(thing);
+    return thing;
+  }
+
+  async give(thing: Uint8Array): Promise<void> {
+    this.replace(thing);
+    await this.pool.give(thing);
+  }
+
+  /** It is lent no more, or something else is in its place. */
+  replace(thing: Uint8Array, ...others: readonly Uint8Array[]): void {
+    const index = this.#lent.indexOf(thing);
+    if (index >= 0) this.#lent.splice(index, 1);
+    this.#lent.push(...others);
+  }
+
+  /** Some gets and gives by others. */
+  async work(steps: number): Promise<void> {
+    for (let step = 0; step < steps; step++) {
+      const isFull = this.#lent.length >= MOST_OTHERS;
+      if (isFull || (this.#lent.length > 1 && this.random() < 0.5))
+        await this.give(this.draw(this.#lent));
+      else await this.get(this.size());
+    }
+  }
+
+  /** Others give back until no more are lent than usual. */
+  async settle(): Promise<void> {
+    while (this.#lent.length > MOST_OTHERS) await this.give(this.draw(this.#lent));
+  }
+
+  /** Some more of that size: whatever the pool has idle that it should not is among them. */
+  async getSome(size: number): Promise<Uint8Array[]> {
+    const some: Uint8Array[] = [];
+    while (some.length < TRIES) some.push(await this.get(size));
+    return some;
+  }
+
+  /** Whether two of those that were lent have the same memory, or the pool counts others than there are. */
+  isBroken(): boolean {
+    const lent = this.#lent;
+    const isTwice = lent.some((one, index) =>
+      lent.slice(index + 1).some((two) => overlap(one, two)),
+    );
+    return isTwice || (this.pool.lentCount?.() ?? lent.length) !== lent.length;
+  }
+}
+
+export function overlap(one: Uint8Array, two: Uint8Array): boolean {
+  return (
+    one.buffer === two.buffer &&
+    one.byteOffset < two.byteOffset + two.byteLength &&
+    two.byteOffset < one.byteOffset + one.byteLength
+  );
+}

@@ -1,0 +1,7 @@
+import type { Run } from '../src/results.ts';
+
+/** What was found on a Node, as far as a test is about it. */
+export function runOf(node: string, parts: Partial<Run>): Run {
+  const nothing = { timings: [], heap: [], sized: [], safety: [], resident: [] };
+  return { node, v8: '1', ...nothing, ...parts };
+}
