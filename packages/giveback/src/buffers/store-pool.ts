@@ -449,6 +449,8 @@ export class StorePool implements Ageing, Relievable {
     this.#drop(store);
     this.frees[reason]++;
     this.#releasing.admit(store.bytes as ArrayBuffer, capacity, store.tick);
+    // The record is kept until its bytes are collected, which it must not prevent.
+    store.bytes = undefined;
     if (this.#releasing.isResting) {
       this.#watch();
       this.#wantTicks();

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
+import { collectUntil } from '../helpers/collect.ts';
 
 const MiB = 1024 * 1024;
 const maxBytes = 4 * MiB;
@@ -104,11 +105,20 @@ test('close rejects those who wait', async () => {
   assert.equal(buffers.stats().waiting, 0);
 });
 
-test('a discard makes room for those who wait', async () => {
-  const { buffers, lent } = full();
-  const waiting = buffers.acquire(4 * MiB);
-  buffers.discard(lent);
+test('a discard makes room for those who wait once its bytes are collected, and not before', async () => {
+  const buffers = new BufferRecycler({ maxBytes });
+  const waiting = (() => {
+    const lent = buffers.get(4 * MiB);
+    const served = buffers.acquire(4 * MiB, { timeout: 60_000 });
+    buffers.discard(lent);
+    return served;
+  })();
+  const { lent, discards, releasingBytes, waiting: count } = buffers.stats();
+  assert.deepEqual([lent.count, discards, releasingBytes, count], [0, 1, 4 * MiB, 1]);
+  await assert.rejects(buffers.acquire(1, { timeout: 20 }), { code: 'ERR_GIVEBACK_TIMEOUT' });
+  await collectUntil(() => buffers.stats().releasingBytes === 0);
   assert.equal((await waiting).length, 4 * MiB);
+  assertBufferInvariants(buffers, { maxBytes });
 });
 
 test('waiting is published to diagnostics_channel', async () => {

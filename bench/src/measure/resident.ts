@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Candidate, Pool } from '../candidates/candidate.ts';
+import { openOneSize } from '../candidates/opening.ts';
+import { MiB } from '../units.ts';
+
+/**
+ * What every candidate that lets go of idle things after a while is told, in milliseconds, so that
+ * they compare. Their own defaults are 30 s, giveback's is 60 s.
+ */
+const idleTimeout = 10_000;
+export const BURST = 200;
+const SIZE = MiB;
+
+/** What a burst leaves resident when everything has been given back and nothing happens any more. */
+export interface Resident {
+  /** Resident bytes more than before the burst, while all is lent. */
+  readonly lent: number;
+  /** The same so many seconds after all was given back. No collection is forced. */
+  readonly after: readonly { readonly seconds: number; readonly bytes: number }[];
+}
+
+export async function measureResident(
+  candidate: Candidate,
+  moments: readonly number[],
+): Promise<Resident> {
+  const pool = await openOneSize(candidate, SIZE, { idleTimeout });
+  const before = resident();
+  const lent = await getAll(pool);
+  const lentBytes = resident() - before;
+  while (lent.length > 0) pool.give(lent.pop() as Uint8Array);
+  const start = performance.now();
+  const after: Resident['after'][number][] = [];
+  for (const seconds of moments) {
+    await sleep(Math.max(0, seconds * 1000 - (performance.now() - start)));
+    after.push({ seconds, bytes: resident() - before });
+  }
+  return { lent: lentBytes, after };
+}
+
+async function getAll(pool: Pool<Uint8Array>): Promise<Uint8Array[]> {
+  const lent: Uint8Array[] = [];
+  while (lent.length < BURST) lent.push((await pool.get(SIZE)).fill(1));
+  return lent;
+}
+
+function resident(): number {
+  return process.memoryUsage.rss();
+}

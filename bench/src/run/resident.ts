@@ -1,0 +1,33 @@
+import { freemem } from 'node:os';
+import type { Candidate } from '../candidates/candidate.ts';
+import { lendsBytes, tellsIn } from '../candidates/opening.ts';
+import { BURST } from '../measure/resident.ts';
+import type { ResidentRow } from '../results.ts';
+import { MiB } from '../units.ts';
+import { concurrently } from './concurrently.ts';
+import { performInChild } from './in-child.ts';
+import type { Plan } from './plan.ts';
+import type { Progress } from './time-scenario.ts';
+
+/** What a process may come to hold while it is measured: the burst once more, and Node itself. */
+const NEEDED = 2 * BURST * MiB;
+
+/**
+ * What stays resident after a burst. Several processes wait at a time: they do not disturb each other,
+ * as long as memory is not short.
+ */
+export function measureResidents(
+  node: string,
+  candidates: readonly Candidate[],
+  { moments }: Plan,
+  progress: Progress,
+): Promise<ResidentRow[]> {
+  const admitted = candidates.filter((each) => lendsBytes(each) && tellsIn(each, 'resident'));
+  const atATime = Math.min(12, Math.max(1, Math.floor(freemem() / 2 / NEEDED)));
+  return concurrently(atATime, admitted, async ({ name: candidate, kind }) => {
+    progress(`what stays resident of ${candidate}`);
+    const outcome = await performInChild(node, { kind: 'resident', candidate, moments });
+    const found = 'answer' in outcome ? { resident: outcome.answer } : outcome;
+    return { candidate, kind, ...found };
+  });
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { bareList } from '../candidates/bare.ts';
+import type { Candidate } from '../candidates/candidate.ts';
+import { lendsBytes, needsSizeClasses, tellsIn } from '../candidates/opening.ts';
+import { type Sized, sizedWorkload } from '../measure/sized.ts';
+import type { SizedRow } from '../results.ts';
+import { performInChild } from './in-child.ts';
+import type { Plan } from './plan.ts';
+import type { Progress } from './time-scenario.ts';
+
+/** The lab's workload `sized` with everybody as its strategy. */
+export async function runSized(
+  node: string,
+  candidates: readonly Candidate[],
+  plan: Plan,
+  progress: Progress,
+): Promise<SizedRow[]> {
+  if (plan.sizedRounds === 0 || !existsSync(sizedWorkload)) return [];
+  const admitted = candidates.filter(canBeStrategy);
+  const rounds = new Map<Candidate, Sized[]>(admitted.map((each) => [each, []]));
+  const failures = new Map<Candidate, string>();
+  for (let round = 0; round < plan.sizedRounds; round++) {
+    progress(`sized, round ${round + 1} of ${plan.sizedRounds}`);
+    for (const each of round % 2 === 0 ? admitted : admitted.toReversed()) {
+      if (failures.has(each)) continue;
+      const outcome = await performInChild(node, { kind: 'sized', candidate: each.name });
+      if ('answer' in outcome) rounds.get(each)?.push(outcome.answer);
+      else failures.set(each, outcome.failure);
+    }
+  }
+  return admitted.map((each): SizedRow => {
+    const { name: candidate, kind } = each;
+    const failure = failures.get(each);
+    const found = { sizeClassed: needsSizeClasses(each), rounds: rounds.get(each) ?? [] };
+    return { candidate, kind, ...found, ...(failure === undefined ? {} : { failure }) };
+  });
+}
+
+/** The lab's strategies answer at once, and lend any size. */
+function canBeStrategy(candidate: Candidate): boolean {
+  const isSynchronous = lendsBytes(candidate) && !candidate.isAsync;
+  return isSynchronous && candidate.name !== bareList.name && tellsIn(candidate, 'sized');
+}
