@@ -11,6 +11,7 @@ import type { BufferPool } from '../leasing/buffer-pool.ts';
 import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
 import { WaitQueue } from '../leasing/wait-queue.ts';
 import { Accounting, NO_STACK } from './accounting.ts';
@@ -21,7 +22,7 @@ import {
   resolveBufferOptions,
 } from './options.ts';
 import type { Store } from './store.ts';
-import { isStore, StorePool } from './store-pool.ts';
+import { StorePool } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { endView, storeOf, viewOf, viewOfResizable } = views;

@@ -6,6 +6,7 @@ import { detach, release } from '../core/platform.ts';
 import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
 import type { FreeReason } from '../core/stats.ts';
 import { refusedMemory } from '../leasing/errors.ts';
+import { registerStore } from '../leasing/stores.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
 import { IdleStacks } from './idle-stacks.ts';
@@ -20,9 +21,6 @@ import { Store } from './store.ts';
 
 /** Without ageing a sweep still comes this often while something is idle, for quarantine and pressure. */
 const SLOWEST_SWEEP = 15_000;
-
-/** Bytes of all stores there are, in every copy of the library: what is among them is somebody's. */
-const recycledBytes = registry<ArrayBufferLike>('giveback.bytes');
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, ages and frees
@@ -219,7 +217,7 @@ export class StorePool implements Ageing {
 
   #register(store: Store, bytes: ArrayBuffer): void {
     this.#leakWatch.register(bytes, store);
-    recycledBytes.add(bytes);
+    registerStore(bytes);
   }
 
   /** After its capacity was set. */
@@ -318,20 +316,6 @@ export class StorePool implements Ageing {
     accounting.hold(bytes);
     this.#quarantine.shrinkTo(accounting.peakHeldBytes - accounting.heldBytes);
   }
-}
-
-/** Whether these bytes are a store's, of any recycler of any copy of the library. */
-export function isStore(bytes: ArrayBufferLike): boolean {
-  return recycledBytes.has(bytes);
-}
-
-/** One set of this name for the process. */
-function registry<T extends object>(name: string): WeakSet<T> {
-  const places = globalThis as unknown as Record<symbol, WeakSet<T> | undefined>;
-  const key = Symbol.for(name);
-  if (places[key] === undefined)
-    Object.defineProperty(globalThis, key, { value: new WeakSet<T>() });
-  return places[key] as WeakSet<T>;
 }
 
 /** The platform may have the memory for bytes that no view of it may show. */

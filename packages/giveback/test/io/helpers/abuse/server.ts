@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BufferChain,
-  bodyMiddleware,
-  type RequestWithBody,
+  expressBody,
   readBody,
+  type WithBody,
   write,
 } from '../../../../src/io/index.ts';
 import { bodyOf } from './content.ts';
@@ -17,7 +17,7 @@ import { type Config, make, type Report } from './protocol.ts';
 const config = JSON.parse(process.argv[2] as string) as Config;
 const { limit, timeout } = config;
 const buffers = make(config);
-const parse = bodyMiddleware(buffers, { limit, timeout });
+const parse = expressBody(buffers, { limit, waitTimeout: timeout });
 
 const bodies: Record<string, number> = {};
 let wrong = 0;
@@ -29,7 +29,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, seed: number
 
 const handlers: Record<string, Handler> = {
   /** Sends the body back from where the middleware has put it. */
-  async echo(request: RequestWithBody, response, seed) {
+  async echo(request: IncomingMessage & WithBody, response, seed) {
     await new Promise<void>((resolve, reject) =>
       parse(request, response, (error) => (error === undefined ? resolve() : reject(error))),
     );
@@ -43,7 +43,11 @@ const handlers: Record<string, Handler> = {
 
   /** Sends the body back, and gives it back when it has been sent. */
   async write(request, response) {
-    const body = await readBody(request, buffers, { limit, timeout, freeChunks: true });
+    const body = await readBody(request, buffers, {
+      limit,
+      waitTimeout: timeout,
+      detachChunks: true,
+    });
     check(request, body);
     response.setHeader('content-length', body.length);
     await write(response, body);
@@ -72,7 +76,7 @@ const handlers: Record<string, Handler> = {
 };
 
 async function takeBody(request: IncomingMessage): Promise<{ readonly length: number }> {
-  using body = await readBody(request, buffers, { limit, timeout });
+  using body = await readBody(request, buffers, { limit, waitTimeout: timeout });
   check(request, body);
   return { length: body.length };
 }

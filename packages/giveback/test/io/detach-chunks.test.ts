@@ -24,7 +24,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     const given = chunks();
     const sources: BodySource[] = [Readable.from(given), ReadableStream.from(chunks()) as never];
     for (const source of sources) {
-      const body = await readBody(source, buffers, { freeChunks: true });
+      const body = await readBody(source, buffers, { detachChunks: true });
       assert.ok(body.equals(content));
       buffers.give(body);
     }
@@ -44,7 +44,7 @@ for (const [kind, make] of Object.entries(kinds)) {
         if (chunk !== null) seen.push(chunk);
         return push(chunk);
       };
-      using body = await readBody(request, buffers, { freeChunks: true });
+      using body = await readBody(request, buffers, { detachChunks: true });
       response.end(String(body.equals(content)));
     }).listen(0, '127.0.0.1');
     t.after(() => server.close());
@@ -61,11 +61,11 @@ for (const [kind, make] of Object.entries(kinds)) {
     const shared = chunks();
     const source = Readable.from(shared);
     source.on('data', () => {});
-    buffers.give(await readBody(source, buffers, { freeChunks: true }));
+    buffers.give(await readBody(source, buffers, { detachChunks: true }));
     const part = content.subarray(0, 100);
-    buffers.give(await readBody(Readable.from([part]), buffers, { freeChunks: true }));
+    buffers.give(await readBody(Readable.from([part]), buffers, { detachChunks: true }));
     const lent = buffers.get(64 * 1024);
-    buffers.give(await readBody(Readable.from([lent]), buffers, { freeChunks: true }));
+    buffers.give(await readBody(Readable.from([lent]), buffers, { detachChunks: true }));
     for (const chunk of [...shared, content, lent]) assert.notEqual(chunk.buffer.byteLength, 0);
     buffers.give(lent);
     assertAllGivenBack(buffers);
@@ -77,7 +77,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     buffers.give(await readBody(Readable.from(given), buffers));
     for (const chunk of given) assert.equal(chunk.length, MiB);
     await assert.rejects(
-      readBody(Readable.from(given), buffers, { freeChunks: 1 as unknown as boolean }),
+      readBody(Readable.from(given), buffers, { detachChunks: 1 as unknown as boolean }),
       { code: 'ERR_GIVEBACK_TYPE' },
     );
     assertAllGivenBack(buffers);
