@@ -64,7 +64,8 @@ const inFastify =
   (isHttp2: boolean): Serve =>
   async (t, buffers, options, handler) => {
     const app = (isHttp2 ? fastify({ http2: true }) : fastify()) as ReturnType<typeof fastify>;
-    t.after(() => app.close());
+    // It waits for sessions that the test ends only after this.
+    t.after(() => void app.close());
     await app.register(fastifyBody, { buffers, ...options });
     app.all('/*', (request: FastifyRequest, reply: FastifyReply) => {
       reply.hijack();
