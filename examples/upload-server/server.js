@@ -10,6 +10,7 @@ const BODY = { limit: 64 * 1024 * 1024, waitTimeout: 10_000, detachChunks: true 
 const STATUS = {
   ENOENT: 404,
   ERR_GIVEBACK_TOO_LARGE: 413,
+  ERR_GIVEBACK_BUDGET: 503,
   ERR_GIVEBACK_TIMEOUT: 503,
 };
 

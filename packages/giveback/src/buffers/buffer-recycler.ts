@@ -9,12 +9,14 @@ import { type AcquireOptions, resolveAcquireOptions } from '../leasing/acquire-o
 import { borrow } from '../leasing/borrow.ts';
 import type { BufferPool } from '../leasing/buffer-pool.ts';
 import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
+import { growIn } from '../leasing/growth.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
 import { WaitQueue } from '../leasing/wait-queue.ts';
 import { Accounting, NO_STACK } from './accounting.ts';
+import { Growers } from './growers.ts';
 import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
@@ -53,6 +55,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
   readonly #waiters: WaitQueue;
+  readonly #growers: Growers;
   #drainListeners: (() => void)[] = [];
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
@@ -73,6 +76,24 @@ export class BufferRecycler implements BufferPool, Disposable {
     );
     this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch);
     this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
+    this.#growers = new Growers({
+      name: resolved.name,
+      maxBytes: resolved.maxBytes,
+      room: () => accounting.maxBytes - accounting.lentBytes,
+      needFor: (buffer, size) =>
+        buffer === undefined
+          ? this.#pool.capacityFor(size)
+          : this.#pool.needToGrow(storeOf(buffer) as Store, size),
+      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
+      grow: (buffer, size) => (buffer === undefined ? this.get(size) : this.resize(buffer, size)),
+      acquire: (size, options) => this.acquire(size, options),
+      isWaitedFor: () => this.#waiters.length > 0,
+      changed: () => {
+        accounting.hasFastGives = false;
+        this.#serve();
+      },
+    });
+    growIn(this, () => this.#growers.begin());
   }
 
   /** The name given at construction. */
@@ -183,7 +204,8 @@ export class BufferRecycler implements BufferPool, Disposable {
         `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
     const waiters = this.#waiters;
-    if (waiters.length === 0 && this.#hasRoom(size)) return this.get(size);
+    const isFirst = waiters.length === 0 && this.#growers.waiting === 0;
+    if (isFirst && this.#hasRoom(size)) return this.get(size);
     if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
     if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
     accounting.hasFastGives = false;
@@ -310,9 +332,9 @@ export class BufferRecycler implements BufferPool, Disposable {
       frees: Object.freeze({ ...frees }),
       discards,
       leaks,
-      waiting: this.#waiters.length,
-      waits: this.#waiters.waits,
-      timeouts: this.#waiters.timeouts,
+      waiting: this.#waiters.length + this.#growers.waiting,
+      waits: this.#waiters.waits + this.#growers.waits,
+      timeouts: this.#waiters.timeouts + this.#growers.timeouts,
       requestedBytes,
     });
   }
@@ -324,6 +346,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   close(): void {
     this.#pool.close();
     this.#waiters.refuseAll(closed(this.name));
+    this.#growers.refuseAll(closed(this.name));
   }
 
   [Symbol.dispose](): void {
@@ -368,7 +391,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     const kept = this.#pool.keep(store, bytes);
     this.#serve();
     this.#accounting.hasFastGives &&=
-      this.#waiters.length === 0 && this.#drainListeners.length === 0 && !wipe && guard === 'check';
+      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0 &&
+      !wipe &&
+      guard === 'check';
     return kept;
   }
 
@@ -420,8 +445,15 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** Something came back: serves those who wait, and tells those who wait for the last of it. */
   #serve(): void {
+    this.#growers.serve();
     const waiters = this.#waiters;
-    for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
+    const { waiting } = this.#growers;
+    // Those that hold something go before those that hold nothing.
+    for (
+      let waiter = waiting > 0 ? undefined : waiters.first;
+      waiter !== undefined;
+      waiter = waiters.first
+    ) {
       if (!this.#hasRoom(waiter.size)) break;
       try {
         waiters.serve(waiter, this.get(waiter.size));

@@ -125,7 +125,7 @@ export class StorePool implements Ageing {
   grow(store: Store, bytes: ArrayBuffer, size: number): boolean {
     const { capacity } = store;
     if (size <= capacity) return true;
-    const larger = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
+    const larger = this.#grownTo(store, size);
     if (larger < size) return false;
     this.#makeRoom(larger - capacity, size);
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
@@ -134,6 +134,19 @@ export class StorePool implements Ageing {
     store.capacity = larger;
     this.#place(store);
     return true;
+  }
+
+  /** Bytes more that are held while a lent store comes to hold `size` bytes, or another one in its place. */
+  needToGrow(store: Store, size: number): number {
+    const { capacity } = store;
+    if (size <= capacity) return 0;
+    const larger = this.#grownTo(store, size);
+    return larger < size ? this.capacityFor(size) : larger - capacity;
+  }
+
+  /** What a store would hold that has to grow to `size` bytes in place: less where it cannot. */
+  #grownTo(store: Store, size: number): number {
+    return size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
   }
 
   /** Detaches every reference to a store's bytes. @returns the same bytes in a new array buffer. */

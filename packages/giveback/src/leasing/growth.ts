@@ -16,7 +16,7 @@ export interface Sizes {
 
 /**
  * How one buffer grows in a pool. Whoever grows holds what it has while it waits for more, so that two
- * who wait may wait for each other: a pool that knows its waits resolves that, see `GROWTH`.
+ * who wait may wait for each other: a pool that knows its waits resolves that, see `growIn`.
  */
 export interface Growth {
   /**
@@ -36,16 +36,16 @@ export interface Growth {
   end(reason?: unknown): void;
 }
 
-/** Where a pool has a better way to grow than to get, to copy and to give: the method that begins one. */
-export const GROWTH: unique symbol = Symbol.for('giveback.growth') as never;
+const ways = new WeakMap<BufferPool, () => Growth>();
 
-interface GrowingPool {
-  [GROWTH](): Growth;
+/** For a pool that has a better way to grow than to get, to copy and to give. */
+export function growIn(pool: BufferPool, begin: () => Growth): void {
+  ways.set(pool, begin);
 }
 
-/** The way to grow that the pool has. */
+/** Begins to grow in the way that the pool has. */
 export function growthIn(pool: BufferPool): Growth {
-  return (pool as Partial<GrowingPool>)[GROWTH]?.() ?? new PlainGrowth(pool);
+  return ways.get(pool)?.() ?? new PlainGrowth(pool);
 }
 
 /** By what every pool can do. */
