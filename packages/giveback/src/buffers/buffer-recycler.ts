@@ -153,7 +153,12 @@ export class BufferRecycler implements BufferPool, Disposable {
    */
   give(buffer: RecycledBuffer): boolean {
     const store = storeOf(buffer) as Store | undefined;
-    if (store === undefined || store.lender !== this.#lender || buffer.length !== store.size)
+    // Not `buffer.length`: compiled code of Node 20 may tell that of a detached buffer as it was.
+    if (
+      store === undefined ||
+      store.lender !== this.#lender ||
+      bytesOf(buffer).byteLength !== store.capacity
+    )
       throw this.#refusal(buffer, store);
     const accounting = this.#accounting;
     const gives = ++accounting.gives;
@@ -227,6 +232,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#checkGet(size);
     if (size === store.size) return buffer;
     const bytes = bytesOf(buffer);
+    // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
+    if (this.#options.wipe && size < store.size)
+      new Uint8Array(bytes, size, store.size - size).fill(0);
     if (this.#pool.grow(store, bytes, size))
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
     const other = this.get(size);
@@ -259,7 +267,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       );
     const { byteLength } = view;
     // Whoever had the bytes may have written to any of them.
-    store.dirty = store.capacity;
+    if (this.#options.wipe) new Uint8Array(bytes, byteLength).fill(0);
     return this.#viewAnew(buffer, store, bytes, byteLength, this.restore);
   }
 
@@ -382,10 +390,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   #giveSlowly(buffer: RecycledBuffer, store: Store, detach: boolean): boolean {
     const { wipe, guard } = this.#options;
     let bytes = bytesOf(buffer);
-    if (wipe) {
-      new Uint8Array(bytes, 0, Math.max(store.dirty, store.size)).fill(0);
-      store.dirty = 0;
-    }
+    if (wipe) new Uint8Array(bytes, 0, store.size).fill(0);
     endView(buffer, this.#endedLease(store, detach ? this.#giveBack : this.give));
     if (detach || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
     const kept = this.#pool.keep(store, bytes);
@@ -400,7 +405,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   /** The end of a lease that nobody can be told of: see `Lender`. */
   #giveBack(view: RecycledBuffer, detach: boolean): void {
     const store = storeOf(view) as Store;
-    if (view.length !== store.size) this.#discard(view, store, this.#giveBack);
+    if (bytesOf(view).byteLength !== store.capacity) this.#discard(view, store, this.#giveBack);
     else if (detach) {
       this.#accounting.gives++;
       this.#giveSlowly(view, store, true);
@@ -428,7 +433,6 @@ export class BufferRecycler implements BufferPool, Disposable {
     size: number,
     ending: (...args: never[]) => unknown,
   ): RecycledBuffer {
-    store.dirty = Math.max(store.dirty, store.size);
     const isOther = bytes !== bytesOf(buffer);
     endView(buffer, this.#endedLease(store, ending));
     const isRenewed = isOther || this.#options.guard === 'revoke';
@@ -491,7 +495,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   /** The same, but it must have its bytes. */
   #storeOfIntact(buffer: RecycledBuffer): Store {
     const store = this.#storeOfLent(buffer);
-    if (buffer.length !== store.size) throw this.#refusal(buffer, store);
+    if (bytesOf(buffer).byteLength !== store.capacity) throw this.#refusal(buffer, store);
     return store;
   }
 
@@ -502,7 +506,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     if (store === undefined || store.lender !== this.#lender) return foreign(this.name, buffer);
     return new GivebackError(
       'ERR_GIVEBACK_FOREIGN',
-      `Expected a buffer lent by recycler \`${this.name}\`, got one whose bytes were transferred away since: it can only be discarded.`,
+      `Expected a buffer lent by recycler \`${this.name}\`, got one whose bytes were transferred away or resized since: it can only be discarded.`,
     );
   }
 }

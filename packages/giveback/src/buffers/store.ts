@@ -34,8 +34,6 @@ export class Store implements LeasedStore {
    * brought it back: the least recently used has the lowest.
    */
   since = 0;
-  /** Bytes from its beginning that may not be zero though they should be wiped, beside those lent now. */
-  dirty = 0;
   /** The last get of it that was sampled, which need not be the present one: see `since`. */
   sample: Sample | undefined = undefined;
 

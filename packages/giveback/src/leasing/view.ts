@@ -82,8 +82,13 @@ Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });
 // print a deprecation warning.
 if (PlatformBuffer !== undefined) Object.setPrototypeOf(View.prototype, PlatformBuffer.prototype);
 
-/** Its constructor returns what it is handed, so that the fields of a class derived from it go there. */
-class Handed {
+/**
+ * Its constructor returns what it is handed, so that the fields of a class derived from it go there. It is
+ * derived itself, because a base class makes an object of its own first, which nobody needs.
+ */
+class Handed extends Object {
+  // @ts-expect-error: without `super`, as nothing is to be made.
+  // biome-ignore lint/correctness/noUnreachableSuper: for the same reason.
   constructor(view: object) {
     // biome-ignore lint/correctness/noConstructorReturn: that is the point.
     return view;

@@ -12,7 +12,7 @@ const full = () => {
   return { buffers, lent: buffers.get(4 * MiB) };
 };
 
-// Waiting keeps no process alive, so this one must be kept alive by something else.
+// A wait that neither a timeout nor a signal ends keeps no process alive, so something else must.
 const alive = setInterval(() => {}, 1000);
 after(() => clearInterval(alive));
 
@@ -88,7 +88,7 @@ test('an aborted signal, a request that can never fit and a full queue reject at
   const waiting = buffers.acquire(1000);
   await assert.rejects(buffers.acquire(1000), {
     code: 'ERR_GIVEBACK_BUDGET',
-    message: /at most 1 to wait/,
+    message: /at most 1 acquires/,
   });
   buffers.give(lent);
   await waiting;

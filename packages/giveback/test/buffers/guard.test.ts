@@ -34,7 +34,6 @@ for (const memory of memories) {
         pattern = (pattern % 255) + 1;
         buffer.fill(pattern);
         lent.push({ buffer, pattern });
-        if (stale.includes(buffer)) stale.splice(stale.indexOf(buffer), 1);
       };
       const give = (): void => {
         const [{ buffer, pattern }] = lent.splice(random(lent.length), 1) as [(typeof lent)[0]];
@@ -85,8 +84,9 @@ for (const memory of memories) {
           case 5: {
             if (guard === 'check') break; // What it cannot catch: its only gap, with case 6.
             const buffer = some(stale);
-            assert.equal(buffer.length, 0);
-            assert.throws(() => buffer.fill(0), TypeError);
+            // Not `length`, which compiled code of Node 20 tells as it was.
+            assert.equal(buffer.byteLength, 0);
+            assert.throws(() => buffer.fill(0));
             buffer[0] = 99;
             caught++;
             break;

@@ -115,14 +115,28 @@ test('a real memory limit of a cgroup frees what is idle', (t) => {
   }
 });
 
-test('a hit allocates nothing', () => {
-  const buffers = new BufferRecycler();
-  const cycle = (times: number) => {
-    for (let i = 0; i < times; i++) buffers.give(buffers.get(64 * KiB));
-  };
-  cycle(1_000_000);
-  const before = process.memoryUsage().heapUsed;
-  cycle(1_000_000);
-  // One byte a cycle would be a megabyte.
-  assert.ok(process.memoryUsage().heapUsed - before < 500_000);
+test('a hit allocates one view', () => {
+  const program = `
+    import { BufferRecycler } from ${library};
+    const perCycle = (cycle) => {
+      for (let i = 0; i < 200_000; i++) cycle();
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < 200_000; i++) cycle();
+      return (process.memoryUsage().heapUsed - before) / 200_000;
+    };
+    const buffers = new BufferRecycler({ sampleStacks: 0 });
+    const bytes = new ArrayBuffer(65_536);
+    let view;
+    const bare = perCycle(() => { view = new Uint8Array(bytes, 0, 65_536); });
+    console.log(bare, perCycle(() => buffers.give(buffers.get(65_536))));`;
+  // A young generation that takes it all: nothing is collected meanwhile.
+  const young = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
+  const output = execFileSync(
+    process.execPath,
+    [...young, '--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
+  const [bare = 0, recycled = 0] = output.split(' ').map(Number);
+  assert.ok(bare > 80, `a bare view takes ${bare} bytes`);
+  assert.ok(recycled <= bare + 24, `a get and a give take ${recycled} bytes, a bare view ${bare}`);
 });

@@ -40,7 +40,7 @@ const operation = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant('get' as const), size }) },
   { weight: 9, arbitrary: fc.record({ do: fc.constant('give' as const), index }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('resize' as const), index, size }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('adopt' as const), index }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), index }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('acquire' as const), size }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), index }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const), index }) },
@@ -58,8 +58,6 @@ function hold(w: World, buffer: RecycledBuffer, size: number): void {
   w.pattern = pattern;
   buffer.fill(pattern);
   w.lent.push({ buffer, size, pattern });
-  const stale = w.stale.indexOf(buffer);
-  if (stale >= 0) w.stale.splice(stale, 1);
 }
 
 /** Takes one of those who hold something, after a look whether it is still all theirs. */
@@ -105,8 +103,6 @@ async function step(w: World, op: Operation): Promise<void> {
         if (w.wipe) assert.ok(resized.subarray(kept).equals(Buffer.alloc(op.size - kept)));
         w.lent.push({ buffer: resized.fill(pattern), size: op.size, pattern });
         if (resized !== buffer) w.stale.push(buffer);
-        const stale = w.stale.indexOf(resized);
-        if (stale >= 0) w.stale.splice(stale, 1);
       } catch (error) {
         assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_BUDGET', String(error));
         assert.deepEqual(recycler.stats().lent, lent, 'a refused resize leaves it lent');
@@ -114,14 +110,14 @@ async function step(w: World, op: Operation): Promise<void> {
       }
       break;
     }
-    case 'adopt': {
+    case 'restore': {
       const holding = release(w, op.index);
       if (holding === undefined) break;
       const { buffer, size, pattern } = holding;
       const away = structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] });
-      const adopted = recycler.restore(buffer, new Uint8Array(away, 0, size));
+      const restored = recycler.restore(buffer, new Uint8Array(away, 0, size));
       assert.equal(away.byteLength, 0);
-      w.lent.push({ buffer: adopted, size, pattern });
+      w.lent.push({ buffer: restored, size, pattern });
       w.stale.push(buffer);
       break;
     }
@@ -158,7 +154,7 @@ async function step(w: World, op: Operation): Promise<void> {
       const lent = w.lent[op.index % (w.lent.length || 1)];
       const before = recycler.stats();
       if (stale !== undefined)
-        assert.throws(() => recycler.give(stale), { code: /ERR_GIVEBACK_(NOT_LEASED|FOREIGN)/ });
+        assert.throws(() => recycler.give(stale), { code: 'ERR_GIVEBACK_NOT_LEASED' });
       if (lent !== undefined)
         assert.throws(() => recycler.give(lent.buffer.subarray() as RecycledBuffer), {
           code: 'ERR_GIVEBACK_FOREIGN',
