@@ -119,20 +119,11 @@ export class BufferRecycler implements BufferPool, Disposable {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
     let store = stack.pop();
-    // A store that is much larger or smaller than what is asked for has to be resized.
-    if (store === undefined || size > store.capacity || size < store.least)
-      store = this.#obtain(store, size);
-    let buffer: RecycledBuffer;
-    try {
-      const bytes = store.bytes as ArrayBuffer;
-      buffer = store.isElastic
-        ? viewOfResizable(bytes, size, store)
-        : viewOf(bytes, 0, size, store);
-    } catch {
-      // A stale reference was used to transfer the bytes of an idle store away.
-      this.#pool.drop(store);
-      return this.get(size);
-    }
+    if (store === undefined || !fits(store, size)) store = this.#obtain(store, size);
+    const bytes = store.bytes as ArrayBuffer;
+    const buffer = store.isElastic
+      ? viewOfResizable(bytes, size, store)
+      : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
     store.size = size;
     accounting.leaveIdle(accounting.idleBytes - store.capacity);
@@ -509,6 +500,16 @@ export class BufferRecycler implements BufferPool, Disposable {
       `Expected a buffer lent by recycler \`${this.name}\`, got one whose bytes were transferred away or resized since: it can only be discarded.`,
     );
   }
+}
+
+/**
+ * Whether an idle store can be lent for `size` bytes as it is. Its bytes are asked how many they are,
+ * because a stale reference may have been used to transfer them away; to catch what the view's constructor
+ * throws then would cost as much as the view itself.
+ */
+function fits(store: Store, size: number): boolean {
+  const { byteLength } = store.bytes as ArrayBuffer;
+  return size >= store.least && size <= byteLength && byteLength > 0;
 }
 
 showStats(BufferRecycler);

@@ -1,4 +1,3 @@
-import { INSPECT } from '../core/platform.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
 /** Whoever lends views: ends their leases for code that knows nothing but the view. */
@@ -45,16 +44,8 @@ interface Endable {
   [END](how: ImplicitEnd): void;
 }
 
-type Species = Uint8ArrayConstructor & { readonly [Symbol.species]: Uint8ArrayConstructor };
-const PlatformBuffer = (globalThis as { Buffer?: Species }).Buffer;
-
-/** The class of a view. Whoever calls its constructor by hand gets bytes that are nobody's lease. */
+/** The class of a view, which users never see: its instances say that they are Buffers. */
 class View extends Uint8Array implements Disposable, Endable {
-  /** What `map`, `filter` and `slice` make is a plain copy, and nobody's to give back. */
-  static get [Symbol.species](): Uint8ArrayConstructor {
-    return PlatformBuffer?.[Symbol.species] ?? Uint8Array;
-  }
-
   [Symbol.dispose](): void {
     this[END]('give back');
   }
@@ -65,22 +56,15 @@ class View extends Uint8Array implements Disposable, Endable {
     if (how === 'discard') lender?.discard(view);
     else lender?.giveBack(view, how === 'detach');
   }
-
-  /** What a Buffer shows. */
-  [INSPECT](depth: number, options: object): unknown {
-    const plain = new (PlatformBuffer?.[Symbol.species] ?? Uint8Array)(
-      this.buffer,
-      this.byteOffset,
-      this.length,
-    ) as unknown as { [INSPECT]?(depth: number, options: object): unknown };
-    return plain[INSPECT]?.(depth, options) ?? plain;
-  }
 }
-Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });
 
-// A full Buffer to every API. The constructor's own prototype stays: changing that as well makes Node
-// print a deprecation warning.
+// A full Buffer to every API. The class itself must stay as it was made: with a property of its own, or
+// another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So what is said
+// about a view is said by what its prototype inherits: its `constructor` is Buffer, so that `map`,
+// `filter` and `slice` make plain copies, which are nobody's to give back.
+const { Buffer: PlatformBuffer } = globalThis as { Buffer?: { readonly prototype: object } };
 if (PlatformBuffer !== undefined) Object.setPrototypeOf(View.prototype, PlatformBuffer.prototype);
+delete (View.prototype as { constructor?: unknown }).constructor;
 
 /**
  * Its constructor returns what it is handed, so that the fields of a class derived from it go there. It is
