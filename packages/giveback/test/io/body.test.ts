@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { test } from 'node:test';
@@ -9,6 +11,7 @@ import { type BodySource, readBody } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
+import { start } from './helpers/sockets.ts';
 import { cut, inRandomChunks, patterned } from './helpers/streams.ts';
 
 stayAlive();
@@ -252,4 +255,85 @@ test('elastic: a body of unknown length lies where its first byte came to lie', 
   buffers.give(body);
   // One store of less than 64 KiB is never needed: the first reservation is elastic already.
   assert.equal(buffers.stats().makes, 1);
+});
+
+test('a refused argument, and a source that is somebody else’s, are left as they are', async () => {
+  const buffers = new BufferRecycler();
+  const options: object[] = [
+    { limit: -1 },
+    { expectedLength: 0.5 },
+    { waitTimeout: -1 },
+    { signal: {} },
+    { detachChunks: 1 },
+    { size: 1 },
+  ];
+  for (const bad of options) {
+    const source = Readable.from([content.subarray(0, 10)]);
+    await assert.rejects(readBody(source, buffers, bad), { code: /TYPE|RANGE/ });
+    assert.ok(!source.destroyed && source.readableFlowing === null);
+    assert.equal(source.listenerCount('data') + source.listenerCount('error'), 0);
+    buffers.give(await readBody(source, buffers));
+  }
+  const source = Readable.from([content.subarray(0, 10)]);
+  await assert.rejects(readBody(source, {} as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assert.ok(!source.destroyed);
+  const taken = new PassThrough();
+  taken.write('a');
+  taken.read();
+  await assert.rejects(readBody(taken, buffers), { code: 'ERR_GIVEBACK_SOURCE' });
+  assert.ok(!taken.destroyed);
+  assertAllGivenBack(buffers);
+});
+
+test('one signal for many bodies gets one listener', async () => {
+  const buffers = new BufferRecycler();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: unknown[]) => {
+    listeners++;
+    add(...(args as Parameters<typeof add>));
+  };
+  const sources = Array.from({ length: 30 }, () => new PassThrough());
+  const reading = sources.map((source) => readBody(source, buffers, { signal }));
+  assert.equal(listeners, 1);
+  for (const source of sources) source.end('a');
+  for (const body of await Promise.all(reading)) buffers.give(body);
+  assertAllGivenBack(buffers);
+});
+
+test('a HEAD response announces what does not come', async (t) => {
+  const buffers = new BufferRecycler();
+  const server = createServer((_request, response) => {
+    response.setHeader('content-length', 1 * MiB).end();
+  });
+  const port = await start(t, server);
+  const response = await new Promise<IncomingMessage>((resolve) =>
+    request({ port, host: '127.0.0.1', method: 'HEAD' }, resolve).end(),
+  );
+  const body = await readBody(response, buffers, { limit: 100 });
+  assert.equal(body.length, 0);
+  buffers.give(body);
+});
+
+test('the HTTP/2 stream of a server can be answered after its body was refused', async (t) => {
+  const buffers = new BufferRecycler();
+  const server = createHttp2Server();
+  server.on('stream', async (stream) => {
+    await assert.rejects(readBody(stream, buffers, { limit: 100 }), {
+      code: 'ERR_GIVEBACK_TOO_LARGE',
+    });
+    stream.respond({ ':status': 413 });
+    stream.end();
+  });
+  const session = connectHttp2(`http://127.0.0.1:${await start(t, server as never)}`);
+  t.after(() => session.destroy());
+  const stream = session.request({ ':method': 'POST' });
+  stream.on('error', () => {});
+  stream.end(content.subarray(0, 50_000));
+  const status = await new Promise((resolve) =>
+    stream.on('response', (headers) => resolve(headers[':status'])),
+  );
+  assert.equal(status, 413);
+  assertAllGivenBack(buffers);
 });

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { type BodySource, readBody } from '../../src/io/index.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as library from '../../src/index.ts';
+import { type BodySource, detachChunk, readBody } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
@@ -83,3 +88,42 @@ for (const [kind, make] of Object.entries(kinds)) {
     assertAllGivenBack(buffers);
   });
 }
+
+test('detachChunk frees what nobody else can hold, and nothing else', async (t) => {
+  const whole = new Uint8Array(1000);
+  assert.equal(detachChunk(whole), true);
+  assert.equal(whole.length, 0);
+  assert.equal(detachChunk(whole), false);
+  const dataView = new DataView(new ArrayBuffer(8));
+  assert.equal(detachChunk(dataView), true);
+  const memory = new (Reflect.get(globalThis, 'WebAssembly').Memory)({ initial: 1 });
+  const folder = await mkdtemp(join(tmpdir(), 'giveback-'));
+  t.after(() => rm(folder, { recursive: true }));
+  // Another copy of the library, as a second version of it in one process would be.
+  await cp(fileURLToPath(new URL('../../src/', import.meta.url)), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  const copy = (await import(pathToFileURL(join(folder, 'index.js')).href)) as typeof library;
+  assert.notEqual(copy.BufferRecycler, library.BufferRecycler);
+  const left: ArrayBufferView[] = [
+    Buffer.from('a slice of a pool'),
+    new Uint8Array(new ArrayBuffer(10), 0, 9),
+    new Uint8Array(new ArrayBuffer(10), 1, 9),
+    new Uint8Array(new SharedArrayBuffer(10)),
+    new Uint8Array(memory.buffer),
+    new Uint8Array(0),
+    library.unpooled.get(10),
+  ];
+  for (const { BufferRecycler } of [library, copy])
+    for (const memory of ['fixed', 'elastic'] as const)
+      for (const size of [64, 128 * 1024]) {
+        const buffer = new BufferRecycler({ memory }).get(size);
+        left.push(buffer, buffer.subarray(0), new Uint8Array(buffer.buffer));
+      }
+  for (const chunk of left) {
+    const { byteLength } = chunk;
+    assert.equal(detachChunk(chunk), false);
+    assert.equal(chunk.byteLength, byteLength);
+  }
+  for (const none of [undefined, null, 'text', 7, {}, new ArrayBuffer(1)])
+    assert.throws(() => detachChunk(none as never), { code: 'ERR_GIVEBACK_TYPE' });
+});
