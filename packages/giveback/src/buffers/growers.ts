@@ -1,55 +1,18 @@
-import { GivebackError } from '../core/errors.ts';
+import { events } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
-import type { Growth, Sizes } from '../leasing/growth.ts';
+import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { type Holder, WaitQueue } from '../leasing/wait-queue.ts';
+import { WaitQueue } from '../leasing/wait-queue.ts';
+import { CLAIM_LASTS, Grower, type Home } from './grower.ts';
+
+/** What was neither finished nor discarded grows no more. */
+const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /**
- * Milliseconds for which room is left to a buffer that has grown, so that it may grow on: a peer that
- * sends nothing for longer keeps nobody else waiting.
- */
-const CLAIM_LASTS = 1000;
-
-/** What growing needs of the recycler. */
-export interface Home {
-  readonly name: string;
-  readonly maxBytes: number;
-  /** Bytes that may be lent still. */
-  room(): number;
-  /** Bytes more that are held while `buffer` becomes one of `size` bytes. */
-  needFor(buffer: RecycledBuffer | undefined, size: number): number;
-  /** Bytes of the store of a lent buffer. */
-  capacityOf(buffer: RecycledBuffer): number;
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
-  /** For who holds nothing yet, and is like any other. */
-  acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
-  /** Whether acquires are waiting. */
-  isWaitedFor(): boolean;
-  /** From now on gives have to be told of, as somebody waits; or something may have become of those who do. */
-  changed(): void;
-}
-
-/** A buffer that grows. */
-interface Grower extends Holder {
-  buffer: RecycledBuffer | undefined;
-  sizes: Sizes;
-  /** Bytes of its store. */
-  held: number;
-  /** Bytes that it may yet need, as far as anybody can tell: as many as it has come to hold. */
-  claim: number;
-  grewAt: number;
-  /** Ends the wait for its first bytes. */
-  stop: AbortController | undefined;
-  isOver: boolean;
-}
-
-const NO_SIZES: Sizes = { least: 0, wanted: 0, isAll: false };
-
-/**
- * The buffers of a recycler that grow as bytes come, and wait for more with what they have in hand; they
- * would wait for each other for ever if each that asks were given what is left. Three rules:
+ * The buffers of a recycler that grow as bytes come, and wait for more with what they have in hand. They
+ * would wait for each other for ever if whoever asks were given what is left. Three rules:
  *
  * - **Order.** Those that wait are served in the order in which they began to hold something, the oldest
  *   first, and before all that hold nothing: what is finished soonest comes back soonest.
@@ -63,6 +26,7 @@ export class Growers {
   readonly #queue: WaitQueue;
   /** A Set keeps the order of their ages. */
   readonly #all = new Set<Grower>();
+  /** What all of them may need soon, of those included that have not grown for a while. */
   #claims = 0;
   #heldByWaiting = 0;
   #isServing = false;
@@ -89,31 +53,28 @@ export class Growers {
   }
 
   begin(): Growth {
-    const grower: Grower = {
-      buffer: undefined,
-      sizes: NO_SIZES,
-      held: 0,
-      claim: 0,
-      grewAt: 0,
-      stop: undefined,
-      isOver: false,
-    };
-    return {
+    const grower = new Grower(this.#home);
+    const end = (reason?: unknown): void => this.#end(grower, reason);
+    const growth: Growth = {
       grow: (buffer, sizes, options) => {
         throwIfAborted(options.signal);
-        grower.buffer = buffer;
-        grower.sizes = sizes;
-        return buffer === undefined ? this.#first(grower, options) : this.#next(grower, options);
+        this.#recount(grower, () => {
+          grower.buffer = buffer;
+          grower.sizes = sizes;
+        });
+        try {
+          return buffer === undefined ? this.#first(grower, options) : this.#next(grower, options);
+        } finally {
+          if (grower.waiter === undefined) grower.buffer = undefined;
+        }
       },
       end: (reason) => {
-        grower.isOver = true;
-        grower.stop?.abort(reason);
-        this.#refuse(grower, reason);
-        this.#all.delete(grower);
-        this.#setClaim(grower, 0);
-        if (this.#queue.length > 0) this.#home.changed();
+        forgotten.unregister(grower);
+        end(reason);
       },
     };
+    forgotten.register(growth, end, grower);
+    return growth;
   }
 
   refuseAll(reason: unknown): void {
@@ -138,32 +99,43 @@ export class Growers {
     grower: Grower,
     options: ResolvedAcquireOptions,
   ): RecycledBuffer | Promise<RecycledBuffer> {
-    const home = this.#home;
-    const size = this.#sizeNow(grower, 0, options);
-    const isFree = this.#queue.length === 0 && !home.isWaitedFor();
-    if (size !== undefined && (isFree || options.timeout === 0)) return this.#growTo(grower, size);
-    const awaited = this.#sizeToWaitFor(grower);
-    if (options.timeout === 0) return this.#growTo(grower, awaited);
+    const { signal, timeout } = options;
+    const size = grower.sizeIn(this.#home.room(), timeout !== 0);
+    const isFree = this.#queue.length === 0 && !this.#home.isWaitedFor();
+    if (size !== undefined && (isFree || timeout === 0)) return this.#grow(grower, undefined, size);
+    const awaited = grower.sizeToWaitFor;
+    // Which throws, and says what there is no room for.
+    if (timeout === 0) return this.#grow(grower, undefined, awaited);
     const stop = new AbortController();
     grower.stop = stop;
-    const off = onAbort(options.signal, () => stop.abort(options.signal?.reason));
-    return home
-      .acquire(awaited, { signal: stop.signal, timeout: options.timeout })
+    const off = onAbort(signal, () => stop.abort(signal?.reason));
+    return this.#home
+      .acquire(awaited, { signal: stop.signal, timeout })
       .then((buffer) => {
-        if (!grower.isOver) this.#hold(grower, buffer);
+        if (grower.isOver) return buffer;
+        this.#recount(grower, () => {
+          grower.hold(buffer);
+          this.#all.add(grower);
+        });
         return buffer;
       })
       .finally(off);
   }
 
   #next(grower: Grower, options: ResolvedAcquireOptions): RecycledBuffer | Promise<RecycledBuffer> {
-    const size = this.#sizeNow(grower, this.#reservedBefore(grower), options);
-    if (size !== undefined) return this.#growTo(grower, size);
-    this.#checkPossible(grower);
+    const { buffer, sizes } = grower;
+    const canWait = options.timeout !== 0;
+    const room = this.#home.room() - (canWait ? this.#reservedBefore(grower) : 0);
+    const size = grower.sizeIn(room, canWait);
+    if (size !== undefined) return this.#grow(grower, buffer, size);
+    grower.checkPossible();
     // Which throws, and says what there is no room for.
-    if (options.timeout === 0) return this.#growTo(grower, grower.sizes.least);
-    const served = this.#queue.join(this.#sizeToWaitFor(grower), options, grower);
+    if (!canWait) return this.#grow(grower, buffer, sizes.least);
+    const served = this.#queue.join(grower.sizeToWaitFor, options, grower);
     this.#heldByWaiting += grower.held;
+    const { name } = this.#home;
+    if (events.wait.hasSubscribers)
+      events.wait.publish({ recycler: name, size: grower.sizeToWaitFor, waiting: this.waiting });
     this.#home.changed();
     return served;
   }
@@ -171,24 +143,25 @@ export class Growers {
   /** Whether one more was served. */
   #serveNext(): boolean {
     const now = performance.now();
-    let ahead = 0;
+    let room = this.#home.room();
     for (const grower of this.#all) {
-      const { waiter } = grower;
-      if (waiter !== undefined) {
-        const size = this.#sizeNow(grower, ahead);
-        if (size === undefined) {
-          if (this.#needOf(grower) <= this.#home.room()) this.#awaitClaims();
-          return false;
-        }
-        this.#leave(grower);
-        try {
-          this.#queue.serve(waiter, this.#growTo(grower, size));
-        } catch (error) {
-          this.#queue.refuse(waiter, error);
-        }
-        return true;
+      const { waiter, buffer } = grower;
+      if (waiter === undefined) {
+        room -= grower.claimAt(now);
+        continue;
       }
-      if (now - grower.grewAt < CLAIM_LASTS) ahead += grower.claim;
+      const size = grower.sizeIn(room, true);
+      if (size === undefined) {
+        if (grower.need <= this.#home.room()) this.#awaitClaims();
+        return false;
+      }
+      this.#leave(grower);
+      try {
+        this.#queue.serve(waiter, this.#grow(grower, buffer, size));
+      } catch (error) {
+        this.#queue.refuse(waiter, error);
+      }
+      return true;
     }
     return false;
   }
@@ -197,18 +170,58 @@ export class Growers {
   #refuseYoungest(): void {
     const oldest = this.#oldestWaiting();
     if (oldest === undefined) return;
-    const need = this.#needOf(oldest);
+    const { need } = oldest;
+    const most = (): number => this.#home.maxBytes - this.#heldByWaiting;
+    if (need <= most()) return;
     const crowd = [...this.#all];
-    while (this.#home.maxBytes - this.#heldByWaiting < need) {
-      const youngest = crowd.pop();
-      if (youngest === undefined || youngest === oldest) return;
-      this.#refuse(youngest, this.#crowdedOut(youngest));
-    }
+    for (let youngest = crowd.pop(); youngest !== oldest && need > most(); youngest = crowd.pop())
+      this.#refuse(youngest as Grower, (youngest as Grower).crowdedOut());
   }
 
   #oldestWaiting(): Grower | undefined {
     for (const grower of this.#all) if (grower.waiter !== undefined) return grower;
     return undefined;
+  }
+
+  /** What is left to those before it; `Infinity` where one of them waits. */
+  #reservedBefore(grower: Grower): number {
+    // As a rule nobody waits, and there is room for all.
+    const isAmple = grower.sizeIn(this.#home.room() - this.#claims, true) === grower.sizes.wanted;
+    if (this.#queue.length === 0 && isAmple) return 0;
+    const now = performance.now();
+    let reserved = 0;
+    for (const other of this.#all) {
+      if (other === grower) break;
+      if (other.waiter !== undefined) return Infinity;
+      reserved += other.claimAt(now);
+    }
+    return reserved;
+  }
+
+  #grow(grower: Grower, buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
+    return this.#recount(grower, () => {
+      const larger = grower.grow(buffer, size);
+      this.#all.add(grower);
+      return larger;
+    });
+  }
+
+  /** Keeps the sum of all claims right while something becomes of one of them. */
+  #recount<T>(grower: Grower, change: () => T): T {
+    this.#claims -= this.#all.has(grower) ? grower.claim : 0;
+    try {
+      return change();
+    } finally {
+      this.#claims += this.#all.has(grower) ? grower.claim : 0;
+    }
+  }
+
+  #end(grower: Grower, reason: unknown): void {
+    grower.isOver = true;
+    grower.stop?.abort(reason);
+    this.#refuse(grower, reason);
+    if (this.#all.delete(grower)) this.#claims -= grower.claim;
+    if (this.#queue.length > 0) this.#home.changed();
   }
 
   #refuse(grower: Grower, reason: unknown): void {
@@ -221,91 +234,8 @@ export class Growers {
   /** It waits no more. */
   #leave(grower: Grower): void {
     grower.waiter = undefined;
+    grower.buffer = undefined;
     this.#heldByWaiting -= grower.held;
-  }
-
-  #growTo(grower: Grower, size: number): RecycledBuffer {
-    const larger = this.#home.grow(grower.buffer, size);
-    this.#hold(grower, larger);
-    return larger;
-  }
-
-  #hold(grower: Grower, buffer: RecycledBuffer): void {
-    this.#all.add(grower);
-    grower.buffer = buffer;
-    grower.held = this.#home.capacityOf(buffer);
-    grower.grewAt = performance.now();
-    this.#setClaim(grower, grower.sizes.isAll ? 0 : grower.held);
-  }
-
-  #setClaim(grower: Grower, claim: number): void {
-    this.#claims += claim - grower.claim;
-    grower.claim = claim;
-  }
-
-  /** The size that it may have now, if `ahead` bytes are left to those before it. */
-  #sizeNow(grower: Grower, ahead: number, options?: ResolvedAcquireOptions): number | undefined {
-    const isUrgent = options?.timeout === 0;
-    const { least, wanted } = grower.sizes;
-    const room = this.#home.room() - (isUrgent ? 0 : ahead);
-    if (this.#home.needFor(grower.buffer, wanted) <= room) return wanted;
-    const isEnough = isUrgent || this.#sizeToWaitFor(grower) === least;
-    return isEnough && this.#home.needFor(grower.buffer, least) <= room ? least : undefined;
-  }
-
-  /** What is left to those before it; `Infinity` where one of them waits. */
-  #reservedBefore(grower: Grower): number {
-    const mayWait = this.#queue.length > 0;
-    // As a rule there is room for all.
-    if (
-      !mayWait &&
-      this.#home.needFor(grower.buffer, grower.sizes.wanted) <= this.#home.room() - this.#claims
-    )
-      return 0;
-    const now = performance.now();
-    let ahead = 0;
-    for (const other of this.#all) {
-      if (other === grower) break;
-      if (other.waiter !== undefined) return Infinity;
-      if (now - other.grewAt < CLAIM_LASTS) ahead += other.claim;
-    }
-    return ahead;
-  }
-
-  #sizeToWaitFor(grower: Grower): number {
-    const { least, wanted, isAll } = grower.sizes;
-    return isAll && this.#isPossible(grower, wanted) ? wanted : least;
-  }
-
-  #needOf(grower: Grower): number {
-    return this.#home.needFor(grower.buffer, this.#sizeToWaitFor(grower));
-  }
-
-  /** Whether there were room if it were alone. */
-  #isPossible(grower: Grower, size: number): boolean {
-    return this.#home.needFor(grower.buffer, size) <= this.#home.maxBytes - grower.held;
-  }
-
-  #checkPossible(grower: Grower): void {
-    const { least } = grower.sizes;
-    if (this.#isPossible(grower, least)) return;
-    const { name, maxBytes } = this.#home;
-    const advice =
-      least <= maxBytes
-        ? `: fixed memory holds ${grower.held} bytes while it moves to another store, so set \`memory\` to \`'elastic'\`, or say \`expectedLength\``
-        : '';
-    throw new GivebackError(
-      'ERR_GIVEBACK_BUDGET',
-      `Expected a buffer that can grow within the ${maxBytes} bytes of recycler \`${name}\`, got one that needs ${least}${advice}.`,
-    );
-  }
-
-  #crowdedOut({ held }: Grower): GivebackError {
-    const { name, maxBytes } = this.#home;
-    return new GivebackError(
-      'ERR_GIVEBACK_BUDGET',
-      `Expected room for all buffers that grow in the ${maxBytes} bytes of recycler \`${name}\`, got too many: this one, which holds ${held}, is the youngest of those that wait.`,
-    );
   }
 
   /** There is room, which is left to others: looks again when they have had their time. */

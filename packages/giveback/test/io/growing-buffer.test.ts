@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { BufferRecycler, unpooled } from '../../src/index.ts';
 import { GrowingBuffer } from '../../src/io/index.ts';
+import { collectUntil } from '../helpers/collect.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
@@ -161,3 +162,23 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assertAllGivenBack(buffers);
   });
 }
+
+test('one that is forgotten is a leak, and keeps nobody waiting', async () => {
+  for (const memory of ['fixed', 'elastic'] as const) {
+    const buffers = new BufferRecycler({ memory, maxBytes: 2 * MiB });
+    const forget = (): void => {
+      const growing = new GrowingBuffer(buffers);
+      growing.append(content.subarray(0, 700 * KiB));
+      assert.throws(() => growing.append(content), { code: 'ERR_GIVEBACK_BUDGET' });
+    };
+    forget();
+    assert.equal(buffers.stats().lent.count, 1);
+    await collectUntil(() => buffers.stats().leaks === 1);
+    assert.equal(buffers.stats().leaks, 1);
+    assert.equal(buffers.stats().lent.count, 0);
+    const growing = new GrowingBuffer(buffers);
+    for (let turn = 0; turn < 10; turn++)
+      await growing.appendWhenRoom(content.subarray(0, 70 * KiB));
+    growing.discard();
+  }
+});
