@@ -309,6 +309,8 @@ export class StorePool implements Ageing {
   #free(store: Store, reason: FreeReason): void {
     const { capacity } = store;
     const bytes = store.bytes as ArrayBuffer;
+    // The record is kept for as long as its bytes are there, and must not keep them from the collector.
+    store.bytes = undefined;
     this.stores.delete(store);
     this.#accounting.idleBytes -= capacity;
     this.#hold(-capacity);
