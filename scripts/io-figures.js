@@ -140,7 +140,7 @@ async function measureBody(memory, known, length) {
   const read = async (buffers) => {
     const source = Readable.from(randomChunks(content), { objectMode: false });
     const began = performance.now();
-    const body = await readBody(source, buffers, { size });
+    const body = await readBody(source, buffers, { expectedLength: size });
     const ms = performance.now() - began;
     buffers.give(body);
     return ms;

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { pump, readBody } from 'giveback/io';
 
 /** Nobody else looks at a request's chunks here, so they need not wait for the collector. */
-const BODY = { limit: 64 * 1024 * 1024, timeout: 10_000, freeChunks: true };
+const BODY = { limit: 64 * 1024 * 1024, waitTimeout: 10_000, detachChunks: true };
 
 const STATUS = {
   ENOENT: 404,
   ERR_GIVEBACK_TOO_LARGE: 413,
+  ERR_GIVEBACK_BUDGET: 503,
   ERR_GIVEBACK_TIMEOUT: 503,
 };
 

@@ -10,12 +10,14 @@ import { type AcquireOptions, resolveAcquireOptions } from '../leasing/acquire-o
 import { borrow } from '../leasing/borrow.ts';
 import type { BufferPool } from '../leasing/buffer-pool.ts';
 import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
+import { growIn } from '../leasing/growth.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { recycledBytes } from '../leasing/recycled-bytes.ts';
+import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
 import { WaitQueue } from '../leasing/wait-queue.ts';
 import { Accounting, NO_STACK } from './accounting.ts';
+import { Growers } from './growers.ts';
 import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
@@ -28,6 +30,8 @@ import { StorePool } from './store-pool.ts';
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { endView, storeOf, viewOf, viewOfResizable } = views;
 const bytesOf = views.bytesOf as (view: RecycledBuffer) => ArrayBuffer;
+
+type HowGiven = Parameters<views.Lender['giveBack']>[1];
 
 /**
  * Recycles buffers of any size: `get` one of exactly the size you need, `give` it back.
@@ -54,6 +58,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
   readonly #waiters: WaitQueue;
+  readonly #growers: Growers;
   #drainListeners: (() => void)[] = [];
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
@@ -65,7 +70,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#options = resolved;
     this.#lender = {
       name: resolved.name,
-      giveBack: (view, detach) => this.#giveBack(view, detach),
+      giveBack: (view, how) => this.#giveBack(view, how),
       discard: (view) => this.#discard(view, storeOf(view) as Store, this.#discard),
     };
     this.#ended = new views.EndedLease(this.#lender);
@@ -76,6 +81,26 @@ export class BufferRecycler implements BufferPool, Disposable {
       onRoom: () => this.#serve(),
     });
     this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
+    this.#growers = new Growers({
+      name: resolved.name,
+      maxBytes: resolved.maxBytes,
+      room: () => accounting.maxBytes - accounting.lentBytes - this.#pool.releasingBytes,
+      needFor: (buffer, size) =>
+        buffer === undefined
+          ? this.#pool.capacityFor(size)
+          : this.#pool.needToGrow(storeOf(buffer) as Store, size),
+      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
+      grow: (buffer, size) =>
+        buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
+      acquire: (size, options) => this.acquire(size, options),
+      isWaitedFor: () => this.#waiters.length > 0,
+      changed: () => {
+        accounting.hasFastGives = false;
+        this.#pool.watchRoom();
+        this.#serve();
+      },
+    });
+    growIn(this, () => this.#growers.begin());
   }
 
   /** The name given at construction. */
@@ -149,7 +174,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const { stack } = store;
     const idleBytes = accounting.idleBytes + store.capacity;
     if (stack === undefined || idleBytes > accounting.fastIdleBytes)
-      return this.#giveSlowly(buffer, store, false);
+      return this.#giveSlowly(buffer, store, 'owned');
     store.bytes = endView(buffer, this.#ended) as ArrayBuffer;
     store.since = gives;
     store.tick = ticks.now;
@@ -194,7 +219,8 @@ export class BufferRecycler implements BufferPool, Disposable {
         `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
     const waiters = this.#waiters;
-    const buffer = waiters.length === 0 ? this.#lend(size, this.acquire) : undefined;
+    const isFirst = waiters.length === 0 && this.#growers.waiting === 0;
+    const buffer = isFirst ? this.#lend(size, this.acquire) : undefined;
     if (buffer !== undefined) return buffer;
     if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
     if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
@@ -214,6 +240,15 @@ export class BufferRecycler implements BufferPool, Disposable {
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
    */
   resize(buffer: RecycledBuffer, size: number): RecycledBuffer {
+    return this.#resize(buffer, size, views.endLease);
+  }
+
+  /** `end` ends the lease of `buffer` where it has moved. */
+  #resize(
+    buffer: RecycledBuffer,
+    size: number,
+    end: (buffer: RecycledBuffer) => void,
+  ): RecycledBuffer {
     const store = this.#storeOfIntact(buffer);
     this.#checkGet(size);
     if (size === store.size) return buffer;
@@ -225,7 +260,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
     const other = this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
-    this.give(buffer);
+    end(buffer);
     return other;
   }
 
@@ -247,7 +282,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       );
     const bytes = (view as ArrayBufferView | null)?.buffer;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
-    const isFree = isWhole && view.byteOffset === 0 && !recycledBytes.has(bytes);
+    const isFree = isWhole && view.byteOffset === 0 && !isStore(bytes);
     if (!isFree || !this.#pool.isOfKind(store, bytes))
       throw new GivebackTypeError(
         `Expected \`view\` to be of all that was transferred, ${store.isElastic ? 'a resizable' : 'an'} array buffer of ${store.capacity} bytes, from its beginning, ${got(view)}.`,
@@ -332,9 +367,9 @@ export class BufferRecycler implements BufferPool, Disposable {
       frees: Object.freeze({ ...frees }),
       discards,
       leaks,
-      waiting: this.#waiters.length,
-      waits: this.#waiters.waits,
-      timeouts: this.#waiters.timeouts,
+      waiting: this.#waiters.length + this.#growers.waiting,
+      waits: this.#waiters.waits + this.#growers.waits,
+      timeouts: this.#waiters.timeouts + this.#growers.timeouts,
       requestedBytes,
     });
   }
@@ -346,6 +381,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   close(): void {
     this.#pool.close();
     this.#waiters.refuseAll(closed(this.name));
+    this.#growers.refuseAll(closed(this.name));
   }
 
   [Symbol.dispose](): void {
@@ -379,27 +415,30 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   /** A give that has more to do than to push its store. */
-  #giveSlowly(buffer: RecycledBuffer, store: Store, detach: boolean): boolean {
+  #giveSlowly(buffer: RecycledBuffer, store: Store, how: HowGiven): boolean {
     const { wipe, guard } = this.#options;
     let bytes = bytesOf(buffer);
     if (wipe) new Uint8Array(bytes, 0, store.size).fill(0);
-    endView(buffer, this.#endedLease(store, detach ? this.#giveBack : this.give));
-    if (detach || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
-    const kept = this.#pool.keep(store, bytes);
+    endView(buffer, this.#endedLease(store, how === 'owned' ? this.give : this.#giveBack));
+    if (how === 'detached' || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
+    const kept = this.#pool.keep(store, bytes, how === 'unused');
     this.#serve();
     this.#accounting.hasFastGives &&=
-      this.#waiters.length === 0 && this.#drainListeners.length === 0 && !wipe && guard === 'check';
+      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0 &&
+      !wipe &&
+      guard === 'check';
     return kept;
   }
 
   /** The end of a lease that nobody can be told of: see `Lender`. */
-  #giveBack(view: RecycledBuffer, detach: boolean): void {
+  #giveBack(view: RecycledBuffer, how: HowGiven): void {
     const store = storeOf(view) as Store;
     if (bytesOf(view).byteLength !== store.capacity) this.#discard(view, store, this.#giveBack);
-    else if (detach) {
+    else if (how === 'owned') this.give(view);
+    else {
       this.#accounting.gives++;
-      this.#giveSlowly(view, store, true);
-    } else this.give(view);
+      this.#giveSlowly(view, store, how);
+    }
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
@@ -440,8 +479,11 @@ export class BufferRecycler implements BufferPool, Disposable {
    * @returns whether anybody waits still.
    */
   #serve(): boolean {
+    this.#growers.serve();
     const waiters = this.#waiters;
     for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
+      // Those that hold something go before those that hold nothing.
+      if (this.#growers.waiting > 0) return true;
       try {
         const buffer = this.#lend(waiter.size, this.#serve);
         if (buffer === undefined) return true;
@@ -455,7 +497,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#drainListeners = [];
       for (const listener of listeners) listener();
     }
-    return false;
+    return this.#growers.waiting > 0;
   }
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */

@@ -2,10 +2,10 @@ import { GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
 import { type IdleStack, SWEEPS } from '../core/idle-stack.ts';
 import { detach } from '../core/platform.ts';
-import { type Ageing, hasRested, scavenger, ticks, weakly } from '../core/scavenger.ts';
+import { type Ageing, hasRested, LONG_AGO, scavenger, ticks, weakly } from '../core/scavenger.ts';
 import type { FreeReason } from '../core/stats.ts';
 import { refusedMemory } from '../leasing/errors.ts';
-import { recycledBytes } from '../leasing/recycled-bytes.ts';
+import { registerStore } from '../leasing/stores.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
 import { IdleStacks } from './idle-stacks.ts';
@@ -135,13 +135,17 @@ export class StorePool implements Ageing, Relievable {
     return this.#takeLarger(size);
   }
 
-  /** Keeps or frees the store that the latest give brought, with its bytes. @returns whether it is kept. */
-  keep(store: Store, bytes: ArrayBuffer): boolean {
+  /**
+   * Keeps or frees the store that the latest give brought, with its bytes. Unless it `isUnused`, it rests.
+   *
+   * @returns whether it is kept.
+   */
+  keep(store: Store, bytes: ArrayBuffer, isUnused: boolean): boolean {
     const accounting = this.#accounting;
     const { stack, capacity } = store;
     store.bytes = bytes;
     store.since = accounting.gives;
-    store.tick = ticks.now;
+    store.tick = isUnused ? LONG_AGO : ticks.now;
     accounting.idleBytes += capacity;
     if (stack === undefined || capacity > accounting.maxIdleBytes) {
       this.#free(store, accounting.isClosed ? 'closed' : stack === undefined ? 'oversize' : 'full');
@@ -158,7 +162,7 @@ export class StorePool implements Ageing, Relievable {
   grow(store: Store, bytes: ArrayBuffer, size: number): boolean {
     const { capacity } = store;
     if (size <= capacity) return true;
-    const larger = size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
+    const larger = this.#grownTo(store, size);
     if (larger < size) return false;
     if (!this.#makeRoom(larger - capacity)) throw this.noRoom(size, larger - capacity);
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
@@ -167,6 +171,19 @@ export class StorePool implements Ageing, Relievable {
     store.capacity = larger;
     this.#place(store);
     return true;
+  }
+
+  /** Bytes more that are held while a lent store comes to hold `size` bytes, or another one in its place. */
+  needToGrow(store: Store, size: number): number {
+    const { capacity } = store;
+    if (size <= capacity) return 0;
+    const larger = this.#grownTo(store, size);
+    return larger < size ? this.capacityFor(size) : larger - capacity;
+  }
+
+  /** What a store would hold that has to grow to `size` bytes in place: less where it cannot. */
+  #grownTo(store: Store, size: number): number {
+    return size > this.#maxBufferSize ? 0 : this.#memory.fit(size, store);
   }
 
   /** Detaches every reference to a store's bytes. @returns the same bytes in a new array buffer. */
@@ -388,7 +405,7 @@ export class StorePool implements Ageing, Relievable {
 
   #register(store: Store, bytes: ArrayBuffer): void {
     this.#leakWatch.register(bytes, store);
-    recycledBytes.add(bytes);
+    registerStore(bytes);
   }
 
   /** Says where a store lies when it is idle, after its capacity has changed. */

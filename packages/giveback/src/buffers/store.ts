@@ -1,4 +1,5 @@
 import type { IdleStack } from '../core/idle-stack.ts';
+import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
 
 /** A get whose place and time were kept. */
@@ -33,7 +34,7 @@ export class Store implements LeasedStore {
    */
   since = 0;
   /** The tick of the give that brought it back last: see `hasRested`. */
-  tick = -2;
+  tick: number = LONG_AGO;
   /** The last get of it that was sampled, which need not be the present one: see `since`. */
   sample: Sample | undefined = undefined;
 

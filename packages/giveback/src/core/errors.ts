@@ -14,6 +14,7 @@
  * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread may not be blocked
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
  * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
+ * - `ERR_GIVEBACK_ENCODING`: a body comes compressed in a way that is not taken
  * - `ERR_GIVEBACK_SOURCE`: a stream that was read already, is locked, or ended before its end
  * - `ERR_GIVEBACK_DESTINATION`: a stream that was ended, closed or has failed, and takes nothing more
  */
@@ -31,6 +32,7 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_MAIN_THREAD'
   | 'ERR_GIVEBACK_WRITTEN'
   | 'ERR_GIVEBACK_TOO_LARGE'
+  | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
   | 'ERR_GIVEBACK_DESTINATION';
 

@@ -27,6 +27,9 @@ export const TICK = 100;
  */
 export const ticks: { now: number } = { now: 0 };
 
+/** The stamp of what has rested at any time. */
+export const LONG_AGO = -2;
+
 /** Whether what was stamped with that tick has been left alone for a tick at least, and at most for two. */
 export function hasRested(tick: number): boolean {
   return ticks.now - tick >= 2;

@@ -5,17 +5,21 @@ export type { Signal } from '../core/signal.ts';
 export type { AcquireOptions } from '../leasing/acquire-options.ts';
 export type { BufferPool } from '../leasing/buffer-pool.ts';
 export type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-export type {
-  BodyMiddleware,
-  BodyOptions,
-  FastifyBodyOptions,
-  FastifyBodyPlugin,
-  RequestWithBody,
-} from './adapters/http.ts';
-export { bodyMiddleware, fastifyBody } from './adapters/http.ts';
+export type { AdapterOptions } from './adapters/adapter-options.ts';
+export { takeBody } from './adapters/borrowed-body.ts';
+export type { ContentTypes } from './adapters/content-types.ts';
+export type { BodyMiddleware, WithBody } from './adapters/express-body.ts';
+export { expressBody } from './adapters/express-body.ts';
+export type { FastifyBodyOptions, FastifyBodyPlugin } from './adapters/fastify-body.ts';
+export { fastifyBody } from './adapters/fastify-body.ts';
+export type { HttpRequest, HttpResponse } from './adapters/messages.ts';
+export type { ReadBodyOptions } from './body/body-options.ts';
 export type { BufferChainOptions } from './body/buffer-chain.ts';
 export { BufferChain } from './body/buffer-chain.ts';
-export type { BodySource, FetchBody, ReadBodyOptions } from './body/read-body.ts';
+export { detachChunk } from './body/detach-chunk.ts';
+export type { GrowingBufferOptions } from './body/growing-buffer.ts';
+export { GrowingBuffer } from './body/growing-buffer.ts';
+export type { BodySource, FetchBody } from './body/read-body.ts';
 export { readBody } from './body/read-body.ts';
 export type { FileChunksOptions, FileSource } from './chunks/file-chunks.ts';
 export { fileChunks } from './chunks/file-chunks.ts';

@@ -5,10 +5,10 @@ export interface Lender {
   readonly name: string;
   /**
    * Ends the lease of a current view: gives it back, or discards it where its bytes were transferred
-   * away. With `detach`, the view has length 0 from then on, where its memory can be detached at all.
-   * Never throws.
+   * away. `'detached'`: the view has length 0 from then on, where its memory can be detached at all.
+   * `'unused'`: nobody outside of the library ever had it, so nothing can be using it still. Never throws.
    */
-  giveBack(view: RecycledBuffer, detach: boolean): void;
+  giveBack(view: RecycledBuffer, how: 'owned' | 'detached' | 'unused'): void;
   /** Ends the lease of a current view such that its bytes are never lent again. Never throws. */
   discard(view: RecycledBuffer): void;
 }
@@ -35,7 +35,7 @@ export class EndedLease implements LeasedStore {
 }
 
 /** How a lease ends where nobody can be told of an error. */
-type ImplicitEnd = 'give back' | 'detach' | 'discard';
+type ImplicitEnd = 'owned' | 'detached' | 'unused' | 'discarded';
 
 /** The method by which it does: the same in every copy of the library. */
 const END: unique symbol = Symbol.for('giveback.end') as never;
@@ -47,14 +47,14 @@ interface Endable {
 /** The class of a view, which users never see: its instances say that they are Buffers. */
 class View extends Uint8Array implements Disposable, Endable {
   [Symbol.dispose](): void {
-    this[END]('give back');
+    this[END]('owned');
   }
 
   [END](how: ImplicitEnd): void {
     const view = this as unknown as RecycledBuffer;
     const lender = storeOf(view)?.lender;
-    if (how === 'discard') lender?.discard(view);
-    else lender?.giveBack(view, how === 'detach');
+    if (how === 'discarded') lender?.discard(view);
+    else lender?.giveBack(view, how);
   }
 }
 
@@ -158,17 +158,22 @@ export const bytesOf: (view: RecycledBuffer) => ArrayBufferLike = Stamp.bytesOf 
 
 /** Gives a buffer back that somebody owned. */
 export function endLease(view: RecycledBuffer): void {
-  (view as Partial<Endable>)[END]?.('give back');
+  (view as Partial<Endable>)[END]?.('owned');
 }
 
 /** Takes a borrowed buffer back and detaches the view: whoever is late finds length 0. */
 export function endLoan(view: RecycledBuffer): void {
-  (view as Partial<Endable>)[END]?.('detach');
+  (view as Partial<Endable>)[END]?.('detached');
+}
+
+/** Gives a buffer back that nobody outside of the library ever had. */
+export function endUnused(view: RecycledBuffer): void {
+  (view as Partial<Endable>)[END]?.('unused');
 }
 
 /** For a buffer that something may be using still: its bytes are never lent again. */
 export function discardLease(view: RecycledBuffer): void {
-  (view as Partial<Endable>)[END]?.('discard');
+  (view as Partial<Endable>)[END]?.('discarded');
 }
 
 /** Whether a recycler lent it, and its lease has not ended. */

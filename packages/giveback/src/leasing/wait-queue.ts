@@ -8,6 +8,13 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 export interface Waiter {
   /** Bytes wanted. */
   readonly size: number;
+  /** Whoever waits with something in hand. */
+  readonly holder: Holder | undefined;
+}
+
+/** Knows its place in the queue while it waits. */
+export interface Holder {
+  waiter?: Waiter | undefined;
 }
 
 interface Waiting extends Waiter {
@@ -45,11 +52,16 @@ export class WaitQueue {
   }
 
   /** Waits until `serve` is called for it. */
-  join(size: number, { signal, timeout }: ResolvedAcquireOptions): Promise<RecycledBuffer> {
+  join(
+    size: number,
+    { signal, timeout }: ResolvedAcquireOptions,
+    holder?: Holder,
+  ): Promise<RecycledBuffer> {
     this.waits++;
     return new Promise((resolve, reject) => {
       const waiter: Waiting = {
         size,
+        holder,
         settle: (outcome) => {
           stopTimer?.();
           stopSignal();
@@ -72,6 +84,7 @@ export class WaitQueue {
           }, timeout)
         : undefined;
       this.#queue.add(waiter);
+      if (holder !== undefined) holder.waiter = waiter;
     });
   }
 

@@ -73,7 +73,7 @@ class View extends Uint8Array<SharedArrayBuffer> implements Disposable {
   }
 
   [END](how: string): void {
-    if (how === 'discard') this.#lender.abandon(this as unknown as RecycledBuffer);
+    if (how === 'discarded') this.#lender.abandon(this as unknown as RecycledBuffer);
     else this.#lender.dispose(this as unknown as RecycledBuffer);
   }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { test } from 'node:test';
@@ -9,6 +11,7 @@ import { type BodySource, readBody } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
+import { start } from './helpers/sockets.ts';
 import { cut, inRandomChunks, patterned } from './helpers/streams.ts';
 
 stayAlive();
@@ -34,7 +37,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       for (const length of [0, 1, 64 * KiB, 64 * KiB + 1, 1 * MiB, 9 * MiB - 7]) {
         const bytes = content.subarray(0, length);
         for (const size of [undefined, length, 0, 3, 2 * length, 2 ** 40]) {
-          const body = await readBody(sourceOf(bytes), buffers, { size });
+          const body = await readBody(sourceOf(bytes), buffers, { expectedLength: size });
           assert.ok(body.equals(bytes), `${length} bytes, announced as ${size}`);
           buffers.give(body);
         }
@@ -57,7 +60,7 @@ for (const [kind, make] of Object.entries(kinds)) {
             Math.max(most, Math.ceil(length / 200)),
             randomFrom(seed),
           );
-          using body = await readBody(chunks, buffers, { size });
+          using body = await readBody(chunks, buffers, { expectedLength: size });
           assert.ok(body.equals(bytes));
         },
       ),
@@ -114,8 +117,8 @@ for (const [kind, make] of Object.entries(kinds)) {
       [undefined, {}, { code: 'ERR_GIVEBACK_TYPE' }],
       [content, {}, { code: 'ERR_GIVEBACK_TYPE' }],
       [read(content), { limit: -1 }, { code: 'ERR_GIVEBACK_RANGE' }],
-      [read(content), { size: 1.5 }, { code: 'ERR_GIVEBACK_RANGE' }],
-      [read(content), { timeout: -1 }, { code: 'ERR_GIVEBACK_RANGE' }],
+      [read(content), { expectedLength: 1.5 }, { code: 'ERR_GIVEBACK_RANGE' }],
+      [read(content), { waitTimeout: -1 }, { code: 'ERR_GIVEBACK_RANGE' }],
       [read(content), { signal: {} }, { code: 'ERR_GIVEBACK_TYPE' }],
       [read(content), { most: 1 }, { code: 'ERR_GIVEBACK_TYPE' }],
     ];
@@ -169,7 +172,7 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const buffers = new BufferRecycler({ memory, maxBytes: 4 * MiB });
     const holder = buffers.get(3 * MiB);
     const source = inRandomChunks(content.subarray(0, 3 * MiB), 64 * KiB, randomFrom(1));
-    const reading = readBody(source, buffers, { size: 3 * MiB });
+    const reading = readBody(source, buffers, { expectedLength: 3 * MiB });
     await sleep(30);
     assert.equal(buffers.stats().waiting, 1);
     assert.ok(source.isPaused());
@@ -204,10 +207,10 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const holder = buffers.get(4 * MiB - 100 * KiB);
     const source = () => inRandomChunks(content.subarray(0, 3 * MiB), 64 * KiB, randomFrom(1));
     const signal = AbortSignal.timeout(15);
-    await assert.rejects(readBody(source(), buffers, { timeout: 0 }), {
+    await assert.rejects(readBody(source(), buffers, { waitTimeout: 0 }), {
       code: 'ERR_GIVEBACK_BUDGET',
     });
-    await assert.rejects(readBody(source(), buffers, { timeout: 15 }), {
+    await assert.rejects(readBody(source(), buffers, { waitTimeout: 15 }), {
       code: 'ERR_GIVEBACK_TIMEOUT',
     });
     await assert.rejects(readBody(source(), buffers, { signal }), { name: 'TimeoutError' });
@@ -222,24 +225,27 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assertAllGivenBack(buffers);
   });
 
-  test(`${memory}: what is reserved follows what has come, whatever was announced`, async () => {
-    const buffers = new BufferRecycler({ memory, maxIdleBytes: 0 });
-    const source = new PassThrough({ highWaterMark: 16 * MiB });
-    const reading = readBody(source, buffers, { size: 60 * MiB });
-    const block = 256 * KiB;
-    let received = 0;
-    for (const bytes of cut(content.subarray(0, 3 * MiB), 200_000, randomFrom(2))) {
-      source.write(bytes);
-      received += bytes.length;
+  for (const expectedLength of [0, 60 * MiB])
+    test(`${memory}: what is reserved follows what has come, with ${expectedLength} bytes announced`, async () => {
+      const buffers = new BufferRecycler({ memory, maxIdleBytes: 0 });
+      const source = new PassThrough({ highWaterMark: 16 * MiB });
+      const reading = readBody(source, buffers, { expectedLength });
+      source.write(content.subarray(0, 1));
       await new Promise(setImmediate);
-      const { bytes: reserved } = buffers.stats().lent;
-      const most = memory === 'elastic' ? received + block : 3 * received + block;
-      assert.ok(reserved <= most, `${reserved} reserved for ${received}`);
-    }
-    source.destroy();
-    await assert.rejects(reading, { code: 'ERR_GIVEBACK_SOURCE' });
-    assertAllGivenBack(buffers);
-  });
+      assert.ok(buffers.stats().lent.bytes <= 4 * KiB);
+      let received = 1;
+      for (const bytes of cut(content.subarray(0, 3 * MiB), 200_000, randomFrom(2))) {
+        source.write(bytes);
+        received += bytes.length;
+        await new Promise(setImmediate);
+        const { bytes: reserved } = buffers.stats().lent;
+        const most = 2 * received + 4 * KiB;
+        assert.ok(reserved <= most, `${reserved} reserved for ${received}`);
+      }
+      source.destroy();
+      await assert.rejects(reading, { code: 'ERR_GIVEBACK_SOURCE' });
+      assertAllGivenBack(buffers);
+    });
 }
 
 test('elastic: a body of unknown length lies where its first byte came to lie', async () => {
@@ -249,4 +255,85 @@ test('elastic: a body of unknown length lies where its first byte came to lie', 
   buffers.give(body);
   // One store of less than 64 KiB is never needed: the first reservation is elastic already.
   assert.equal(buffers.stats().makes, 1);
+});
+
+test('a refused argument, and a source that is somebody else’s, are left as they are', async () => {
+  const buffers = new BufferRecycler();
+  const options: object[] = [
+    { limit: -1 },
+    { expectedLength: 0.5 },
+    { waitTimeout: -1 },
+    { signal: {} },
+    { detachChunks: 1 },
+    { size: 1 },
+  ];
+  for (const bad of options) {
+    const source = Readable.from([content.subarray(0, 10)]);
+    await assert.rejects(readBody(source, buffers, bad), { code: /TYPE|RANGE/ });
+    assert.ok(!source.destroyed && source.readableFlowing === null);
+    assert.equal(source.listenerCount('data') + source.listenerCount('error'), 0);
+    buffers.give(await readBody(source, buffers));
+  }
+  const source = Readable.from([content.subarray(0, 10)]);
+  await assert.rejects(readBody(source, {} as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assert.ok(!source.destroyed);
+  const taken = new PassThrough();
+  taken.write('a');
+  taken.read();
+  await assert.rejects(readBody(taken, buffers), { code: 'ERR_GIVEBACK_SOURCE' });
+  assert.ok(!taken.destroyed);
+  assertAllGivenBack(buffers);
+});
+
+test('one signal for many bodies gets one listener', async () => {
+  const buffers = new BufferRecycler();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: unknown[]) => {
+    listeners++;
+    add(...(args as Parameters<typeof add>));
+  };
+  const sources = Array.from({ length: 30 }, () => new PassThrough());
+  const reading = sources.map((source) => readBody(source, buffers, { signal }));
+  assert.equal(listeners, 1);
+  for (const source of sources) source.end('a');
+  for (const body of await Promise.all(reading)) buffers.give(body);
+  assertAllGivenBack(buffers);
+});
+
+test('a HEAD response announces what does not come', async (t) => {
+  const buffers = new BufferRecycler();
+  const server = createServer((_request, response) => {
+    response.setHeader('content-length', 1 * MiB).end();
+  });
+  const port = await start(t, server);
+  const response = await new Promise<IncomingMessage>((resolve) =>
+    request({ port, host: '127.0.0.1', method: 'HEAD' }, resolve).end(),
+  );
+  const body = await readBody(response, buffers, { limit: 100 });
+  assert.equal(body.length, 0);
+  buffers.give(body);
+});
+
+test('the HTTP/2 stream of a server can be answered after its body was refused', async (t) => {
+  const buffers = new BufferRecycler();
+  const server = createHttp2Server();
+  server.on('stream', async (stream) => {
+    await assert.rejects(readBody(stream, buffers, { limit: 100 }), {
+      code: 'ERR_GIVEBACK_TOO_LARGE',
+    });
+    stream.respond({ ':status': 413 });
+    stream.end();
+  });
+  const session = connectHttp2(`http://127.0.0.1:${await start(t, server as never)}`);
+  t.after(() => session.destroy());
+  const stream = session.request({ ':method': 'POST' });
+  stream.on('error', () => {});
+  stream.end(content.subarray(0, 50_000));
+  const status = await new Promise((resolve) =>
+    stream.on('response', (headers) => resolve(headers[':status'])),
+  );
+  assert.equal(status, 413);
+  assertAllGivenBack(buffers);
 });

@@ -51,7 +51,7 @@ type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<v
 
 function takerOf(recycler: BufferRecycler): Take {
   return async (request, use) => {
-    const body = await readBody(request, recycler, { freeChunks: true });
+    const body = await readBody(request, recycler, { detachChunks: true });
     use(body);
     recycler.give(body);
   };

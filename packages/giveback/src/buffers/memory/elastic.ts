@@ -81,10 +81,7 @@ export class ElasticMemory implements Memory {
   stackAbove(size: number): IdleStack<Store> | undefined {
     // One class up: those of the size's own class may be smaller.
     const index = this.#classes.classOf(size) + 1;
-    return (
-      this.#stacks.find((stack, at) => at >= index && stack.length > 0) ??
-      this.#fixed.stackAbove(size)
-    );
+    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {

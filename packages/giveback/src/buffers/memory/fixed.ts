@@ -50,9 +50,8 @@ export class FixedMemory implements Memory {
     return stacks[index] as IdleStack<Store>;
   }
 
-  stackAbove(size: number): IdleStack<Store> | undefined {
-    const index = this.#classes.classOf(size);
-    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
+  stackAbove(): undefined {
+    return undefined;
   }
 
   fit(_size: number, { capacity }: Store): number {

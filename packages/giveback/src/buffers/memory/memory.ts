@@ -15,7 +15,10 @@ export interface Memory {
   /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
 
-  /** A stack on top of which an idle store lies that has room for `size` bytes, however much too large. */
+  /**
+   * A stack on top of which an idle store lies that has room for `size` bytes, however much too large, and
+   * can be trimmed while it is lent.
+   */
   stackAbove(size: number): IdleStack<Store> | undefined;
 
   /**

@@ -1,47 +1,18 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
-import { release } from '../../core/platform.ts';
-import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/signal.ts';
-import {
-  checkNames,
-  checkObject,
-  flag,
-  integer,
-  invalidValue,
-  limit,
-} from '../../core/validate.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { abortable, throwIfAborted } from '../../core/signal.ts';
+import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { isRecycled } from '../../leasing/view.ts';
-import { Growing, tooLarge } from './growing-buffer.ts';
-
-export interface ReadBodyOptions {
-  /** The most bytes to take. Default 64 MiB. */
-  readonly limit?: number | undefined;
-  /** How many bytes to expect. Default: what the `content-length` says. Wrong, it costs time only. */
-  readonly size?: number | undefined;
-  readonly signal?: Signal | undefined;
-  /**
-   * Milliseconds to wait, each time, while the recycler's budget leaves no room; the source is paused
-   * meanwhile. 0: not at all. Default `Infinity`: bodies that wait hold what has come of them, so
-   * where many may come at once, set it.
-   */
-  readonly timeout?: number | undefined;
-  /**
-   * Whether to free the memory of each chunk as soon as it has been copied, and not to leave it to the
-   * collector: most of what an upload costs is these. It is a promise that nobody else keeps the
-   * source's chunks, nor anything that records bodies: they would have length 0. Left alone are chunks
-   * that another `'data'` listener gets as well, and parts of a larger array buffer. Default `false`.
-   */
-  readonly freeChunks?: boolean | undefined;
-}
-
-export interface ResolvedBodyOptions extends ReadBodyOptions {
-  readonly limit: number;
-  readonly timeout: number;
-  readonly freeChunks: boolean;
-}
+import {
+  type ReadBodyOptions,
+  type ResolvedBodyOptions,
+  resolveBodyOptions,
+} from './body-options.ts';
+import { detachChunk } from './detach-chunk.ts';
+import { checkUnread, eachChunk, unreadable } from './each-chunk.ts';
+import { appendOrWait, GrowingBuffer, tooLarge } from './growing-buffer.ts';
 
 /** A fetch `Request` or `Response`, by its shape. */
 export interface FetchBody {
@@ -54,20 +25,25 @@ export interface FetchBody {
 export type BodySource = Readable | ReadableStream<Uint8Array> | FetchBody;
 
 /**
- * All bytes of a source in one recycled buffer, without the chunks beside the whole that
+ * All bytes of a source in one recycled buffer of that length, without the chunks beside the whole that
  * `Buffer.concat` needs. What is reserved follows what has come: a false `content-length` reserves
  * nothing. Compressed bodies stay compressed.
  *
  * When it rejects, everything has been given back, and the source destroyed or cancelled; but not a
- * request to a server, which is paused, so that it can be answered.
+ * request to a server, which is paused, so that it can be answered. Where an argument is refused, or the
+ * source was read by somebody else, that is left alone.
  *
  * @throws (rejects with) `ERR_GIVEBACK_TOO_LARGE`; `ERR_GIVEBACK_SOURCE` for a source that was read
  * already, is locked or ends before its end; `ERR_GIVEBACK_TYPE` for one that is none, or yields
  * anything but bytes; what `get` and `acquire` throw; the source's own error; the signal's reason.
  * @example
  * http.createServer(async (request, response) => {
- *   using body = await readBody(request, buffers, { limit: 10_000_000 });
- *   response.end(createHash('sha256').update(body).digest('hex'));
+ *   const body = await readBody(request, buffers, { limit: 10_000_000 });
+ *   try {
+ *     response.end(createHash('sha256').update(body).digest('hex'));
+ *   } finally {
+ *     buffers.give(body);
+ *   }
  * });
  */
 export async function readBody(
@@ -85,32 +61,42 @@ export async function readBody(
   );
 }
 
-/** Complete and checked. @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE`. */
-export function resolveBodyOptions(options: ReadBodyOptions): ResolvedBodyOptions {
-  checkObject('options', options);
-  checkNames(options, ['limit', 'size', 'signal', 'timeout', 'freeChunks']);
-  const { size, signal, timeout = Infinity } = options;
-  checkSignal(signal);
-  if (!(typeof timeout === 'number' && timeout >= 0))
-    throw invalidValue('timeout', 'milliseconds from 0, or Infinity', timeout);
-  return {
-    limit: limit('limit', options.limit ?? 64 * 1024 * 1024, 0),
-    size: size === undefined ? undefined : integer('size', size, 0, Number.MAX_SAFE_INTEGER),
-    signal,
-    timeout,
-    freeChunks: flag('freeChunks', options.freeChunks ?? false),
-  };
-}
-
 /** What a `content-length` says; 0 where there is none or it is no number. */
 function lengthOf(header: unknown): number {
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0;
+  return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : 0;
+}
+
+/** A body to be filled. What is announced beyond all lengths is refused by its limit, or never comes. */
+function growing(
+  buffers: BufferPool,
+  { limit, expectedLength }: ResolvedBodyOptions,
+  announced: number,
+): GrowingBuffer {
+  if (announced > limit) throw tooLarge(limit, announced);
+  const expected = expectedLength ?? (Number.isSafeInteger(announced) ? announced : 0);
+  return new GrowingBuffer(buffers, { limit, expectedLength: expected });
+}
+
+/** Without a byte there is nothing to grow: one of length 0 may have to wait for room as any other. */
+async function finish(
+  body: GrowingBuffer,
+  buffers: BufferPool,
+  { signal, waitTimeout }: ResolvedBodyOptions,
+): Promise<RecycledBuffer> {
+  if (body.length > 0) return body.finish();
+  body.discard();
+  return waitTimeout === 0 ? buffers.get(0) : buffers.acquire(0, { signal, timeout: waitTimeout });
 }
 
 /** What a Node message has beside its stream. */
 interface Message {
   readonly headers?: { readonly 'content-length'?: string };
+  /** Of a request to a server. */
   readonly method?: string | null;
+  /** Of a response to a client: what it answers. */
+  readonly req?: { readonly method?: string };
+  /** Of a server's HTTP/2 stream. */
+  readonly respond?: unknown;
 }
 
 async function readStream(
@@ -118,81 +104,37 @@ async function readStream(
   buffers: BufferPool,
   options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
-  const { limit, size, signal, timeout } = options;
-  const { headers, method } = source as Message;
-  const announced = lengthOf(headers?.['content-length']);
-  const body = new Growing(buffers, limit, size ?? announced);
-  const over = new AbortController();
+  checkUnread(source);
+  let body: GrowingBuffer | undefined;
   try {
-    throwIfAborted(signal);
-    checkUnread(source);
+    throwIfAborted(options.signal);
     // The parser holds a message to what it announces, so there is no need to see it come.
-    if (announced > limit) throw tooLarge(limit, announced);
+    const filling = growing(buffers, options, announcedBy(source as Message));
+    body = filling;
+    const { signal, waitTimeout: timeout } = options;
+    // The signal ends the reading, and that the wait.
+    const waiting = { signal: undefined, timeout };
     await eachChunk(source, signal, (chunk) => {
-      const freeChunks = options.freeChunks && source.listenerCount('data') === 1;
-      return append(body, chunk, { signal: over.signal, timeout, freeChunks });
+      const detaches = options.detachChunks && source.listenerCount('data') === 1;
+      return append(filling, chunk, waiting, detaches);
     });
-    return await body.finish({ signal, timeout });
+    return await finish(filling, buffers, options);
   } catch (error) {
-    body.abandon();
-    // To destroy a request to a server would be to destroy its response.
-    if (headers !== undefined && typeof method === 'string') source.pause();
+    body?.[Symbol.dispose]();
+    if (mustBeAnswered(source as Message)) source.pause();
     else source.on('error', () => {}).destroy();
     throw error;
-  } finally {
-    over.abort();
   }
 }
 
-/**
- * Calls `take` for each chunk until the source ends, and pauses it as long as a promise of `take`'s is
- * pending. By events, not by the stream's iterator: that joins what has piled up, in buffers of its own.
- */
-function eachChunk(
-  source: Readable,
-  signal: Signal | undefined,
-  take: (chunk: unknown) => Promise<void> | undefined,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let taking: Promise<void> | undefined;
-    const stop = (): void => {
-      source.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const fail = (error: unknown): void => {
-      // The source's own error may be on its way, and nobody else may listen.
-      source.on('error', () => {});
-      stop();
-      reject(error);
-    };
-    const done = (): void => {
-      stop();
-      resolve();
-    };
-    const onEnd = (): void => {
-      // A source that was paused at its last chunk ends all the same, and closes.
-      source.off('close', onClose);
-      if (taking === undefined) done();
-      else taking.then(done, fail);
-    };
-    const onData = (chunk: unknown): void => {
-      try {
-        taking = take(chunk);
-        if (taking === undefined) return;
-        source.pause();
-        taking.then(() => {
-          taking = undefined;
-          source.resume();
-        }, fail);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    const onClose = (): void => fail(unreadable('one that closed before its end'));
-    const onAbort = (): void => fail(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    source.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
-  });
+/** The `content-length` of a message that has the body which it announces. */
+function announcedBy(source: Message): number {
+  return source.req?.method === 'HEAD' ? 0 : lengthOf(source.headers?.['content-length']);
+}
+
+/** To destroy a request to a server would be to destroy its response. */
+function mustBeAnswered({ headers, method, respond }: Message): boolean {
+  return (headers !== undefined && typeof method === 'string') || typeof respond === 'function';
 }
 
 async function readFetchBody(
@@ -201,29 +143,34 @@ async function readFetchBody(
   options: ResolvedBodyOptions,
 ): Promise<RecycledBuffer> {
   if (source.bodyUsed) throw unreadable('one that was read already');
-  const size = options.size ?? lengthOf(source.headers.get('content-length'));
-  if (source.body === null) return buffers.acquire(0, { signal: options.signal });
-  return readWebStream(source.body as ReadableStream<Uint8Array>, buffers, { ...options, size });
+  const { body, headers } = source;
+  if (body === null) return finish(growing(buffers, options, 0), buffers, options);
+  const length = lengthOf(headers.get('content-length'));
+  // What comes out of a decoder has another length.
+  const announced = headers.get('content-encoding') === null ? length : 0;
+  return readWebStream(body as ReadableStream<Uint8Array>, buffers, options, announced);
 }
 
 async function readWebStream(
   source: ReadableStream<Uint8Array>,
   buffers: BufferPool,
   options: ResolvedBodyOptions,
+  announced = 0,
 ): Promise<RecycledBuffer> {
-  const { limit, size = 0, signal, timeout } = options;
+  const { signal, waitTimeout: timeout, detachChunks } = options;
   if (source.locked) throw unreadable('one that is locked to a reader');
   const reader = source.getReader();
-  const body = new Growing(buffers, limit, size);
+  let body: GrowingBuffer | undefined;
   try {
     throwIfAborted(signal);
+    body = growing(buffers, options, announced);
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal);
-      if (done) return await body.finish({ signal, timeout });
-      await append(body, value, options);
+      if (done) return await finish(body, buffers, options);
+      await append(body, value, { signal, timeout }, detachChunks);
     }
   } catch (error) {
-    body.abandon();
+    body?.[Symbol.dispose]();
     reader.cancel(error).catch(() => {});
     throw error;
   } finally {
@@ -233,42 +180,18 @@ async function readWebStream(
 
 /** A promise where it has to wait for room. */
 function append(
-  body: Growing,
+  body: GrowingBuffer,
   chunk: unknown,
-  { signal, timeout, freeChunks }: Pick<ResolvedBodyOptions, 'signal' | 'timeout' | 'freeChunks'>,
+  waiting: ResolvedAcquireOptions,
+  detaches: boolean,
 ): Promise<void> | undefined {
   if (!(chunk instanceof Uint8Array))
     throw new GivebackTypeError(`Expected \`source\` to yield bytes, ${got(chunk)}.`);
-  const appended = (): void => {
-    if (freeChunks) free(chunk);
-  };
-  try {
-    body.append(chunk);
-  } catch (error) {
-    if (timeout === 0 || (error as GivebackError).code !== 'ERR_GIVEBACK_BUDGET') throw error;
-    return body.appendWhenRoom(chunk, { signal, timeout }).then(appended);
-  }
-  appended();
+  const appending = appendOrWait(body, chunk, waiting);
+  if (!detaches) return appending;
+  if (appending !== undefined) return appending.then(() => void detachChunk(chunk));
+  detachChunk(chunk);
   return undefined;
-}
-
-/** Of a chunk that has its array buffer to itself, and is no recycler's. */
-function free(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;
-  if (isWhole && !isRecycled(chunk)) release(buffer);
-}
-
-function checkUnread(source: Readable): void {
-  if (source.readableDidRead || source.readableEnded) throw unreadable('one that was read already');
-  if (source.destroyed) throw unreadable('one that was destroyed');
-}
-
-function unreadable(what: string): GivebackError {
-  return new GivebackError(
-    'ERR_GIVEBACK_SOURCE',
-    `Expected \`source\` to be a stream to read from its beginning to its end, got ${what}.`,
-  );
 }
 
 function isReadable(source: unknown): source is Readable {

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { GivebackError } from '../../core/errors.ts';
 import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endLease, endLoan } from '../../leasing/view.ts';
+import { endLease } from '../../leasing/view.ts';
 import { knowledgeOf } from './destinations.ts';
 import { watchEndings } from './endings.ts';
 import { handOut, hold, letGo } from './holds.ts';
@@ -35,16 +35,8 @@ export function giveAfter<Response extends Writable>(
 ): Response {
   checkWritable('response', response);
   for (const buffer of buffers) checkLeased('buffer', buffer);
-  for (const buffer of buffers) holdUntilEnd(response, buffer, endLease);
+  for (const buffer of buffers) holdUntilEnd(response, buffer);
   return response;
-}
-
-/**
- * For a borrowed body: takes it back when the response has finished, and detaches it. Where the response
- * is closed before that, whoever handles the request may be at work on it: it is discarded.
- */
-export function lendUntilSent(response: Writable, body: RecycledBuffer): void {
-  holdUntilEnd(response, body, endLoan);
 }
 
 /**
@@ -57,25 +49,17 @@ export function lendUntilSent(response: Writable, body: RecycledBuffer): void {
 export function take(response: Writable, buffer: RecycledBuffer): RecycledBuffer {
   checkWritable('response', response);
   checkLeased('buffer', buffer);
-  if (takeBack(response, buffer)) return buffer;
+  if (buffersOf.get(response)?.delete(buffer)) {
+    handOut(buffer);
+    return buffer;
+  }
   throw new GivebackError(
     'ERR_GIVEBACK_NOT_LEASED',
     'Expected `buffer` to be one that is to be given back after `response`, got one that is not, or was taken already.',
   );
 }
 
-/** The buffer is the caller's from now on. @returns whether the response had it. */
-export function takeBack(response: Writable, buffer: RecycledBuffer): boolean {
-  if (!buffersOf.get(response)?.delete(buffer)) return false;
-  handOut(buffer);
-  return true;
-}
-
-function holdUntilEnd(
-  response: Writable,
-  buffer: RecycledBuffer,
-  end: (buffer: RecycledBuffer) => void,
-): void {
+function holdUntilEnd(response: Writable, buffer: RecycledBuffer): void {
   let buffers = buffersOf.get(response);
   if (buffers === undefined) {
     buffers = new Set();
@@ -84,7 +68,7 @@ function holdUntilEnd(
   }
   if (buffers.has(buffer)) return;
   buffers.add(buffer);
-  hold(buffer, end);
+  hold(buffer, endLease);
 }
 
 function watch(response: Writable, buffers: Set<RecycledBuffer>): void {

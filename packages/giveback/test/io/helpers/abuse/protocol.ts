@@ -26,8 +26,10 @@ export interface Report {
   readonly wrong: number;
   /** Requests in work. */
   readonly open: number;
-  /** Bodies whose client went while a handler had them: these must be discarded, and nothing else. */
+  /** Lent bodies whose client went before it was answered: these may be discarded. */
   readonly abandoned: number;
+  /** Lent bodies whose bytes a handler transferred away: these must be discarded. */
+  readonly transferred: number;
   readonly rss: number;
   readonly arrayBuffers: number;
 }

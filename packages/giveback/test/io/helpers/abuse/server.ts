@@ -4,11 +4,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecycledBuffer } from '../../../../src/index.ts';
 import {
   BufferChain,
-  bodyMiddleware,
-  type RequestWithBody,
+  expressBody,
   readBody,
+  takeBody,
+  type WithBody,
   writeAndGive,
 } from '../../../../src/io/index.ts';
 import { bodyOf } from './content.ts';
@@ -17,33 +19,112 @@ import { type Config, make, type Report } from './protocol.ts';
 const config = JSON.parse(process.argv[2] as string) as Config;
 const { limit, timeout } = config;
 const buffers = make(config);
-const parse = bodyMiddleware(buffers, { limit, timeout });
+const parse = expressBody(buffers, { limit, waitTimeout: timeout });
 
 const bodies: Record<string, number> = {};
 let wrong = 0;
 let open = 0;
-/** Bodies that a handler was handed and whose answer has not been sent, or never was. */
+/** Lent bodies whose answer has not been sent, or never was. */
 let abandoned = 0;
+/** Lent bodies whose bytes a handler has transferred away. */
+let transferred = 0;
 
 type Handler = (request: IncomingMessage, response: ServerResponse, seed: number) => Promise<void>;
+type Lent = (body: RecycledBuffer, request: IncomingMessage, response: ServerResponse) => unknown;
 
-const handlers: Record<string, Handler> = {
-  /** Sends the body back from where the middleware has put it. */
-  async echo(request: RequestWithBody, response, seed) {
+/** What handlers do to a body that the adapter has lent them, and that has been looked at. */
+const lent: Record<string, Lent> = {
+  /** Sends it back from where it lies. */
+  async echo(body, _request, response) {
+    // Clients go while a body is worked at.
+    if (body.length % 4 === 0) await sleep(body.length % 10);
+    response.end(body);
+  },
+
+  /** Gives it back itself, before it answers. */
+  async early(body, _request, response) {
+    const answer = Buffer.from(body);
+    buffers.give(body);
+    await sleep(answer.length % 10);
+    response.end(answer);
+  },
+
+  /** Gives it back twice, before and after somebody else may have got it. */
+  async twice(body, _request, response) {
+    const answer = Buffer.from(body);
+    buffers.give(body);
+    await sleep(answer.length % 5);
+    try {
+      buffers.give(body);
+      wrong++;
+    } catch {}
+    response.end(answer);
+  },
+
+  /** Looks at it when its answer has long been sent. */
+  async late(body, request, response) {
+    const own = Buffer.from(body);
+    response.end(body);
+    await closed(response);
+    await sleep(own.length % 20);
+    // Shared memory cannot be detached.
+    if (config.kind !== 'shared' && body.length > 0) check(request, body);
+  },
+
+  /** Posts its bytes to somebody else. */
+  transfer(body, _request, response) {
+    const bytes = body.buffer as ArrayBuffer;
+    if (config.kind === 'shared') return response.end(body);
+    const { byteOffset, length } = body;
+    const moved = structuredClone(bytes, { transfer: [bytes] });
+    transferred++;
+    return response.end(Buffer.from(moved, byteOffset, length));
+  },
+
+  /** Owns it, and works at it for longer than its request lasts. */
+  async take(body, request, response) {
+    takeBody(request);
+    response.end(body);
+    await closed(response);
+    await sleep(body.length % 20);
+    check(request, body);
+    buffers.give(body);
+  },
+};
+
+function closed(response: ServerResponse): Promise<unknown> {
+  const { socket } = response.req;
+  if (response.closed || socket.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once('close', resolve);
+    socket.once('close', resolve);
+  });
+}
+
+const lending = (use: Lent): Handler =>
+  async function lend(request: IncomingMessage & WithBody, response) {
     await new Promise<void>((resolve, reject) =>
       parse(request, response, (error) => (error === undefined ? resolve() : reject(error))),
     );
     const { body } = request;
     check(request, body ?? Buffer.alloc(0));
-    if (body !== undefined) countAbandoned(response);
-    // Clients go while a body is worked at.
-    if (seed % 4 === 0) await sleep(seed % 10);
-    response.end(body);
-  },
+    if (body === undefined) response.end();
+    else {
+      countAbandoned(response);
+      await use(body, request, response);
+    }
+  };
+
+const handlers: Record<string, Handler> = {
+  ...Object.fromEntries(Object.entries(lent).map(([name, use]) => [name, lending(use)])),
 
   /** Sends the body back, and gives it back when it has been sent. */
   async write(request, response) {
-    const body = await readBody(request, buffers, { limit, timeout, freeChunks: true });
+    const body = await readBody(request, buffers, {
+      limit,
+      waitTimeout: timeout,
+      detachChunks: true,
+    });
     check(request, body);
     response.setHeader('content-length', body.length);
     await writeAndGive(response, body);
@@ -52,7 +133,7 @@ const handlers: Record<string, Handler> = {
 
   /** Gives the body back and sends other bytes. */
   async answer(request, response, seed) {
-    const { length } = await takeBody(request);
+    const { length } = await lengthOfBody(request);
     const answer = await buffers.acquire(length, { timeout });
     bodyOf(seed + 1, length).copy(answer);
     response.setHeader('content-length', length);
@@ -71,8 +152,8 @@ const handlers: Record<string, Handler> = {
   },
 };
 
-async function takeBody(request: IncomingMessage): Promise<{ readonly length: number }> {
-  using body = await readBody(request, buffers, { limit, timeout });
+async function lengthOfBody(request: IncomingMessage): Promise<{ readonly length: number }> {
+  using body = await readBody(request, buffers, { limit, waitTimeout: timeout });
   check(request, body);
   return { length: body.length };
 }
@@ -121,6 +202,15 @@ process.on('message', () => {
   globalThis.gc?.();
   const { rss, arrayBuffers } = process.memoryUsage();
   const stats = buffers.stats();
-  process.send?.({ stats, bodies, wrong, open, abandoned, rss, arrayBuffers } satisfies Report);
+  process.send?.({
+    stats,
+    bodies,
+    wrong,
+    open,
+    abandoned,
+    transferred,
+    rss,
+    arrayBuffers,
+  } satisfies Report);
 });
 process.on('disconnect', () => process.exit());

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { type BodySource, readBody } from '../../src/io/index.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as library from '../../src/index.ts';
+import { type BodySource, detachChunk, readBody } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
@@ -24,7 +29,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     const given = chunks();
     const sources: BodySource[] = [Readable.from(given), ReadableStream.from(chunks()) as never];
     for (const source of sources) {
-      const body = await readBody(source, buffers, { freeChunks: true });
+      const body = await readBody(source, buffers, { detachChunks: true });
       assert.ok(body.equals(content));
       buffers.give(body);
     }
@@ -44,7 +49,7 @@ for (const [kind, make] of Object.entries(kinds)) {
         if (chunk !== null) seen.push(chunk);
         return push(chunk);
       };
-      using body = await readBody(request, buffers, { freeChunks: true });
+      using body = await readBody(request, buffers, { detachChunks: true });
       response.end(String(body.equals(content)));
     }).listen(0, '127.0.0.1');
     t.after(() => server.close());
@@ -61,11 +66,11 @@ for (const [kind, make] of Object.entries(kinds)) {
     const shared = chunks();
     const source = Readable.from(shared);
     source.on('data', () => {});
-    buffers.give(await readBody(source, buffers, { freeChunks: true }));
+    buffers.give(await readBody(source, buffers, { detachChunks: true }));
     const part = content.subarray(0, 100);
-    buffers.give(await readBody(Readable.from([part]), buffers, { freeChunks: true }));
+    buffers.give(await readBody(Readable.from([part]), buffers, { detachChunks: true }));
     const lent = buffers.get(64 * 1024);
-    buffers.give(await readBody(Readable.from([lent]), buffers, { freeChunks: true }));
+    buffers.give(await readBody(Readable.from([lent]), buffers, { detachChunks: true }));
     for (const chunk of [...shared, content, lent]) assert.notEqual(chunk.buffer.byteLength, 0);
     buffers.give(lent);
     assertAllGivenBack(buffers);
@@ -77,9 +82,48 @@ for (const [kind, make] of Object.entries(kinds)) {
     buffers.give(await readBody(Readable.from(given), buffers));
     for (const chunk of given) assert.equal(chunk.length, MiB);
     await assert.rejects(
-      readBody(Readable.from(given), buffers, { freeChunks: 1 as unknown as boolean }),
+      readBody(Readable.from(given), buffers, { detachChunks: 1 as unknown as boolean }),
       { code: 'ERR_GIVEBACK_TYPE' },
     );
     assertAllGivenBack(buffers);
   });
 }
+
+test('detachChunk frees what nobody else can hold, and nothing else', async (t) => {
+  const whole = new Uint8Array(1000);
+  assert.equal(detachChunk(whole), true);
+  assert.equal(whole.length, 0);
+  assert.equal(detachChunk(whole), false);
+  const dataView = new DataView(new ArrayBuffer(8));
+  assert.equal(detachChunk(dataView), true);
+  const memory = new (Reflect.get(globalThis, 'WebAssembly').Memory)({ initial: 1 });
+  const folder = await mkdtemp(join(tmpdir(), 'giveback-'));
+  t.after(() => rm(folder, { recursive: true }));
+  // Another copy of the library, as a second version of it in one process would be.
+  await cp(fileURLToPath(new URL('../../src/', import.meta.url)), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  const copy = (await import(pathToFileURL(join(folder, 'index.js')).href)) as typeof library;
+  assert.notEqual(copy.BufferRecycler, library.BufferRecycler);
+  const left: ArrayBufferView[] = [
+    Buffer.from('a slice of a pool'),
+    new Uint8Array(new ArrayBuffer(10), 0, 9),
+    new Uint8Array(new ArrayBuffer(10), 1, 9),
+    new Uint8Array(new SharedArrayBuffer(10)),
+    new Uint8Array(memory.buffer),
+    new Uint8Array(0),
+    library.unpooled.get(10),
+  ];
+  for (const { BufferRecycler } of [library, copy])
+    for (const memory of ['fixed', 'elastic'] as const)
+      for (const size of [64, 128 * 1024]) {
+        const buffer = new BufferRecycler({ memory }).get(size);
+        left.push(buffer, buffer.subarray(0), new Uint8Array(buffer.buffer));
+      }
+  for (const chunk of left) {
+    const { byteLength } = chunk;
+    assert.equal(detachChunk(chunk), false);
+    assert.equal(chunk.byteLength, byteLength);
+  }
+  for (const none of [undefined, null, 'text', 7, {}, new ArrayBuffer(1)])
+    assert.throws(() => detachChunk(none as never), { code: 'ERR_GIVEBACK_TYPE' });
+});

@@ -1,0 +1,93 @@
+import type { Readable, Transform } from 'node:stream';
+import { GivebackError } from '../../core/errors.ts';
+import type { BufferPool } from '../../leasing/buffer-pool.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease } from '../../leasing/view.ts';
+import type { ReadBodyOptions } from '../body/body-options.ts';
+import { unreadable } from '../body/each-chunk.ts';
+import { readBody } from '../body/read-body.ts';
+
+/** Those that HTTP knows, by the functions that make their decoders. */
+const DECODERS = {
+  gzip: 'createGunzip',
+  'x-gzip': 'createGunzip',
+  deflate: 'createInflate',
+  br: 'createBrotliDecompress',
+} as const;
+
+export type Encoding = keyof typeof DECODERS;
+
+export function isEncoding(name: string): name is Encoding {
+  return Object.hasOwn(DECODERS, name);
+}
+
+/**
+ * `readBody` for what comes out of a decoder. What fails leaves the source paused, and neither destroyed
+ * nor read to its end.
+ */
+export async function readInflated(
+  source: Readable,
+  encoding: Encoding,
+  buffers: BufferPool,
+  options: ReadBodyOptions,
+): Promise<RecycledBuffer> {
+  const zlib = await import('node:zlib');
+  const decoder: Transform = zlib[DECODERS[encoding]]();
+  let cutOff: unknown;
+  const onError = (error: unknown): void => {
+    cutOff = error;
+    decoder.destroy(error as Error);
+  };
+  const onClose = (): void => {
+    if (!source.readableEnded) onError(unreadable('one that closed before its end'));
+  };
+  source.on('error', onError).on('close', onClose).pipe(decoder);
+  let malformed: unknown;
+  decoder.on('error', (error) => {
+    malformed = error;
+  });
+  try {
+    const body = await readBody(decoder, buffers, options);
+    await ended(source, decoder, encoding).catch((error) => {
+      endLease(body);
+      throw error;
+    });
+    return body;
+  } catch (error) {
+    source.unpipe(decoder).pause();
+    throw error === malformed && error !== cutOff ? notIn(encoding, error) : error;
+  } finally {
+    source.off('error', onError).off('close', onClose);
+  }
+}
+
+/** Resolves when the source has ended as well; what comes after the end of its encoding is no part of it. */
+function ended(source: Readable, decoder: Transform, encoding: Encoding): Promise<void> {
+  source.unpipe(decoder);
+  if (source.readableEnded) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      source.off('end', onEnd).off('data', onData).off('error', onError).off('close', onClose);
+    };
+    const onEnd = (): void => {
+      stop();
+      resolve();
+    };
+    const onError = (error: unknown): void => {
+      stop();
+      reject(error);
+    };
+    const onData = (): void => onError(notIn(encoding));
+    const onClose = (): void => onError(unreadable('one that closed before its end'));
+    source.on('end', onEnd).on('data', onData).on('error', onError).on('close', onClose);
+    source.resume();
+  });
+}
+
+function notIn(encoding: Encoding, cause?: unknown): GivebackError {
+  return new GivebackError(
+    'ERR_GIVEBACK_SOURCE',
+    `Expected a body that is compressed by ${encoding}, got one that is not, or ends early, or late.`,
+    { cause },
+  );
+}
