@@ -123,18 +123,22 @@ export class BufferRecycler implements BufferPool, Disposable {
    * size. Nothing has changed then, but that idle stores may have been freed to make room.
    */
   get(size: number): RecycledBuffer {
-    const buffer = this.#lend(size, this.get);
+    const buffer = this.#lend(size, this.get, false);
     if (buffer === undefined) throw this.#pool.noRoom(size, this.#pool.capacityFor(size));
     return buffer;
   }
 
   /** Undefined where the budget leaves no room; `above` is the function to leave out of a sampled stack. */
-  #lend(size: number, above: (...args: never[]) => unknown): RecycledBuffer | undefined {
+  #lend(
+    size: number,
+    above: (...args: never[]) => unknown,
+    mayWait: boolean,
+  ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
     let store = stack.pop();
     if (store === undefined || !fits(store, size)) {
-      store = this.#obtain(store, size);
+      store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
     }
     const bytes = store.bytes as ArrayBuffer;
@@ -220,7 +224,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       );
     const waiters = this.#waiters;
     const isFirst = waiters.length === 0 && this.#growers.waiting === 0;
-    const buffer = isFirst ? this.#lend(size, this.acquire) : undefined;
+    const buffer = isFirst ? this.#lend(size, this.acquire, true) : undefined;
     if (buffer !== undefined) return buffer;
     if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
     if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
@@ -398,10 +402,10 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   /** A store that fits, where the one that was `found`, if any, does not. */
-  #obtain(found: Store | undefined, size: number): Store | undefined {
+  #obtain(found: Store | undefined, size: number, mayWait: boolean): Store | undefined {
     if (found !== undefined) found.stack?.push(found);
     this.#checkGet(size);
-    const store = this.#pool.obtain(size);
+    const store = this.#pool.obtain(size, mayWait);
     if (store === undefined) return undefined;
     // It may lie elsewhere than where one for its size is looked for first.
     this.#accounting.rememberSize(size, store.stack ?? NO_STACK);
@@ -485,7 +489,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       // Those that hold something go before those that hold nothing.
       if (this.#growers.waiting > 0) return true;
       try {
-        const buffer = this.#lend(waiter.size, this.#serve);
+        const buffer = this.#lend(waiter.size, this.#serve, true);
         if (buffer === undefined) return true;
         waiters.serve(waiter, buffer);
       } catch (error) {

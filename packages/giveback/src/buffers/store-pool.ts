@@ -118,21 +118,22 @@ export class StorePool implements Ageing, Relievable {
   /** The stack of the idle store that serves `size` bytes; for a size up to `maxBufferSize`. */
   stackFor(size: number): IdleStack<Store> {
     // Sizes differ, so what is spare may be more with the next get.
-    if (this.#isElastic) this.#wantTicks();
+    if (this.#memory.trims) this.#wantTicks();
     return this.#memory.stackFor(size);
   }
 
   /**
    * A store to be lent for `size` bytes: an idle one, resized if need be, else a new one. It counts as idle
-   * until it is lent. Undefined where the budget leaves no room.
+   * until it is lent. Undefined where the budget leaves no room; whoever `mayWait` then had better do so
+   * than take a store that is far too large and stays so.
    */
-  obtain(size: number): Store | undefined {
+  obtain(size: number, mayWait: boolean): Store | undefined {
     if (size > this.#maxBufferSize) return this.#make(size);
     const idle = this.#takeIdle(size);
-    if (idle === undefined) return this.#make(size) ?? this.#takeLarger(size);
+    if (idle === undefined) return this.#make(size) ?? this.#takeLarger(size, mayWait);
     if (this.#fit(idle, size)) return idle;
     idle.stack?.push(idle);
-    return this.#takeLarger(size);
+    return this.#takeLarger(size, mayWait);
   }
 
   /**
@@ -277,7 +278,8 @@ export class StorePool implements Ageing, Relievable {
   }
 
   /** Where nothing can be made or grown any more, an idle store serves that is far too large. */
-  #takeLarger(size: number): Store | undefined {
+  #takeLarger(size: number, mayWait: boolean): Store | undefined {
+    if (mayWait && !this.#memory.trims) return undefined;
     return this.#memory.stackAbove(size)?.pop();
   }
 
@@ -337,7 +339,7 @@ export class StorePool implements Ageing, Relievable {
     const { isResting } = this.#releasing;
     if (isResting) this.#releasing.releaseRested();
     if (this.#hasAged) this.#freeAged();
-    if (this.#isElastic && !this.#maySpare(0)) this.#trimSpare();
+    if (this.#memory.trims && !this.#maySpare(0)) this.#trimSpare();
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
       this.#isWatched &&

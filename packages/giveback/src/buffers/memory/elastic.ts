@@ -46,6 +46,7 @@ const ResizableArrayBuffer = ArrayBuffer as unknown as new (
  * they move to another whenever they are resized.
  */
 export class ElasticMemory implements Memory {
+  readonly trims = true;
   readonly #maxBufferSize: number;
   readonly #tuning: ElasticTuning;
   readonly #fixed: FixedMemory;

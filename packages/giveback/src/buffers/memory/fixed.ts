@@ -25,6 +25,7 @@ export const FIXED_TUNING: FixedTuning = { steps: 4, reach: 8, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
+  readonly trims = false;
   readonly #classes: SizeClasses;
   readonly #stacks: readonly IdleStack<Store>[];
   readonly #tuning: FixedTuning;
@@ -50,8 +51,9 @@ export class FixedMemory implements Memory {
     return stacks[index] as IdleStack<Store>;
   }
 
-  stackAbove(): undefined {
-    return undefined;
+  stackAbove(size: number): IdleStack<Store> | undefined {
+    const index = this.#classes.classOf(size);
+    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
   }
 
   fit(_size: number, { capacity }: Store): number {

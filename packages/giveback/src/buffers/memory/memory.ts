@@ -15,11 +15,11 @@ export interface Memory {
   /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
 
-  /**
-   * A stack on top of which an idle store lies that has room for `size` bytes, however much too large, and
-   * can be trimmed while it is lent.
-   */
+  /** A stack on top of which an idle store lies that has room for `size` bytes, however much too large. */
   stackAbove(size: number): IdleStack<Store> | undefined;
+
+  /** Whether a store that is too large can be trimmed while it is lent. */
+  readonly trims: boolean;
 
   /**
    * New bytes, zero: as many as `capacityFor` said, or more, up to `room`, where that is worth having.
