@@ -48,19 +48,23 @@ interface Endable {
 type Species = Uint8ArrayConstructor & { readonly [Symbol.species]: Uint8ArrayConstructor };
 const PlatformBuffer = (globalThis as { Buffer?: Species }).Buffer;
 
-/** The class of a view. Whoever calls its constructor by hand gets bytes that are nobody's lease. */
-class View extends Uint8Array implements Disposable, Endable {
-  /** What `map`, `filter` and `slice` make is a plain copy, and nobody's to give back. */
-  static get [Symbol.species](): Uint8ArrayConstructor {
-    return PlatformBuffer?.[Symbol.species] ?? Uint8Array;
-  }
+/** The type, where the class below hides its name. */
+type Leased = RecycledBuffer;
 
+/**
+ * The class of a view. Whoever calls its constructor by hand gets bytes that are nobody's lease.
+ *
+ * Its name is that of the class expression, and its species is defined below: a `name` that is redefined,
+ * or a computed static accessor in the class body, make V8 keep the constructor's properties in a
+ * dictionary, and then it never compiles a call of it, which costs more than all else in a get.
+ */
+const View = class RecycledBuffer extends Uint8Array implements Disposable, Endable {
   [Symbol.dispose](): void {
     this[END]('give back');
   }
 
   [END](how: ImplicitEnd): void {
-    const view = this as unknown as RecycledBuffer;
+    const view = this as unknown as Leased;
     const lender = storeOf(view)?.lender;
     if (how === 'discard') lender?.discard(view);
     else lender?.giveBack(view, how === 'detach');
@@ -75,8 +79,13 @@ class View extends Uint8Array implements Disposable, Endable {
     ) as unknown as { [INSPECT]?(depth: number, options: object): unknown };
     return plain[INSPECT]?.(depth, options) ?? plain;
   }
-}
-Object.defineProperty(View, 'name', { value: 'RecycledBuffer' });
+};
+
+// What `map`, `filter` and `slice` make is a plain copy, and nobody's to give back.
+Object.defineProperty(View, Symbol.species, {
+  get: () => PlatformBuffer?.[Symbol.species] ?? Uint8Array,
+  configurable: true,
+});
 
 // A full Buffer to every API. The constructor's own prototype stays: changing that as well makes Node
 // print a deprecation warning.
