@@ -1,6 +1,6 @@
 // Packs a file in all cores: this thread reads it in chunks, workers hash and compress them, and this
-// thread writes the results in order. Chunks go to the workers and back without a copy, in as many
-// blocks of shared memory as are needed at a time, however large the file is.
+// thread writes the results in order. Chunks go to the workers and back as tickets, without a copy, in
+// as many blocks of shared memory as are needed at a time, however large the file is.
 //
 //   node examples/pack/main.js <file> [<file.gz>]
 //
@@ -64,9 +64,8 @@ function startWorker() {
     workerData: chunks.handle,
   });
   chunks.watch(worker);
-  worker.on('message', ({ number, chunk, ...result }) => {
-    // From here on the block is on this thread's account.
-    awaited.get(number)({ ...result, chunk: chunks.adopt(chunk) });
+  worker.on('message', ({ number, ticket, ...result }) => {
+    awaited.get(number)({ ...result, chunk: chunks.adopt(ticket) });
     awaited.delete(number);
   });
   worker.on('error', (error) => {
@@ -78,7 +77,7 @@ function startWorker() {
 
 function pack(number, chunk, length) {
   const worker = workers[number % threads];
-  worker.postMessage({ number, length, chunk: chunks.handOver(chunk, worker.threadId) });
+  worker.postMessage({ number, length, ticket: chunks.handOver(chunk) });
   return new Promise((resolve) => awaited.set(number, resolve));
 }
 

@@ -5,17 +5,17 @@ import { SharedBufferRecycler } from 'giveback/threads';
 
 const chunks = SharedBufferRecycler.from(workerData);
 
-parentPort.on('message', (message) => {
-  const chunk = chunks.adopt(message.chunk);
-  const content = chunk.subarray(0, message.length);
+parentPort.on('message', ({ number, length, ticket }) => {
+  const chunk = chunks.adopt(ticket);
+  const content = chunk.subarray(0, length);
   const hash = createHash('sha256').update(content).digest();
   // The packed bytes take the place of those they were made of, and go back in the same block.
   const packed = gzipSync(content);
   chunk.set(packed);
   parentPort.postMessage({
-    number: message.number,
+    number,
     length: packed.length,
     hash,
-    chunk: chunks.handOver(chunk, 0),
+    ticket: chunks.handOver(chunk),
   });
 });

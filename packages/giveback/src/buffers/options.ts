@@ -3,8 +3,8 @@ import {
   checkObject,
   duration,
   flag,
+  fraction,
   integer,
-  invalidValue,
   limit,
   oneOf,
   text,
@@ -94,9 +94,4 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
     ),
     name: text('name', given('name')),
   };
-}
-
-function fraction(name: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw invalidValue(name, 'a number from 0 to 1', value);
 }

@@ -68,7 +68,6 @@ export class StorePool implements Ageing, Relievable {
   makes = 0;
   readonly #accounting: Accounting;
   readonly #memory: Memory;
-  readonly #isElastic: boolean;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
   readonly #ages: boolean;
@@ -89,8 +88,7 @@ export class StorePool implements Ageing, Relievable {
     leakWatch: LeakWatch,
     roomListener: RoomListener,
   ) {
-    this.#isElastic = options.memory === 'elastic';
-    const Memories = this.#isElastic ? ElasticMemory : FixedMemory;
+    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
     this.#memory = new Memories(this.#stacks, options.maxBufferSize);
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;

@@ -57,6 +57,11 @@ export function wait(name: string, value: unknown): number {
   throw invalidValue(name, 'milliseconds from 0, or Infinity', value);
 }
 
+export function fraction(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw invalidValue(name, 'a number from 0 to 1', value);
+}
+
 /** One of a few strings. */
 export function oneOf<T extends string>(name: string, value: unknown, known: readonly T[]): T {
   if (known.includes(value as T)) return value as T;

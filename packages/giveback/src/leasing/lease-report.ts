@@ -6,4 +6,6 @@ export interface LeaseReport {
   readonly stack?: string | undefined;
   /** Milliseconds since then. Only of sampled gets. */
   readonly heldMs?: number | undefined;
+  /** The id of the thread that has it, or that handed it over last. Only of a `SharedBufferRecycler`. */
+  readonly thread?: number | undefined;
 }

@@ -1,11 +1,11 @@
 import { constants } from 'node:buffer';
 import { GivebackRangeError, GivebackTypeError, got } from '../core/errors.ts';
-import { environment } from '../core/platform.ts';
-import { checkNames, checkObject, integer, text } from '../core/validate.ts';
-import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SHELVES } from './layout.ts';
+import { checkNames, checkObject, fraction, integer, text } from '../core/validate.ts';
+import { isRevokeForced } from '../leasing/guard.ts';
+import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SIZE_CLASSES } from './memory/layout.ts';
 
-/** How many blocks of one size. */
-export interface ShelfSize {
+/** The blocks of one size. */
+export interface SizeClassOptions {
   /** Bytes that the largest buffer in one of these blocks may have: 1 to 4 GiB − 1. */
   readonly blockSize: number;
   /** How many of these blocks there are: from 1, and no more than 2^20 in all. */
@@ -14,77 +14,109 @@ export interface ShelfSize {
 
 interface CommonOptions {
   /**
-   * `'poison'`: a block is filled with a pattern when it is given and checked when it is lent again,
-   * and the get throws `ERR_GIVEBACK_WRITTEN` if somebody wrote to it in between, with the threads
-   * and the stacks of the block's last get and give. For finding mistakes: it costs a pass over the
-   * block each time. (Shared memory cannot be detached, so there is no `'revoke'`; the environment
-   * variable `GIVEBACK_GUARD=revoke` sets this in its place.) Default: `'check'`.
+   * `'check'`: every give is checked. `'poison'`: a block is also filled with a pattern when it is given
+   * and checked when it is lent again, and the get throws `ERR_GIVEBACK_WRITTEN` if somebody wrote to it
+   * in between, with the threads and the stacks of the block's last get and give. For finding mistakes:
+   * it costs a pass over the block each time. (Shared memory cannot be detached, so there is no
+   * `'revoke'`; the environment variable `GIVEBACK_GUARD=revoke` sets this in its place.)
+   *
+   * @default 'check'
    */
   readonly guard?: 'check' | 'poison' | undefined;
-  /** Stands in stats, metrics and errors. Default: `'shared buffers'`. */
+  /**
+   * The fraction of gets, chosen at random, whose stack and time are kept for `leases()`: from 0 to 1.
+   * Below 1, each thread takes at most 1,000 stacks in 12 s, so that a busy program hardly pays for them.
+   *
+   * @default 1/128, with guard `'poison'` 1
+   */
+  readonly sampleStacks?: number | undefined;
+  /**
+   * Names the recycler in stats, metrics, events and errors.
+   *
+   * @default 'shared buffers'
+   */
   readonly name?: string | undefined;
 }
 
 /**
- * Blocks of one size, or shelves of several. Their address space is reserved at once; memory is
- * used from the moment that a block is first written to.
+ * Options of a `SharedBufferRecycler`: blocks of one size, or several size classes. Their address space
+ * is reserved at once; memory is used from the moment that a block is first written to.
  */
 export type SharedBufferRecyclerOptions = CommonOptions &
-  (ShelfSize | { /** In any order; no size twice. */ readonly shelves: readonly ShelfSize[] });
+  (
+    | SizeClassOptions
+    | { /** In any order; no size twice. */ readonly sizeClasses: readonly SizeClassOptions[] }
+  );
 
+/** The options as a recycler uses them: complete, and every one checked. */
 export interface ResolvedOptions {
   /** The smallest blocks first. */
-  readonly shelves: readonly ShelfSize[];
+  readonly sizeClasses: readonly SizeClassOptions[];
   readonly guard: 'check' | 'poison';
+  readonly sampleStacks: number;
   readonly name: string;
 }
 
+const COMMON = ['guard', 'sampleStacks', 'name'] as const;
 const MOST_BYTES = Math.min(MAX_BLOCK_SIZE, constants.MAX_LENGTH);
 
+/** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
 export function resolve(options: SharedBufferRecyclerOptions): ResolvedOptions {
   checkObject('options', options);
-  const { guard, name, ...sizes } = options;
+  const { guard: askedGuard, sampleStacks, name, ...sizes } = options;
+  const guard = resolveGuard(askedGuard);
   const resolved = {
-    shelves: resolveShelves(sizes),
-    guard: resolveGuard(guard),
+    sizeClasses: resolveClasses(sizes),
+    guard,
+    sampleStacks: fraction('sampleStacks', sampleStacks ?? (guard === 'poison' ? 1 : 1 / 128)),
     name: text('name', name ?? 'shared buffers'),
   };
-  const { byteLength } = layOut(resolved.shelves, resolved.guard === 'poison');
+  const { byteLength } = layOut(resolved.sizeClasses, guard === 'poison');
   if (Number.isSafeInteger(byteLength)) return resolved;
   throw new GivebackRangeError(
     `Expected at most ${Number.MAX_SAFE_INTEGER} bytes in all blocks, got ${byteLength}.`,
   );
 }
 
-function resolveShelves(sizes: Partial<ShelfSize> & { shelves?: unknown }): ShelfSize[] {
-  if (!('shelves' in sizes)) {
-    const { blockSize, blocks, ...rest } = sizes;
-    checkNames(rest, ['blockSize', 'blocks', 'shelves', 'guard', 'name']);
-    return [resolveShelf('', { blockSize, blocks })];
+function resolveClasses(
+  sizes: Partial<SizeClassOptions> & { sizeClasses?: unknown },
+): SizeClassOptions[] {
+  const { sizeClasses } = sizes;
+  if (sizeClasses === undefined) {
+    const { blockSize, blocks, sizeClasses: _, ...rest } = sizes;
+    checkNames(rest, ['blockSize', 'blocks', 'sizeClasses', ...COMMON]);
+    return [resolveClass('', { blockSize, blocks })];
   }
-  const { shelves, ...rest } = sizes;
-  checkNames(rest, ['shelves', 'guard', 'name']);
-  if (!Array.isArray(shelves))
-    throw new GivebackTypeError(`Expected \`shelves\` to be an array, ${got(shelves)}.`);
-  integer('shelves.length', shelves.length, 1, MAX_SHELVES);
-  const resolved = shelves.map((shelf, index) => {
-    checkObject(`shelves[${index}]`, shelf);
-    const { blockSize, blocks, ...others } = shelf as Partial<ShelfSize>;
+  const { sizeClasses: _, ...rest } = sizes;
+  checkNames(rest, ['sizeClasses', ...COMMON]);
+  if (!Array.isArray(sizeClasses))
+    throw new GivebackTypeError(`Expected \`sizeClasses\` to be an array, ${got(sizeClasses)}.`);
+  integer('sizeClasses.length', sizeClasses.length, 1, MAX_SIZE_CLASSES);
+  const resolved = Array.from(sizeClasses, (each: unknown, index) => {
+    checkObject(`sizeClasses[${index}]`, each);
+    const { blockSize, blocks, ...others } = each as Partial<SizeClassOptions>;
     checkNames(others, ['blockSize', 'blocks']);
-    return resolveShelf(`shelves[${index}].`, { blockSize, blocks });
+    return resolveClass(`sizeClasses[${index}].`, { blockSize, blocks });
   });
-  resolved.sort((a, b) => a.blockSize - b.blockSize);
-  for (const [index, { blockSize }] of resolved.entries())
-    if (blockSize === resolved[index + 1]?.blockSize)
-      throw new GivebackRangeError(
-        `Expected \`shelves\` to have one entry for each \`blockSize\`, got two for \`${blockSize}\`.`,
-      );
-  const blocks = resolved.reduce((sum, shelf) => sum + shelf.blocks, 0);
-  integer('the number of all blocks', blocks, 1, MAX_BLOCKS);
-  return resolved;
+  return inOrder(resolved);
 }
 
-function resolveShelf(prefix: string, { blockSize, blocks }: Record<string, unknown>): ShelfSize {
+function inOrder(classes: SizeClassOptions[]): SizeClassOptions[] {
+  classes.sort((a, b) => a.blockSize - b.blockSize);
+  for (const [index, { blockSize }] of classes.entries())
+    if (blockSize === classes[index + 1]?.blockSize)
+      throw new GivebackRangeError(
+        `Expected \`sizeClasses\` to have one entry for each \`blockSize\`, got two for \`${blockSize}\`.`,
+      );
+  const blocks = classes.reduce((sum, each) => sum + each.blocks, 0);
+  integer('the number of all blocks', blocks, 1, MAX_BLOCKS);
+  return classes;
+}
+
+function resolveClass(
+  prefix: string,
+  { blockSize, blocks }: Record<string, unknown>,
+): SizeClassOptions {
   return {
     blockSize: integer(`${prefix}blockSize`, blockSize, 1, MOST_BYTES),
     blocks: integer(`${prefix}blocks`, blocks, 1, MAX_BLOCKS),
@@ -92,11 +124,10 @@ function resolveShelf(prefix: string, { blockSize, blocks }: Record<string, unkn
 }
 
 function resolveGuard(guard: unknown): 'check' | 'poison' {
+  const isForced = isRevokeForced();
   const asked = guard ?? 'check';
-  if (asked === 'check' || asked === 'poison')
-    return environment('GIVEBACK_GUARD') === 'revoke' ? 'poison' : asked;
-
+  if (asked === 'check' || asked === 'poison') return isForced ? 'poison' : asked;
   throw new GivebackTypeError(
-    `Expected \`guard\` to be "check" or "poison" (shared memory cannot be revoked), ${got(guard)}.`,
+    `Expected \`guard\` to be \`'check'\` or \`'poison'\` (shared memory cannot be revoked), ${got(guard)}.`,
   );
 }

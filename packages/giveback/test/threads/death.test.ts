@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
-import { DISCARDED } from '../../src/threads/layout.ts';
-import type { SharedMemory } from '../../src/threads/memory.ts';
-import { makeMemory, owners, posted, SimulatedThread } from './helpers/simulated.ts';
+import { DISCARDED } from '../../src/threads/memory/block-state.ts';
+import type { SharedMemory } from '../../src/threads/memory/shared-memory.ts';
+import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { makeMemory, owners, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt } from './helpers/step.ts';
 
 const BLOCKS = 3;
@@ -31,7 +32,7 @@ const actions: Record<string, (scene: Scene) => () => unknown> = {
     heir.countIdle();
     return () => mortal.take();
   },
-  'get where hints are wrong': ({ mortal, heir, third }) => {
+  'get where bits of lent blocks are set': ({ mortal, heir, third }) => {
     heir.countIdle();
     const taken = [heir.take(), heir.take()];
     third.countIdle();
@@ -49,35 +50,25 @@ const actions: Record<string, (scene: Scene) => () => unknown> = {
     const mine = mortal.take();
     return () => mine && mortal.give(mine);
   },
-  'give of a view that arrived': ({ mortal, heir }) => {
-    const view = posted(heir.take() as Uint8Array);
-    return () => mortal.give(view as never);
-  },
-  adopt: ({ mortal, heir }) => {
-    const view = posted(heir.take() as Uint8Array);
-    return () => mortal.adopt(view);
-  },
-  'hand over': ({ mortal, heir }) => {
+  'hand-over to whoever adopts it': ({ mortal }) => {
     const mine = mortal.take();
-    return () => mine && mortal.lendings.handOver(mine, heir.slot);
+    return () => mine && mortal.send(mine);
+  },
+  'hand-over to another': ({ mortal, heir }) => {
+    const mine = mortal.take();
+    return () => mine && mortal.send(mine, heir.id);
   },
   'resize of its own': ({ mortal }) => {
     const mine = mortal.take() as RecycledBuffer;
     return () => mortal.resize(mine, 5);
   },
-  'resize of a view that arrived': ({ mortal, heir }) => {
-    const view = posted(heir.take() as Uint8Array);
-    return () => mortal.resize(view, 5);
-  },
-  'adoption of what it was sent': ({ mortal, heir }) => {
-    const sent = heir.take() as Uint8Array;
-    heir.lendings.handOver(sent, mortal.slot);
-    const view = posted(sent);
-    return () => mortal.adopt(view);
+  'adoption of what another sent': ({ mortal, heir }) => {
+    const ticket = heir.send(heir.take() as RecycledBuffer, mortal.id) as BufferTicket;
+    return () => mortal.adopt(ticket);
   },
   discard: ({ mortal }) => {
     const mine = mortal.take();
-    return () => mine && mortal.lendings.discard(mine);
+    return () => mine && mortal.discard(mine);
   },
   'reclaim of another’s': ({ mortal, third }) => {
     third.take();
@@ -105,11 +96,11 @@ for (const guard of ['check', 'poison'] as const)
         const lost = owners(memory).filter((owner) => owner !== 0 && owner !== DISCARDED);
         assert.ok(
           lost.every((owner) => owner === heir.slot),
-          `step ${step}: on the accounts of ${lost}`,
+          `step ${step}: of the slots ${lost}`,
         );
         const discarded = owners(memory).filter((owner) => owner === DISCARDED).length;
-        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.account, `step ${step}`);
-        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.account, `step ${step}, again`);
+        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.owned, `step ${step}`);
+        assert.equal(heir.countIdle(), BLOCKS - discarded - heir.owned, `step ${step}, again`);
       }
       assert.ok(step > 1, 'there was a step to die at');
     });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
-import { asMessage } from './helpers/as-message.ts';
 
 const MB = 1e6;
 const FRAME = 1920 * 1080 * 4;
@@ -22,9 +21,9 @@ test(`${FRAMES} frames to another thread and back use ${BLOCKS} blocks and no mo
     const frame = frames.get(FRAME);
     picture.copy(frame);
     frame[0] = number;
-    worker.postMessage(asMessage(frames.handOver(frame, worker.threadId)));
-    const [message] = await once(worker, 'message');
-    const back = frames.adopt(message);
+    worker.postMessage(frames.handOver(frame, worker.threadId));
+    const [ticket] = await once(worker, 'message');
+    const back = frames.adopt(ticket);
     assert.equal(back.byteOffset, frame.byteOffset, 'its bytes have not moved');
     assert.equal(back[0], (number + 1) & 255);
     frames.give(back);

@@ -9,7 +9,7 @@ import { assertAllIdle } from './helpers/shared-invariants.ts';
 
 const { GIVEBACK_SOAK } = process.env;
 const operations = GIVEBACK_SOAK === '1' ? 10_000_000 : 300_000;
-const shelves = [
+const sizeClasses = [
   { blockSize: 4096, blocks: 6 },
   { blockSize: 65_536, blocks: 5 },
   { blockSize: 262_144, blocks: 4 },
@@ -26,7 +26,7 @@ const variants: [what: string, threads: number, hold: number][] = [
 
 for (const [what, threads, hold] of variants)
   test(`${operations} gets and gives from all cores, ${what}`, async () => {
-    const recycler = new SharedBufferRecycler({ shelves });
+    const recycler = new SharedBufferRecycler({ sizeClasses });
     const workers: Worker[] = [];
     for (let pair = 0; pair < threads; pair += 2) {
       const { port1, port2 } = new MessageChannel();

@@ -39,37 +39,42 @@ const wrong: [options: unknown, error: { name: string; code: string }, message: 
   [
     { ...sizes, block: 4 },
     type,
-    'Expected an option among `blockSize`, `blocks`, `shelves`, `guard`, `name`, got `block`.',
+    'Expected an option among `blockSize`, `blocks`, `sizeClasses`, `guard`, `sampleStacks`, `name`, got `block`.',
   ],
   [
-    { shelves: {} },
+    { sizeClasses: {} },
     type,
-    'Expected `shelves` to be an array, got an instance of `Object` (object).',
+    'Expected `sizeClasses` to be an array, got an instance of `Object` (object).',
   ],
   [
-    { shelves: [] },
+    { sizeClasses: [] },
     range,
-    'Expected `shelves.length` to be an integer from 1 to 64, got `0` (number).',
+    'Expected `sizeClasses.length` to be an integer from 1 to 64, got `0` (number).',
   ],
   [
-    { shelves: [sizes, { ...sizes, blocks: 0 }] },
+    { sizeClasses: [sizes, { ...sizes, blocks: 0 }] },
     range,
-    'Expected `shelves[1].blocks` to be an integer from 1 to 1048576, got `0` (number).',
+    'Expected `sizeClasses[1].blocks` to be an integer from 1 to 1048576, got `0` (number).',
   ],
   [
-    { shelves: [sizes, sizes] },
+    { sizeClasses: [sizes, sizes] },
     range,
-    'Expected `shelves` to have one entry for each `blockSize`, got two for `1024`.',
+    'Expected `sizeClasses` to have one entry for each `blockSize`, got two for `1024`.',
   ],
   [
-    { shelves: [sizes], blocks: 4 },
+    { sizeClasses: [sizes], blocks: 4 },
     type,
-    'Expected an option among `shelves`, `guard`, `name`, got `blocks`.',
+    'Expected an option among `sizeClasses`, `guard`, `sampleStacks`, `name`, got `blocks`.',
   ],
   [
     { ...sizes, guard: 'revoke' },
     type,
-    'Expected `guard` to be "check" or "poison" (shared memory cannot be revoked), got `"revoke"` (string).',
+    "Expected `guard` to be `'check'` or `'poison'` (shared memory cannot be revoked), got `\"revoke\"` (string).",
+  ],
+  [
+    { ...sizes, sampleStacks: 2 },
+    range,
+    'Expected `sampleStacks` to be a number from 0 to 1, got `2` (number).',
   ],
   [{ ...sizes, name: 7 }, type, 'Expected `name` to be a string, got `7` (number).'],
 ];
@@ -82,12 +87,13 @@ for (const [options, error, message] of wrong)
     });
   });
 
-test('more than the platform grants is a RangeError, and nothing is allocated', () => {
+test('more than the platform grants is refused, and nothing is allocated', () => {
   const before = process.memoryUsage();
   for (const blocks of [2 ** 18, 2 ** 20])
     assert.throws(() => new SharedBufferRecycler({ blockSize: most, blocks }), {
-      ...range,
-      message: /^Expected blocks that the platform grants memory for, got \d+ bytes in all\.$/,
+      code: 'ERR_GIVEBACK_MEMORY',
+      message:
+        /^Expected the platform to allocate \d+ bytes for recycler `shared buffers`, got a refusal\.$/,
     });
   assert.ok(process.memoryUsage().rss - before.rss < 50e6);
 });
@@ -131,7 +137,7 @@ for (const [what, handle, error] of notHandles)
     assert.throws(() => SharedBufferRecycler.from(handle as never), error);
   });
 
-test('a handle of another version, of a damaged and of a closed recycler', () => {
+test('a handle of another version, and of a closed recycler', () => {
   const recycler = new SharedBufferRecycler({ ...sizes, name: 'mine' });
   const { memory } = recycler.handle;
   const copyWith = (word: number, value: number) => {
@@ -141,17 +147,50 @@ test('a handle of another version, of a damaged and of a closed recycler', () =>
   };
   assert.throws(() => SharedBufferRecycler.from(copyWith(1, 99)), {
     code: 'ERR_GIVEBACK_HANDLE',
-    message: /got one of version 99 \(this is version 2\)\.$/,
-  });
-  assert.throws(() => SharedBufferRecycler.from(copyWith(49, 5)), {
-    code: 'ERR_GIVEBACK_HANDLE',
-    message: /damaged/,
+    message: /got one of version 99 \(this is version 3\)\.$/,
   });
   recycler.close();
   assert.throws(() => SharedBufferRecycler.from(recycler.handle), {
     code: 'ERR_GIVEBACK_CLOSED',
     message: /`mine`/,
   });
+});
+
+test('whichever word of a header is damaged, from says so or works, and nothing fails deep inside', () => {
+  const poisoned = { ...sizes, guard: 'poison' as const };
+  for (const options of [sizes, poisoned]) {
+    const recycler = new SharedBufferRecycler(options);
+    const { memory } = recycler.handle;
+    const words = memory.byteLength / 4;
+    // The header, and the first lines of what follows it: the bitmap and the block table.
+    const checked = Array.from({ length: Math.min(words, 6_000) }, (_, at) => at).filter(
+      (at) => at < 200 || at > 4_200 || at % 97 === 0,
+    );
+    let refused = 0;
+    for (const at of checked)
+      for (const value of [-1, 2 ** 31 - 1, -(2 ** 31), 7]) {
+        const copy = memory.slice(0);
+        const view = new Int32Array(copy);
+        if (view[at] === value) continue;
+        view[at] = value;
+        // As another recycler, since this thread knows the one that it is a copy of.
+        view[3] = (view[3] as number) ^ 1;
+        try {
+          const opened = SharedBufferRecycler.from({ name: 'damaged', memory: copy });
+          opened.stats();
+          opened.leases();
+          const buffer = opened.get(10);
+          opened.give(opened.adopt(opened.handOver(buffer)));
+          opened.reclaim(77);
+          opened.close();
+        } catch (error) {
+          const { code, stack } = error as { code?: string; stack?: string };
+          assert.match(String(code), /^ERR_GIVEBACK_/, `word ${at} = ${value}: ${stack}`);
+          if (code === 'ERR_GIVEBACK_HANDLE') refused++;
+        }
+      }
+    assert.ok(refused > 20, `${refused}`);
+  }
 });
 
 test('GIVEBACK_GUARD=revoke means poison', (t) => {
@@ -162,4 +201,13 @@ test('GIVEBACK_GUARD=revoke means poison', (t) => {
   recycler.give(stale);
   stale[3] = 1;
   assert.throws(() => recycler.get(10), { code: 'ERR_GIVEBACK_WRITTEN' });
+});
+
+test('a GIVEBACK_GUARD that is neither is an error', (t) => {
+  Object.assign(process.env, { GIVEBACK_GUARD: 'poison' });
+  t.after(() => Reflect.deleteProperty(process.env, 'GIVEBACK_GUARD'));
+  assert.throws(() => new SharedBufferRecycler(sizes), {
+    ...type,
+    message: /^Expected `GIVEBACK_GUARD` to be /,
+  });
 });

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import { discardLease, endLease, endLoan } from '../../src/leasing/view.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
-import { assertSharedInvariants } from './helpers/shared-invariants.ts';
-import { posted } from './helpers/simulated.ts';
+import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 
 const make = (blocks = 4) => new SharedBufferRecycler({ blockSize: 1024, blocks, name: 'mine' });
 const foreign = { code: 'ERR_GIVEBACK_FOREIGN', message: /lent by recycler `mine`/ };
-const twice = { code: 'ERR_GIVEBACK_NOT_LEASED', message: /lent by recycler `mine`/ };
+const ended = { code: 'ERR_GIVEBACK_NOT_LEASED', message: /from recycler `mine`/ };
+
+/** All that a caller may do with a buffer that it has. */
+const explicit = (recycler: SharedBufferRecycler, buffer: unknown) => ({
+  give: () => recycler.give(buffer as RecycledBuffer),
+  discard: () => recycler.discard(buffer as RecycledBuffer),
+  resize: () => recycler.resize(buffer as RecycledBuffer, 5),
+  handOver: () => recycler.handOver(buffer as RecycledBuffer),
+  'handOver to a thread': () => recycler.handOver(buffer as RecycledBuffer, 7),
+});
 
 test('a buffer is a Buffer of exactly the size asked for', () => {
   const recycler = make();
@@ -15,8 +25,8 @@ test('a buffer is a Buffer of exactly the size asked for', () => {
     const buffer = recycler.get(size);
     assert.ok(Buffer.isBuffer(buffer));
     assert.equal(buffer.length, size);
-    assert.ok(buffer.buffer instanceof SharedArrayBuffer);
-    assert.equal(buffer.byteOffset % 8, 0);
+    assert.ok((buffer.buffer as unknown) instanceof SharedArrayBuffer);
+    assert.equal(buffer.byteOffset % 64, 0, 'it begins where its block does');
     assert.equal(buffer.fill('ab').toString('latin1', 0, 4), 'abab'.slice(0, size));
   }
   assertSharedInvariants(recycler);
@@ -50,47 +60,50 @@ test('when all that fit are lent, get says so', () => {
   assertSharedInvariants(recycler);
 });
 
-test('a second give is refused: of the buffer, of a view that arrived, and of one after the other', () => {
-  const recycler = make();
-  for (const [first, second] of [
-    [(b: Uint8Array) => b, (b: Uint8Array) => b],
-    [posted, posted],
-    [(b: Uint8Array) => b, posted],
-    [posted, (b: Uint8Array) => b],
-  ] as const) {
-    const buffer = recycler.get(100);
-    const [one, other] = [first(buffer), second(buffer)];
-    assert.equal(recycler.give(one), true);
-    const before = recycler.stats();
-    assert.throws(() => recycler.give(other), twice);
-    assert.deepEqual(recycler.stats(), before);
-  }
-  assertSharedInvariants(recycler);
-});
+const ends: Record<string, (recycler: SharedBufferRecycler, buffer: RecycledBuffer) => unknown> = {
+  give: (recycler, buffer) => recycler.give(buffer),
+  discard: (recycler, buffer) => recycler.discard(buffer),
+  'resize in place': (recycler, buffer) => recycler.resize(buffer, 7),
+  'resize to another block': (recycler, buffer) => recycler.resize(buffer, 2000),
+  handOver: (recycler, buffer) => recycler.handOver(buffer),
+  'the end of a block': (_, buffer) => endLease(buffer),
+  'the end of a loan': (_, buffer) => endLoan(buffer),
+  'an implicit discard': (_, buffer) => discardLease(buffer),
+};
+for (const [what, end] of Object.entries(ends))
+  for (const again of [false, true])
+    test(`after ${what}, the view can end nothing${again ? ', though its block is lent again' : ''}`, () => {
+      const recycler = new SharedBufferRecycler({
+        sizeClasses: [
+          { blockSize: 1024, blocks: 2 },
+          { blockSize: 4096, blocks: 1 },
+        ],
+        name: 'mine',
+      });
+      const buffer = recycler.get(100);
+      assert.ok(recycler.isLent(buffer));
+      end(recycler, buffer);
+      assert.ok(!recycler.isLent(buffer));
+      if (again) for (let got = 0; got < 2 - recycler.stats().lent.count; got++) recycler.get(100);
+      const before = recycler.stats();
+      for (const [how, act] of Object.entries(explicit(recycler, buffer)))
+        assert.throws(act, ended, how);
+      endLease(buffer);
+      endLoan(buffer);
+      discardLease(buffer);
+      assert.deepEqual(recycler.stats(), before);
+      assertSharedInvariants(recycler);
+    });
 
-test('a stale give, after the same block was lent again at the same size, is refused', () => {
+test('a stale give is refused however often the block was lent since, at the same size', () => {
   const recycler = make(1);
   const stale = recycler.get(100);
-  const views = [posted(stale)];
   recycler.give(stale);
-  for (let lendings = 1; lendings < 512; lendings++) {
+  for (let lendings = 1; lendings < 3000; lendings++) {
     const buffer = recycler.get(100);
-    for (const old of [stale, ...views]) assert.throws(() => recycler.give(old), twice);
-    if (lendings % 100 === 0) views.push(posted(buffer));
+    assert.throws(() => recycler.give(stale), ended);
     recycler.give(buffer);
   }
-});
-
-test('what cannot be told: a view from exactly 512 lendings ago, of the same size', () => {
-  const recycler = make(1);
-  const stale = recycler.get(100);
-  const [same, other] = [posted(stale), posted(stale).subarray(0, 99)];
-  recycler.give(stale);
-  for (let lendings = 1; lendings < 512; lendings++) recycler.give(recycler.get(100));
-  recycler.get(100);
-  assert.throws(() => recycler.give(stale), twice, 'in its own thread it is known still');
-  assert.throws(() => recycler.give(other), foreign, 'another size gives it away');
-  assert.equal(recycler.give(same), true);
 });
 
 test('what was never lent is refused, and nothing changes', () => {
@@ -98,133 +111,41 @@ test('what was never lent is refused, and nothing changes', () => {
   const other = new SharedBufferRecycler({ blockSize: 1024, blocks: 4 });
   const buffer = recycler.get(100);
   const { memory } = recycler.handle;
-  const copy = memory.slice(0);
+  const View = buffer.constructor as new (...args: unknown[]) => Uint8Array;
   const never: [what: string, view: unknown][] = [
     ['nothing', undefined],
     ['a string', 'buffer'],
     ['a plain Buffer', Buffer.alloc(100)],
     ['a Buffer over other shared memory', Buffer.from(new SharedArrayBuffer(100))],
     ['another recycler’s', other.get(100)],
-    ['another recycler’s that arrived', posted(other.get(100))],
-    ['the header', new Uint8Array(memory, 0, 100)],
+    ['a ticket', recycler.handOver(recycler.get(10))],
+    ['one that arrived by postMessage', structuredClone(buffer)],
     ['all of the memory', new Uint8Array(memory)],
-    ['its end', new Uint8Array(memory, memory.byteLength, 0)],
-    ['a block never lent', new Uint8Array(memory, buffer.byteOffset + 2 * 5120, 100)],
+    ['a plain view of its bytes', Buffer.from(memory, buffer.byteOffset, 100)],
+    ['one that its constructor made', new View(memory, buffer.byteOffset, 100)],
+    ['a subarray of all of it', buffer.subarray(0)],
     ['a subarray', buffer.subarray(0, 99)],
-    ['a subarray that begins where another lending would', buffer.subarray(8)],
-    ['a subarray at an odd place', buffer.subarray(3)],
-    ['a longer view', new Uint8Array(memory, buffer.byteOffset, 101)],
-    ['a copy of the memory', new Uint8Array(copy, buffer.byteOffset, 100)],
     ['a slice', buffer.slice(0, 50)],
     ['a mapped copy', buffer.map((byte) => byte)],
+    ['an object with its prototype', Object.create(Object.getPrototypeOf(buffer))],
   ];
   const before = recycler.stats();
   for (const [what, view] of never) {
-    assert.throws(() => recycler.give(view as RecycledBuffer), foreign, what);
-    assert.throws(() => recycler.discard(view as RecycledBuffer), foreign, what);
-    assert.throws(() => recycler.adopt(view as RecycledBuffer), foreign, what);
-    assert.throws(() => recycler.handOver(view as RecycledBuffer, 7), foreign, what);
+    assert.ok(!recycler.isLent(view));
+    for (const [how, act] of Object.entries(explicit(recycler, view)))
+      assert.throws(act, foreign, `${how} of ${what}`);
   }
   assert.deepEqual(recycler.stats(), before);
   assert.equal(recycler.give(buffer), true);
 });
 
-test('adopt makes a buffer of a view, and ends the others’', () => {
-  const recycler = make();
-  const buffer = recycler.get(100);
-  const adopted = recycler.adopt(posted(buffer));
-  adopted[5] = 9;
-  assert.equal(buffer[5], 9);
-  assert.ok(Buffer.isBuffer(adopted));
-  assert.equal(recycler.adopt(adopted), adopted);
-  recycler.give(adopted);
-  assert.throws(() => recycler.adopt(adopted), twice);
-  const whole = recycler.get(100);
-  const asDataView = new DataView(whole.buffer, whole.byteOffset, whole.length);
-  assert.equal(recycler.give(recycler.adopt(asDataView)), true);
-  assert.throws(() => recycler.adopt(posted(buffer)), twice);
-});
-
-test('what is handed over is no longer this thread’s; reclaim brings it back', () => {
-  const recycler = make();
-  const buffer = recycler.get(100);
-  assert.equal(recycler.handOver(buffer, 7), buffer);
-  assert.throws(() => recycler.give(buffer), twice);
-  assert.equal(recycler.reclaim(7), 1);
-  assert.throws(() => recycler.give(posted(buffer)), twice, 'a message that arrives after reclaim');
-  assert.throws(() => recycler.adopt(posted(buffer)), twice);
-  const { reclaims, lent, idle } = recycler.stats();
-  assert.deepEqual([reclaims, lent.count, idle.count], [1, 0, 1]);
-  const next = recycler.get(100);
-  assert.throws(() => recycler.handOver(next, 7), {
-    code: 'ERR_GIVEBACK_RANGE',
-    message: 'Expected `threadId` to be that of a living thread, got 7, which was reclaimed.',
-  });
-  assert.equal(recycler.give(next), true, 'it has not changed hands');
-  assertSharedInvariants(recycler);
-});
-
-test('what is on its way to a dead thread comes back, what it adopted before stays with the adopter', () => {
-  const recycler = make();
-  const [lost, saved] = [recycler.get(1), recycler.get(1)];
-  recycler.handOver(lost, 7);
-  const adopted = recycler.adopt(posted(recycler.handOver(saved, 7)));
-  assert.equal(recycler.reclaim(7), 1);
-  assert.equal(recycler.give(adopted), true);
-  assertSharedInvariants(recycler);
-});
-
-test('a view that arrived can be given on another’s account', () => {
-  const recycler = make();
-  const buffer = recycler.handOver(recycler.get(100), 7);
-  assert.equal(recycler.give(posted(buffer)), true);
-  assert.equal(recycler.reclaim(7), 0);
-});
-
-test('wrong thread ids and workers are refused', () => {
-  const recycler = make();
-  const range = { name: 'RangeError', code: 'ERR_GIVEBACK_RANGE' };
-  assert.throws(() => recycler.reclaim(0), { ...range, message: /this thread's own, 0\.$/ });
-  assert.throws(() => recycler.reclaim(-1), range);
-  assert.throws(() => recycler.handOver(recycler.get(1), 1.5), range);
-  assert.throws(() => recycler.watch({ threadId: -1, once: () => 0 } as never), range);
-  assert.throws(() => recycler.watch({ threadId: 1 } as never), { code: 'ERR_GIVEBACK_TYPE' });
-  assert.throws(() => recycler.watch(undefined as never), { code: 'ERR_GIVEBACK_TYPE' });
-});
-
 test('a discarded block is never lent again', () => {
   const recycler = make(2);
-  const buffer = recycler.get(100);
-  recycler.discard(buffer);
-  for (const end of [() => recycler.give(buffer), () => recycler.discard(buffer)])
-    assert.throws(end, twice);
+  recycler.discard(recycler.get(100));
   const last = recycler.get(100);
   assert.throws(() => recycler.get(100), { code: 'ERR_GIVEBACK_BUDGET' });
   recycler.give(last);
   assert.equal(recycler.stats().discards, 1);
-  assertSharedInvariants(recycler);
-});
-
-test('what is abandoned is discarded, unless it was given, handed over or resized by then', () => {
-  const recycler = make();
-  const [lent, given, handed, old] = [1, 2, 3, 4].map((size) => recycler.get(size)) as [
-    RecycledBuffer,
-    RecycledBuffer,
-    RecycledBuffer,
-    RecycledBuffer,
-  ];
-  recycler.give(given);
-  recycler.handOver(handed, 9);
-  const resized = recycler.resize(old, 5);
-  for (const each of [lent, given, handed, old])
-    (each as unknown as Record<symbol, (how: string) => void>)[Symbol.for('giveback.end')]?.(
-      'discard',
-    );
-  const { lent: left, gives, discards } = recycler.stats();
-  assert.deepEqual([left.count, gives, discards], [2, 1, 1]);
-  assert.throws(() => recycler.give(lent), twice);
-  recycler.give(resized);
-  recycler.reclaim(9);
   assertSharedInvariants(recycler);
 });
 
@@ -237,18 +158,63 @@ test('using gives back, unless it was given, discarded or handed over by then', 
     using handed = recycler.get(10);
     recycler.give(given);
     recycler.discard(discarded);
-    recycler.handOver(handed, 9);
+    recycler.handOver(handed);
     assert.equal(lent.length, 10);
   }
   const { lent, gives, discards } = recycler.stats();
   assert.deepEqual([lent.count, gives, discards], [1, 2, 1]);
-  recycler.reclaim(9);
   assertSharedInvariants(recycler);
+});
+
+test('the end of a `using` block whose buffer was given by hand leaves the next holder’s alone', async () => {
+  const recycler = make(1);
+  const job = async (): Promise<void> => {
+    using chunk = recycler.get(10);
+    recycler.give(chunk);
+    await null;
+  };
+  const working = job();
+  const mine = recycler.get(10);
+  await working;
+  assert.equal(recycler.stats().lent.count, 1);
+  recycler.give(mine);
+});
+
+test('use lends for a call, and takes back whatever happened', async () => {
+  const recycler = make();
+  let kept: RecycledBuffer | undefined;
+  const result = recycler.use(10, (buffer) => {
+    kept = buffer.fill(7) as RecycledBuffer;
+    assert.equal(recycler.stats().lent.count, 1);
+    return 'done';
+  });
+  assert.equal(result, 'done');
+  assert.throws(() => recycler.give(kept as RecycledBuffer), ended);
+  assert.equal(kept?.[0], 7, 'shared memory is not detached');
+  const failure = new Error('no');
+  assert.throws(
+    () =>
+      recycler.use(10, () => {
+        throw failure;
+      }),
+    failure,
+  );
+  await assert.rejects(
+    recycler.use(10, async () => {
+      throw failure;
+    }),
+    failure,
+  );
+  const ticket = await recycler.use(10, async (buffer) => recycler.handOver(buffer));
+  recycler.give(recycler.adopt(ticket));
+  recycler.use(10, (buffer) => recycler.give(buffer));
+  assert.throws(() => recycler.use(10, 7 as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assertAllIdle(recycler);
 });
 
 test('a request takes the smallest block that fits and is idle', () => {
   const recycler = new SharedBufferRecycler({
-    shelves: [
+    sizeClasses: [
       { blockSize: 4096, blocks: 1 },
       { blockSize: 64, blocks: 2 },
       { blockSize: 512, blocks: 1 },
@@ -282,12 +248,15 @@ test('after close nothing is got, what is lent can be given back', async () => {
   const closed = { code: 'ERR_GIVEBACK_CLOSED', message: /`mine`/ };
   await assert.rejects(waiting, closed);
   assert.throws(() => recycler.get(10), closed);
+  assert.throws(() => recycler.resize(buffer, 5), closed);
+  assert.throws(() => recycler.handOver(buffer), closed);
   await assert.rejects(recycler.acquire(10), closed);
   assert.equal(recycler.give(buffer), false);
+  await recycler.drained();
   assert.equal(recycler.stats().lent.count, 0);
 });
 
-test('stats are a frozen snapshot, the same however one looks', () => {
+test('stats are a frozen snapshot', () => {
   const recycler = make();
   recycler.give(recycler.get(10));
   const stats = recycler.stats();
@@ -309,14 +278,35 @@ test('stats are a frozen snapshot, the same however one looks', () => {
   });
   for (const each of [stats, stats.blocks, stats.lent, stats.idle])
     assert.ok(Object.isFrozen(each));
+  assert.equal(
+    inspect(recycler),
+    'SharedBufferRecycler `mine` { lent: 1 (1024 bytes), idle: 0 (0 bytes), gets: 2, reuses: 1, makes: 1, waiting: 0 }',
+  );
 });
 
-test('lendings are counted past the 2^20 that fit beside the owner', () => {
+test('a million gets of one block are counted, whatever happens to it in between', () => {
   const recycler = make(1);
-  const lendings = 2 ** 20 + 12_345;
-  for (let done = 0; done < lendings; done++) recycler.give(recycler.get(8));
+  const lendings = 2 ** 20;
+  for (let done = 0; done < lendings; done++) {
+    let buffer = recycler.get(8);
+    if (done % 3 === 0) buffer = recycler.resize(buffer, 9);
+    if (done % 1000 === 0) buffer = recycler.adopt(recycler.handOver(buffer));
+    recycler.give(buffer);
+  }
   const { gets, gives, reuses } = recycler.stats();
   assert.deepEqual([gets, gives, reuses], [lendings, lendings, lendings - 1]);
-  recycler.get(8);
-  assert.equal(recycler.stats().gets, lendings + 1);
+});
+
+test('wrong thread ids and workers are refused', () => {
+  const recycler = make();
+  const range = { name: 'RangeError', code: 'ERR_GIVEBACK_RANGE' };
+  assert.throws(() => recycler.reclaim(0), { ...range, message: /this thread's own, 0\.$/ });
+  assert.throws(() => recycler.reclaim(-1), range);
+  const buffer = recycler.get(1);
+  assert.throws(() => recycler.handOver(buffer, 1.5), range);
+  assert.throws(() => recycler.handOver(buffer, '7' as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assert.throws(() => recycler.watch({ threadId: -1, once: () => 0 } as never), range);
+  assert.throws(() => recycler.watch({ threadId: 1 } as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assert.throws(() => recycler.watch(undefined as never), { code: 'ERR_GIVEBACK_TYPE' });
+  assert.equal(recycler.give(buffer), true, 'it is lent still');
 });

@@ -1,92 +1,205 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
-import { Accounts } from '../../src/threads/accounts.ts';
-import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
+import { BlockTable } from '../../src/threads/blocks/block-table.ts';
+import { DISCARDED } from '../../src/threads/memory/block-state.ts';
+import { statsOf } from '../../src/threads/stats.ts';
+import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { type Actor, type Ending, Exploration } from './helpers/explore.ts';
+import { Actors, BLOCKS, type Hand, type Program } from './helpers/programs.ts';
+import { makeMemory, owners, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
-const BLOCKS = 3;
-const LENT = 2;
-const REFUSED = 'ERR_GIVEBACK_RANGE';
+const isSoak = process.env.GIVEBACK_SOAK === '1';
 
-function scene() {
-  const memory = makeMemory(BLOCKS);
-  const [dead, one, two] = [7, 1, 2].map((id) => new SimulatedThread(memory, id)) as [
-    SimulatedThread,
-    SimulatedThread,
-    SimulatedThread,
-  ];
-  for (let lent = 0; lent < LENT; lent++) dead.take();
-  return { memory, dead, one, two };
+const reclaimer = (dead: number, more: Partial<Actor<Hand>>): Actor<Hand> => ({
+  id: 40,
+  act: (thread) => void thread.reclaim({ id: dead }),
+  ...more,
+});
+
+/** Nothing is the dead one's, nothing is lost, nothing is lent twice. */
+function checkReclaimed(actors: Actors, dead: number, ending: Ending): void {
+  const { memory } = ending;
+  const hands = actors.handsOf(ending);
+  const held = hands.flatMap((hand, actor) => (actor === dead ? [] : hand.held));
+  assert.equal(new Set(held.map(({ byteOffset }) => byteOffset)).size, held.length, 'a block each');
+  const all = owners(memory);
+  const discarded = all.filter((owner) => owner === DISCARDED).length;
+  const lent = all.filter((owner) => owner !== 0).length - discarded;
+  assert.equal(lent, held.length, 'what is lent is a living thread’s');
+  const { gets, gives, makes, idle } = statsOf(memory, new BlockTable(memory), 'simulated');
+  assert.ok(Number.isInteger(gets) && gives >= 0, `${gets} gets, ${gives} gives`);
+  assert.equal(makes, discarded + lent + idle.count);
+  const other = new SimulatedThread(memory, 50);
+  assert.equal(other.countIdle(), BLOCKS - lent - discarded, 'all that is idle can be got');
 }
 
-test('two threads that reclaim a third bring each block back once, and take nothing of its successor’s', () => {
-  for (let at = 0, more = true; more; at++) {
-    const { memory, dead, one, two } = scene();
-    const counts: number[] = [];
-    let successor: SimulatedThread | undefined;
-    const takeOver = (): void => {
-      counts.push(two.reclaim(dead));
-      successor = new SimulatedThread(memory, 8);
-      for (let taken = 0; taken < BLOCKS; taken++) assert.ok(successor.take());
-      successor.turns.enter(0);
-    };
-    more = interruptAt(at, () => counts.push(one.reclaim(dead)), takeOver);
-    if (!more) takeOver();
-    assert.equal((counts[0] as number) + (counts[1] as number), LENT, `step ${at}`);
-    assert.equal(successor?.account, BLOCKS, `step ${at}: the successor has what it took`);
-    assert.equal(new SimulatedThread(memory, 8).slot, successor?.slot, `step ${at}: and its place`);
-    assert.equal(one.reclaim({ id: 8 }), BLOCKS);
-  }
-});
+const programs: Program[] = [
+  ['give'],
+  ['give', 'get'],
+  ['send'],
+  ['send', 'adopt'],
+  ['resize', 'give'],
+  ['resize', 'send'],
+  ['discard'],
+];
+for (const program of programs)
+  test(`death at any moment of ${program.join(', ')}, beside another thread, is made good by reclaim`, () => {
+    for (const other of [['get'], ['adopt']] as Program[]) {
+      const actors = new Actors();
+      actors.add(other, false);
+      actors.add(program, true, { isMortal: true });
+      const list = [...actors.list, reclaimer(2, { after: 1 })];
+      new Exploration(makeMemory(BLOCKS), list).run((ending) => checkReclaimed(actors, 1, ending));
+    }
+  });
+
+const dead = 7;
+const taken: { buffer?: RecycledBuffer | undefined } = {};
+const [one, two] = [reclaimer(dead, { id: 1 }), reclaimer(dead, { id: 2 })];
+/** It may get the slot of the dead one. */
+const successor: Actor<Hand> = {
+  id: 3,
+  act: (thread) => {
+    taken.buffer = thread.take();
+  },
+};
+const groups: [what: string, actors: Actor<Hand>[], skip: boolean][] = [
+  ['two threads that reclaim a third', [one, two], false],
+  ['one that reclaims another, beside its successor', [one, successor], false],
+  // Some millions of states.
+  ['two threads that reclaim a third, beside its successor', [one, two, successor], !isSoak],
+];
+for (const [what, actors, skip] of groups)
+  test(`${what}: each block comes back once, and nothing of a successor’s is taken`, {
+    skip,
+  }, () => {
+    const memory = makeMemory(1);
+    assert.ok(new SimulatedThread(memory, dead).take());
+    new Exploration<Hand>(memory, actors).run(({ replay }) => {
+      taken.buffer = undefined;
+      if (actors.includes(successor)) replay(actors.indexOf(successor));
+      const isTaken = taken.buffer !== undefined;
+      const { reclaims, lent } = statsOf(memory, new BlockTable(memory), 'simulated');
+      assert.deepEqual([reclaims, lent.count], [1, Number(isTaken)]);
+      const next = new SimulatedThread(memory, 3);
+      assert.equal(next.owned, lent.count, 'the successor has what it took');
+      assert.equal(new SimulatedThread(memory, 4).reclaim({ id: 3 }), lent.count);
+      assert.equal(new SimulatedThread(memory, 4).countIdle(), 1);
+    });
+  });
 
 test('who dies while it reclaims leaves the rest to the next', () => {
   for (let step = 0, died = true; died; step++) {
-    const { dead, one, two } = scene();
-    died = dieAt(step, () => one.reclaim(dead));
-    two.reclaim(dead);
-    two.reclaim(one);
-    assert.equal(two.countIdle(), BLOCKS, `step ${step}`);
-  }
-});
-
-test('whichever step of a hand-over the reclaiming of its receiver falls on, the block is lent or idle', () => {
-  const outcomes = new Set<string>();
-  for (let at = 0, more = true; more; at++) {
-    const memory = makeMemory(BLOCKS);
-    const [one, two] = [1, 2].map((id) => new SimulatedThread(memory, id)) as [
+    const memory = makeMemory(3);
+    const [dead, one, two] = [7, 1, 2].map((id) => new SimulatedThread(memory, id)) as [
+      SimulatedThread,
       SimulatedThread,
       SimulatedThread,
     ];
-    const [sender, reclaimer] = [one, two].map(
-      ({ lendings, id }) => new Accounts(memory.words, lendings, 'mine', id),
-    ) as [Accounts, Accounts];
-    const buffer = one.take() as RecycledBuffer;
-    let outcome = 'returned';
-    more = interruptAt(
-      at,
-      () => {
-        try {
-          sender.handOver(buffer, 7);
-        } catch (error) {
-          outcome = (error as { code: string }).code;
-        }
-      },
-      () => reclaimer.reclaim(7),
-    );
-    if (!more) assert.equal(reclaimer.reclaim(7), 1);
-    outcomes.add(outcome);
-    const isLent = outcome === REFUSED;
-    assert.equal(one.account, Number(isLent), `step ${at}: ${outcome}`);
-    assert.equal(two.countIdle(), BLOCKS - Number(isLent), `step ${at}: ${outcome}`);
-    if (isLent) assert.ok(one.give(buffer), `step ${at}: it is the sender's still`);
-    const next = one.take() as RecycledBuffer;
-    assert.throws(() => sender.handOver(next, 7), { code: REFUSED });
-    assert.equal(
-      new SimulatedThread(memory, 9).slot,
-      3,
-      `step ${at}: the dead left no slot behind`,
-    );
+    for (let lent = 0; lent < 2; lent++) dead.take();
+    died = dieAt(step, () => one.reclaim(dead));
+    two.reclaim(dead);
+    two.reclaim(one);
+    assert.equal(two.countIdle(), 3, `step ${step}`);
   }
-  assert.deepEqual(outcomes, new Set([REFUSED, 'returned']));
+});
+
+test('whichever steps of a hand-over and of the reclaiming of its receiver coincide, the block is the sender’s or idle', () => {
+  const receiver = 7;
+  const sent: { ticket?: BufferTicket | undefined; buffer?: RecycledBuffer } = {};
+  const memory = makeMemory(1);
+  const outcomes = new Set<string>();
+  new Exploration<RecycledBuffer>(memory, [
+    {
+      id: 1,
+      prepare: (thread) => thread.take() as RecycledBuffer,
+      act: (thread, buffer) => {
+        sent.buffer = buffer;
+        sent.ticket = thread.send(buffer, receiver);
+      },
+    },
+    { id: 2, act: (thread) => void thread.reclaim({ id: receiver }) },
+  ]).run(({ replay }) => {
+    replay(0);
+    const isRefused = sent.ticket === undefined;
+    outcomes.add(isRefused ? 'refused' : 'returned');
+    const [sender, other] = [new SimulatedThread(memory, 1), new SimulatedThread(memory, 3)];
+    assert.equal(sender.owned, Number(isRefused));
+    assert.equal(other.countIdle(), Number(!isRefused));
+    if (sent.ticket) assert.equal(other.adopt(sent.ticket), undefined);
+  });
+  assert.deepEqual(outcomes, new Set(['refused', 'returned']));
+});
+
+test('a block that its sender took back and handed to a living thread is not reclaimed as that of the dead receiver', () => {
+  for (let step = 0, more = true; more; step++) {
+    const memory = makeMemory(1);
+    const [sender, reclaims, living] = [1, 2, 3].map((id) => new SimulatedThread(memory, id)) as [
+      SimulatedThread,
+      SimulatedThread,
+      SimulatedThread,
+    ];
+    const dead = 7;
+    const first = sender.send(sender.take() as RecycledBuffer, dead) as BufferTicket;
+    let second: BufferTicket | undefined;
+    let count = 0;
+    more = interruptAt(
+      step,
+      () => {
+        count = reclaims.reclaim({ id: dead });
+      },
+      () => {
+        const back = sender.adopt(first);
+        second = back && sender.send(back, living.id);
+      },
+    );
+    const adopted = second && living.adopt(second);
+    assert.equal(Number(adopted !== undefined) + count, 1, `step ${step}: lent or brought back`);
+    assert.equal(reclaims.countIdle(), count);
+  }
+});
+
+test('a block whose owner’s slot became that of a living thread is not reclaimed as that of the dead one', () => {
+  for (let step = 0, more = true; more; step++) {
+    const memory = makeMemory(1);
+    const [dead, slow, fast] = [7, 1, 2].map((id) => new SimulatedThread(memory, id)) as [
+      SimulatedThread,
+      SimulatedThread,
+      SimulatedThread,
+    ];
+    dead.take();
+    const counts: number[] = [];
+    let heir: SimulatedThread | undefined;
+    let taken: RecycledBuffer | undefined;
+    const { slot } = dead;
+    const takeOver = (): void => {
+      counts.push(fast.reclaim(dead));
+      heir = new SimulatedThread(memory, 8);
+      taken = heir.take();
+    };
+    more = interruptAt(step, () => counts.push(slow.reclaim(dead)), takeOver);
+    if (!more) takeOver();
+    assert.equal(heir?.slot, slot, 'it has the same slot');
+    assert.equal((counts[0] as number) + (counts[1] as number), 1, `step ${step}`);
+    assert.ok(taken && heir.give(taken), `step ${step}: and the block`);
+  }
+});
+
+test('threads that are gone are known for good, also when a thousand others have gone since', () => {
+  const memory = makeMemory(1);
+  const [sender, other] = [new SimulatedThread(memory, 1), new SimulatedThread(memory, 2)];
+  const buffer = sender.take() as RecycledBuffer;
+  for (const id of [5, 1029, 2053, 3000]) sender.reclaim({ id });
+  for (const id of [5, 1029, 2053, 3000])
+    assert.equal(sender.send(buffer, id), undefined, `thread ${id}`);
+  assert.ok(other.slot > 0);
+  let lent = buffer;
+  for (const id of [0, 2, 2054, 5000]) {
+    const ticket = sender.send(lent, id);
+    assert.ok(ticket, `thread ${id} may live`);
+    lent = sender.adopt(ticket) as RecycledBuffer;
+  }
+  assert.ok(sender.give(lent));
 });

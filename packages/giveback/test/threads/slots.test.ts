@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_SLOTS, THREAD } from '../../src/threads/layout.ts';
-import { freeSlot, lastSlot, register, slotAt, slotsToReclaim } from '../../src/threads/slots.ts';
-import { makeMemory } from './helpers/simulated.ts';
+import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import { MAX_SLOTS, THREAD } from '../../src/threads/memory/layout.ts';
+import {
+  freeSlot,
+  lastSlot,
+  markGone,
+  register,
+  slotAt,
+} from '../../src/threads/owners/thread-slots.ts';
+import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
 /** All slots in use, wherever they are. */
@@ -12,7 +20,7 @@ function inUse(words: Int32Array): number[] {
 }
 
 function reclaim(words: Int32Array, threadId: number): void {
-  for (const slot of slotsToReclaim(words, threadId)) freeSlot(words, slot, threadId);
+  for (const slot of markGone(words, threadId)) freeSlot(words, slot, threadId);
 }
 
 for (const others of [0, 1, 2])
@@ -20,46 +28,98 @@ for (const others of [0, 1, 2])
     let died = true;
     for (let step = 0; died; step++) {
       const { words } = makeMemory(1);
-      for (let id = 1; id <= others; id++) register(words, id, 'mine');
+      for (let id = 1; id <= others; id++) register(words, id);
       // A place between them is free.
       if (others === 2) reclaim(words, 1);
       const before = inUse(words);
-      died = dieAt(step, () => register(words, 7, 'mine'));
+      died = dieAt(step, () => register(words, 7));
       assert.ok(inUse(words).every((slot) => slot <= lastSlot(words)));
       reclaim(words, 7);
       assert.deepEqual(inUse(words), before, `step ${step}`);
     }
   });
 
-test('a slot that another takes first, or that another finds for the same thread', () => {
-  for (const [second, slots] of [
-    [8, 2],
-    [7, 1],
-  ] as const)
-    for (let at = 0, more = true; more; at++) {
-      const { words } = makeMemory(1);
-      const found: number[] = [];
-      const find = (id: number) => found.push(register(words, id, 'mine'));
-      more = interruptAt(
-        at,
-        () => find(7),
-        () => find(second),
-      );
-      if (!more) find(second);
-      assert.deepEqual(new Set(inUse(words)), new Set(found));
-      assert.equal(new Set(found).size, slots, `step ${at}`);
-      for (const id of [7, second]) reclaim(words, id);
-      assert.deepEqual(inUse(words), []);
-    }
+test('a slot that another thread takes first', () => {
+  for (let at = 0, more = true; more; at++) {
+    const { words } = makeMemory(1);
+    const found: number[] = [];
+    more = interruptAt(
+      at,
+      () => found.push(register(words, 7)),
+      () => found.push(register(words, 8)),
+    );
+    if (!more) found.push(register(words, 8));
+    assert.deepEqual(new Set(inUse(words)), new Set(found));
+    assert.equal(new Set(found).size, 2, `step ${at}`);
+    for (const id of [7, 8]) reclaim(words, id);
+    assert.deepEqual(inUse(words), []);
+  }
 });
 
 test('when all slots are taken, one more thread is told so, and served once one is free', () => {
-  const { words } = makeMemory(1);
-  for (let id = 1; id <= MAX_SLOTS; id++) assert.equal(register(words, id, 'mine'), id);
-  assert.throws(() => register(words, 5000, 'mine'), {
+  const memory = makeMemory(2);
+  const { words } = memory;
+  for (let id = 1; id <= MAX_SLOTS; id++) assert.equal(register(words, id), id);
+  const late = new SimulatedThread(memory, 5000);
+  assert.throws(() => late.take(), {
     code: 'ERR_GIVEBACK_BUDGET',
-    message: /^Expected at most 1022 threads to use recycler `mine` at a time, got one more/,
+    message: /^Expected at most 1022 threads to use recycler `simulated` at a time, got one more/,
   });
   reclaim(words, 500);
-  assert.equal(register(words, 5000, 'mine'), 500);
+  assert.ok(late.take());
+  assert.equal(late.slot, 500);
+});
+
+test('a thread that leaves keeps its slot as long as it owns something, and no longer', () => {
+  const memory = makeMemory(3);
+  const [one, other] = [new SimulatedThread(memory, 1), new SimulatedThread(memory, 2)];
+  const [first, second] = [one.take(), one.take()] as [RecycledBuffer, RecycledBuffer];
+  const { ownership } = one.leases;
+  ownership.leave();
+  assert.ok(ownership.isLeaving);
+  assert.equal(other.slot, 2, 'the first slot is not free');
+  one.give(second);
+  ownership.leave();
+  assert.ok(ownership.isLeaving);
+  one.give(first);
+  ownership.leave();
+  assert.ok(!ownership.isLeaving);
+  assert.deepEqual(inUse(memory.words), [2]);
+  const again = one.take() as RecycledBuffer;
+  assert.ok(again && one.slot === 1, 'it can come back');
+  assert.ok(one.give(again));
+  assert.equal(other.countIdle(), 3);
+});
+
+test('what an ending thread gives last, and what others have of it, uses up no slots', () => {
+  const memory = makeMemory(2);
+  const keeper = new SimulatedThread(memory, 1);
+  assert.equal(keeper.slot, 1);
+  for (let id = 2; id < 3 * MAX_SLOTS; id++) {
+    const worker = new SimulatedThread(memory, id);
+    const [mine, sent] = [worker.take(), worker.take()] as [RecycledBuffer, RecycledBuffer];
+    const ticket = worker.send(sent) as BufferTicket;
+    worker.leases.ownership.end();
+    assert.ok(worker.leases.ownership.isLeaving);
+    // As an `exit` handler may do.
+    worker.give(mine);
+    worker.leases.ownership.leave();
+    const adopted = keeper.adopt(ticket) as RecycledBuffer;
+    assert.ok(adopted && keeper.give(adopted), `thread ${id}`);
+  }
+  assert.equal(keeper.countIdle(), 2);
+});
+
+test('a thread that gets something when it has left already is found a place, and leaves it too', () => {
+  const memory = makeMemory(1);
+  const [one, other] = [new SimulatedThread(memory, 1), new SimulatedThread(memory, 2)];
+  one.give(one.take() as RecycledBuffer);
+  one.leases.ownership.end();
+  assert.deepEqual(inUse(memory.words), []);
+  const late = one.take() as RecycledBuffer;
+  assert.equal(one.owned, 1);
+  one.give(late);
+  one.leases.ownership.leave();
+  assert.deepEqual(inUse(memory.words), []);
+  assert.equal(other.countIdle(), 1);
 });

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WAKE } from '../../src/threads/layout.ts';
-import { PATIENCE, wake } from '../../src/threads/turns.ts';
+import { TURNS, WAKE_UPS } from '../../src/threads/memory/layout.ts';
+import { PATIENCE } from '../../src/threads/waiting/turns.ts';
+import { isWaitedFor, wake } from '../../src/threads/waiting/wake.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 
 function threads(count: number): SimulatedThread[] {
   const memory = makeMemory(2);
-  return Array.from({ length: count }, (_, index) => new SimulatedThread(memory, index + 1));
+  return Array.from({ length: count }, (_, index) => {
+    const thread = new SimulatedThread(memory, index + 1);
+    assert.equal(thread.slot, index + 1);
+    return thread;
+  });
 }
 
 function stopClock(t: { mock: { method(of: object, name: string, by: () => number): void } }) {
@@ -35,7 +40,7 @@ test('whoever still waits is woken by the next give as well', () => {
   const seen = one.turns.enter(0);
   for (let gives = 1; gives <= 3; gives++) {
     wake(words);
-    assert.equal(words[WAKE], seen + gives);
+    assert.equal(words[WAKE_UPS], seen + gives);
   }
 });
 
@@ -47,7 +52,7 @@ test('whoever leaves wakes the next; and when nobody waits, nobody is woken', ()
   const later = two.turns.enter(0);
   assert.notEqual(later, seen);
   two.turns.leave();
-  wake(one.memory.words);
+  assert.ok(!isWaitedFor(one.memory.words));
   assert.equal(one.turns.enter(0), later);
 });
 
@@ -94,10 +99,9 @@ test('the turn of a thread that was reclaimed is over', () => {
   assert.ok(one.turns.isMine(0));
 });
 
-test('tickets go on after 2^32', () => {
+test('numbers go on after 2^32', () => {
   const [one, two] = threads(2) as [SimulatedThread, SimulatedThread];
-  const first = new Int32Array(one.memory.bytes);
-  first[33] = -2;
+  one.memory.words[TURNS] = -2;
   one.turns.enter(0);
   two.turns.enter(0);
   assert.ok(one.turns.isMine(0) && !two.turns.isMine(0));

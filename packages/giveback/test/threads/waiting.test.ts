@@ -5,13 +5,13 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { type BufferTicket, SharedBufferRecycler } from '../../src/threads/index.ts';
 import { assertAllIdle } from './helpers/shared-invariants.ts';
 import type { WaitingOrders } from './helpers/waiting-worker.ts';
 
 const make = (blocks = 1) => new SharedBufferRecycler({ blockSize: 1024, blocks, name: 'mine' });
 
-// Waiting does not keep the main thread alive.
+// A wait without timeout or signal does not keep the main thread alive.
 const alive = setInterval(() => {}, 1000);
 after(() => clearInterval(alive));
 
@@ -23,7 +23,7 @@ function start(orders: WaitingOrders): Worker {
 
 test('first come, first served within a thread, also where a later request would fit', async () => {
   const recycler = new SharedBufferRecycler({
-    shelves: [
+    sizeClasses: [
       { blockSize: 10, blocks: 1 },
       { blockSize: 1000, blocks: 1 },
     ],
@@ -57,8 +57,7 @@ test('a timeout and a signal leave the queue cleanly, at its head and behind it'
   await assert.rejects(stopped, (error) => error === reason);
   await assert.rejects(timed, {
     code: 'ERR_GIVEBACK_TIMEOUT',
-    message:
-      'Expected a block for 10 bytes of recycler `mine` to be given back within 10 ms, got none.',
+    message: 'Expected room for 10 bytes in recycler `mine` within 10 ms, got none.',
   });
   recycler.give(lent);
   recycler.give(await served);
@@ -70,7 +69,13 @@ test('a timeout and a signal leave the queue cleanly, at its head and behind it'
 
 test('bad options of a wait are refused', async () => {
   const recycler = make();
-  await assert.rejects(recycler.acquire(1, { timeout: 0 }), { code: 'ERR_GIVEBACK_RANGE' });
+  await assert.rejects(recycler.acquire(1, { timeout: -1 }), { code: 'ERR_GIVEBACK_RANGE' });
+  await assert.rejects(recycler.acquire(1, { timeout: Number.NaN }), {
+    code: 'ERR_GIVEBACK_RANGE',
+  });
+  await assert.rejects(recycler.acquire(1, { timeout: '5' as never }), {
+    code: 'ERR_GIVEBACK_TYPE',
+  });
   for (const signal of [{}, null, 'abort'])
     await assert.rejects(recycler.acquire(1, { signal: signal as never }), {
       code: 'ERR_GIVEBACK_TYPE',
@@ -80,8 +85,47 @@ test('bad options of a wait are refused', async () => {
   await assert.rejects(recycler.acquire(1, null as never), { code: 'ERR_GIVEBACK_TYPE' });
 });
 
-test('getSync is refused in the main thread', () => {
-  assert.throws(() => make().getSync(1), { code: 'ERR_GIVEBACK_MAIN_THREAD' });
+test('with timeout: 0 an acquire does not wait', async () => {
+  const recycler = make();
+  const budget = { code: 'ERR_GIVEBACK_BUDGET', message: /^Expected an idle block for 5 bytes/ };
+  const lent = await recycler.acquire(5, { timeout: 0 });
+  await assert.rejects(recycler.acquire(5, { timeout: 0 }), budget);
+  const waiting = recycler.acquire(5);
+  recycler.give(lent);
+  await assert.rejects(recycler.acquire(5, { timeout: 0 }), budget, 'another was first');
+  recycler.give(await waiting);
+  const { waits, timeouts } = recycler.stats();
+  assert.deepEqual([waits, timeouts], [1, 0]);
+});
+
+test('a timeout may be longer than a timer takes', async () => {
+  const recycler = make();
+  const lent = recycler.get(5);
+  const waits = [2 ** 31, 2 ** 40, Infinity].map((timeout) => recycler.acquire(5, { timeout }));
+  await sleep(50);
+  assert.equal(recycler.stats().waiting, 3);
+  recycler.give(lent);
+  for (const wait of waits) recycler.give(await wait);
+});
+
+test('ten thousand acquires may wait on one signal, and one more is refused', async () => {
+  const recycler = make();
+  const lent = recycler.get(5);
+  const stop = new AbortController();
+  const waits = Array.from({ length: 10_000 }, () => recycler.acquire(5, { signal: stop.signal }));
+  await assert.rejects(recycler.acquire(5), {
+    code: 'ERR_GIVEBACK_BUDGET',
+    message: /^Expected at most 10000 acquires/,
+  });
+  stop.abort(new Error('enough'));
+  const outcomes = await Promise.allSettled(waits);
+  assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+  recycler.give(lent);
+  assertAllIdle(recycler);
+});
+
+test('acquireSync is refused in the main thread', () => {
+  assert.throws(() => make().acquireSync(1), { code: 'ERR_GIVEBACK_MAIN_THREAD' });
 });
 
 test('a give in another thread wakes, without the timer', async (t) => {
@@ -95,7 +139,7 @@ test('a give in another thread wakes, without the timer', async (t) => {
     buffer = await recycler.acquire(10);
   }
   recycler.give(buffer);
-  worker.postMessage(recycler.get(0));
+  worker.postMessage(recycler.handOver(recycler.get(0)));
   await once(worker, 'exit');
   assert.ok(recycler.stats().waits > 100);
   assertAllIdle(recycler);
@@ -107,16 +151,16 @@ test('without waitAsync, looking is enough', async (t) => {
   t.mock.method(Atomics as never, 'waitAsync' as never, (() => undefined) as never);
   const worker = start({ handle: recycler.handle, does: 'give what arrives' });
   const waiting = recycler.acquire(10);
-  worker.postMessage(lent);
+  worker.postMessage(recycler.handOver(lent));
   recycler.give(await waiting);
-  worker.postMessage(recycler.get(0));
+  worker.postMessage(recycler.handOver(recycler.get(0)));
   await once(worker, 'exit');
 });
 
-test('getSync blocks until another thread gives, and no longer than its timeout', async () => {
+test('acquireSync blocks until another thread gives, and no longer than its timeout', async () => {
   const recycler = make();
   const lent = recycler.get(10);
-  const worker = start({ handle: recycler.handle, does: 'getSync', rounds: 100 });
+  const worker = start({ handle: recycler.handle, does: 'acquireSync', rounds: 100 });
   await once(worker, 'message');
   await sleep(20);
   recycler.give(lent);
@@ -128,9 +172,9 @@ test('getSync blocks until another thread gives, and no longer than its timeout'
   assertAllIdle(recycler);
 });
 
-test('an acquire that waits is woken still after a getSync of its thread', async () => {
+test('an acquire that waits is woken still after a acquireSync of its thread', async () => {
   const recycler = new SharedBufferRecycler({
-    shelves: [
+    sizeClasses: [
       { blockSize: 8, blocks: 1 },
       { blockSize: 1000, blocks: 1 },
     ],
@@ -138,10 +182,10 @@ test('an acquire that waits is woken still after a getSync of its thread', async
   let lent = recycler.get(1000);
   const worker = start({
     handle: recycler.handle,
-    does: 'getSync while an acquire waits',
+    does: 'acquireSync while an acquire waits',
     rounds: 50,
   });
-  worker.on('message', (message: 'give' | Uint8Array) => {
+  worker.on('message', (message: 'give' | BufferTicket) => {
     if (message === 'give') recycler.give(lent);
     else {
       lent = recycler.adopt(message);
@@ -184,29 +228,45 @@ test('a worker that has nothing else to do than wait lives until it is served', 
   await ended;
 });
 
-test('neither idle blocks nor an acquire that waits keep a program alive', async () => {
-  const program = `
+/** @returns what a program of its own prints before it ends by itself. */
+async function run(program: string): Promise<string> {
+  const source = `
     import { SharedBufferRecycler } from ${JSON.stringify(import.meta.resolve('../../src/threads/index.js'))};
     const recycler = new SharedBufferRecycler({ blockSize: 8, blocks: 1 });
-    recycler.get(8);
-    recycler.acquire(8);
-    recycler.acquire(8, { timeout: 1e6 });
-    console.log(recycler.stats().waiting);`;
+    const lent = recycler.get(8);
+    ${program}`;
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', program],
+    ['--input-type=module', '--eval', source],
     { timeout: 30_000 },
   );
-  assert.equal(stdout, '2\n');
+  return stdout;
+}
+
+test('neither idle blocks, nor drained, nor an acquire that waits for ever keep a program alive', async () => {
+  const program = `
+    recycler.acquire(8);
+    recycler.drained();
+    console.log(recycler.stats().waiting);`;
+  assert.equal(await run(program), '1\n');
 });
+
+for (const options of ['{ timeout: 200 }', '{ signal: AbortSignal.timeout(200) }'])
+  test(`an acquire that waits with ${options} keeps the program alive until it ends`, async () => {
+    const program = `
+      try { await recycler.acquire(8, ${options}); }
+      catch (error) { console.log(error.name); }
+      finally { console.log('finally'); }`;
+    assert.match(await run(program), /^(GivebackError|TimeoutError)\nfinally\n$/);
+  });
 
 test('a thread that ends leaves its place to the next', async () => {
   const recycler = make();
-  for (const does of ['end', 'close and end', 'end'] as const)
+  for (const does of ['acquire and end', 'close and end', 'acquire and end'] as const)
     await once(start({ handle: recycler.handle, does }), 'exit');
   recycler.give(recycler.get(1));
   const slotsEverUsed = new Int32Array(recycler.handle.memory)[34];
-  assert.equal(slotsEverUsed, 2);
+  assert.equal(slotsEverUsed, 1, 'each had the same');
 });
 
 test('close in the thread that made it ends the waiting of all; elsewhere its own only', async () => {

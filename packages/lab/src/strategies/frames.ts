@@ -1,12 +1,20 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { SharedBufferRecycler, type SharedRecyclerHandle } from 'giveback/threads';
+import {
+  type BufferTicket,
+  type RecycledBuffer,
+  SharedBufferRecycler,
+  type SharedRecyclerHandle,
+} from 'giveback/threads';
 import { makeBuffer, type Strategy } from './strategy.ts';
+
+/** What is posted: a frame's bytes, or the ticket of a frame that stays where it is. */
+export type PassedFrame = Uint8Array | BufferTicket;
 
 /** How a frame gets from one thread to the next: what `frames` compares. */
 export interface Passing {
   post(frame: Buffer, to: Worker | MessagePort, threadId: number): void;
   /** What came by `postMessage`, as a buffer of this thread's. */
-  receive(message: Uint8Array): Buffer;
+  receive(message: PassedFrame): Buffer;
 }
 
 /** A strategy of `frames`: the first thread's side of it, where frames come from and end. */
@@ -21,8 +29,10 @@ export const IN_FLIGHT = 4;
 /** 1080p, four bytes a pixel. */
 export const FRAME_BYTES: number = 1920 * 1080 * 4;
 
-const asBuffer = (view: Uint8Array): Buffer =>
-  Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+function asBuffer(message: PassedFrame): Buffer {
+  const { buffer, byteOffset, byteLength } = message as Uint8Array;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
 
 /** What everybody does: `postMessage(frame)`. Each post copies it, and every copy is garbage soon. */
 export class Cloned implements FrameStrategy {
@@ -42,7 +52,7 @@ export class Cloned implements FrameStrategy {
   }
 
   /** In the first thread: by now it has been copied into the second, the third and here. */
-  receive(message: Uint8Array): Buffer {
+  receive(message: PassedFrame): Buffer {
     this.#makes += 3;
     return asBuffer(message);
   }
@@ -76,7 +86,7 @@ export class Transferred implements FrameStrategy {
     to.postMessage(frame, [frame.buffer as ArrayBuffer]);
   }
 
-  receive(message: Uint8Array): Buffer {
+  receive(message: PassedFrame): Buffer {
     return asBuffer(message);
   }
 
@@ -87,7 +97,7 @@ export class Transferred implements FrameStrategy {
   close(): void {}
 }
 
-/** giveback's: it stays where it is, and a view of it goes round. */
+/** giveback's: it stays where it is, and a ticket of it goes round. */
 export class Shared implements FrameStrategy {
   readonly name = 'shared';
   readonly #frames: SharedBufferRecycler;
@@ -110,15 +120,15 @@ export class Shared implements FrameStrategy {
   }
 
   give(frame: Buffer): void {
-    this.#frames.give(frame);
+    this.#frames.give(frame as RecycledBuffer);
   }
 
   post(frame: Buffer, to: Worker | MessagePort, threadId: number): void {
-    to.postMessage(this.#frames.handOver(frame, threadId));
+    to.postMessage(this.#frames.handOver(frame as RecycledBuffer, threadId));
   }
 
-  receive(message: Uint8Array): Buffer {
-    return this.#frames.adopt(message);
+  receive(message: PassedFrame): Buffer {
+    return this.#frames.adopt(message as BufferTicket);
   }
 
   counts(): { makes: number; frees: number } {

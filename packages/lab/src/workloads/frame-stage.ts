@@ -3,7 +3,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { SharedRecyclerHandle } from 'giveback/threads';
 import { type GcTime, watchGc } from '../gc-time.ts';
-import { type FrameStrategy, passingFrom } from '../strategies/frames.ts';
+import { type FrameStrategy, type PassedFrame, passingFrom } from '../strategies/frames.ts';
 
 export interface StageOrders {
   readonly how: FrameStrategy['name'];
@@ -27,16 +27,16 @@ const passing = passingFrom(how, handle);
 const parent = parentPort as MessagePort;
 const end = watchGc();
 
-(from ?? parent).on('message', (message: Uint8Array | 'end') => {
+(from ?? parent).on('message', (message: PassedFrame | 'end') => {
   if (message !== 'end') pass(message);
 });
-parent.on('message', async (message: Uint8Array | 'end') => {
+parent.on('message', async (message: PassedFrame | 'end') => {
   if (message !== 'end') return;
   const answer: StageEnd = { gc: (await end?.()) ?? null };
   parent.postMessage(answer);
 });
 
-function pass(message: Uint8Array): void {
+function pass(message: PassedFrame): void {
   const frame = passing.receive(message);
   for (let at = 0; at < frame.length; at += PAGE) frame[at] = (frame[at] as number) + 1;
   passing.post(frame, to ?? parent, toThread);

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, threadId, Worker } from 'node:worker_threads';
-import { FRAME_BYTES, type FrameStrategy, IN_FLIGHT } from '../strategies/frames.ts';
+import {
+  FRAME_BYTES,
+  type FrameStrategy,
+  IN_FLIGHT,
+  type PassedFrame,
+} from '../strategies/frames.ts';
 import type { StageEnd, StageOrders } from './frame-stage.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
@@ -60,8 +65,8 @@ class Pipeline {
     const second = startStage(strategy, { from: port2, to: null, toThread: threadId });
     const first = startStage(strategy, { from: null, to: port1, toThread: second.threadId });
     this.#stages = [first, second];
-    second.on('message', (message: Uint8Array | StageEnd) => {
-      if (message instanceof Uint8Array) this.#take(message);
+    second.on('message', (message: PassedFrame | StageEnd) => {
+      if (!('gc' in message)) this.#take(message);
     });
   }
 
@@ -107,7 +112,7 @@ class Pipeline {
     });
   }
 
-  #take(message: Uint8Array): void {
+  #take(message: PassedFrame): void {
     const frame = this.#strategy.receive(message);
     const sent = this.#sent.shift();
     if (sent === undefined || frame[0] !== sent.value + ADDED || frame.at(-1) !== sent.value)

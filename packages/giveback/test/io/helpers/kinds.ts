@@ -23,7 +23,7 @@ export const kinds: Readonly<Record<string, () => Kind>> = {
   revoking: () => new BufferRecycler({ memory: 'elastic', guard: 'revoke' }),
   shared: () =>
     new SharedBufferRecycler({
-      shelves: [
+      sizeClasses: [
         { blockSize: 64 * KiB, blocks: 1024 },
         { blockSize: 1 * MiB, blocks: 40 },
         { blockSize: 16 * MiB, blocks: 4 },

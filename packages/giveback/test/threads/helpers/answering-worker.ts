@@ -1,18 +1,41 @@
-// Does to each view that arrives what it is told, and answers what came of it.
+// Does what it is told with the buffer that it adopted last, and answers what came of it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { SharedBufferRecycler } from '../../../src/threads/index.ts';
+import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
+import { type BufferTicket, SharedBufferRecycler } from '../../../src/threads/index.ts';
 
-type Act = 'give' | 'discard' | 'adopt' | 'handOver' | 'resize' | 'stats';
-export type Order = readonly [act: Act, view: Uint8Array];
+export type Order =
+  | readonly [act: 'adopt', ticket: BufferTicket]
+  | readonly [act: 'give' | 'discard' | 'resize' | 'handOver' | 'stats' | 'leases' | 'reclaim'];
 
 const recycler = SharedBufferRecycler.from(workerData);
+let held: RecycledBuffer;
 
-parentPort?.on('message', ([does, view]: Order) => {
+function act([does, ticket]: Order): unknown {
+  switch (does) {
+    case 'adopt':
+      held = recycler.adopt(ticket);
+      return 'done';
+    case 'resize':
+      held = recycler.resize(held, 5);
+      return 'done';
+    case 'give':
+    case 'discard':
+      recycler[does](held);
+      return 'done';
+    case 'reclaim':
+      recycler.reclaim(999);
+      return 'done';
+    case 'handOver':
+      return recycler.handOver(held, 0);
+    case 'stats':
+    case 'leases':
+      return recycler[does]();
+  }
+}
+
+parentPort?.on('message', (order: Order) => {
   try {
-    if (does === 'handOver') recycler.handOver(view, 0);
-    else if (does === 'resize') recycler.resize(view, 5);
-    else if (does !== 'stats') recycler[does](view);
-    parentPort?.postMessage(does === 'stats' ? recycler.stats() : 'done');
+    parentPort?.postMessage(act(order));
   } catch (error) {
     parentPort?.postMessage((error as { code?: string }).code);
   }

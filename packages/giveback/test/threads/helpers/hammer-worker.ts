@@ -6,7 +6,11 @@ import {
   workerData,
 } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
-import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import {
+  type BufferTicket,
+  SharedBufferRecycler,
+  type SharedRecyclerHandle,
+} from '../../../src/threads/index.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';
 
@@ -96,21 +100,24 @@ function resize(): void {
 function send(other: number): void {
   const one = held.pop();
   if (one === undefined) return;
-  port.postMessage([frames.handOver(one.buffer, other), one.mark]);
+  port.postMessage([
+    random() < 0.5 ? frames.handOver(one.buffer) : frames.handOver(one.buffer, other),
+    one.mark,
+  ]);
   sent++;
 }
 
 function receive(): void {
   sent = 0;
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    const [view, mark] = next.message as [Uint8Array, number];
-    if (random() < 0.5) giveArrived([view, mark]);
-    else held.push({ buffer: frames.adopt(view), mark });
+    const [ticket, mark] = next.message as [BufferTicket, number];
+    if (random() < 0.5) giveArrived([ticket, mark]);
+    else held.push({ buffer: frames.adopt(ticket), mark });
   }
 }
 
-/** A view is given as it arrived, without being adopted. */
-function giveArrived([view, mark]: [Uint8Array, number]): void {
-  checkMarks(view, mark);
-  frames.give(view);
+function giveArrived([ticket, mark]: [BufferTicket, number]): void {
+  const buffer = frames.adopt(ticket);
+  checkMarks(buffer, mark);
+  frames.give(buffer);
 }

@@ -1,7 +1,11 @@
 // A thread that gets, holds, writes, resizes, posts and gives, until it dies in the middle of something.
 import { type MessagePort, receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
-import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import {
+  type BufferTicket,
+  SharedBufferRecycler,
+  type SharedRecyclerHandle,
+} from '../../../src/threads/index.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import { checkMarks, Marks } from './marks.ts';
 
@@ -15,7 +19,9 @@ export interface MortalOrders {
   readonly port: MessagePort;
 }
 
-export type FromMortal = { readonly failure: string } | readonly [view: Uint8Array, mark: number];
+export type FromMortal =
+  | { readonly failure: string }
+  | readonly [ticket: BufferTicket, mark: number];
 
 const { handle, seed, end, after, port } = workerData as MortalOrders;
 const random = randomFrom(seed);
@@ -46,7 +52,7 @@ function act(choice: number): void {
 function get(blocking: boolean): void {
   const size = 4 + Math.floor(random() * 16_000);
   try {
-    const buffer = blocking ? frames.getSync(size, { timeout: 5 }) : frames.get(size);
+    const buffer = blocking ? frames.acquireSync(size, { timeout: 5 }) : frames.get(size);
     held.push({ buffer, mark: marks.write(buffer) });
   } catch (error) {
     const { code } = error as { code?: string };
@@ -78,8 +84,8 @@ function send(): void {
 function receive(): void {
   const next = receiveMessageOnPort(port);
   if (!next) return;
-  const [view, mark] = next.message as [Uint8Array, number];
-  const buffer = frames.adopt(view);
+  const [ticket, mark] = next.message as [BufferTicket, number];
+  const buffer = frames.adopt(ticket);
   checkMarks(buffer, mark);
   held.push({ buffer, mark });
 }

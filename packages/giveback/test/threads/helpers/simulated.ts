@@ -1,73 +1,95 @@
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
-import { returnAllOf } from '../../../src/threads/accounts.ts';
-import { OWNER, ownerOf } from '../../../src/threads/layout.ts';
-import { Lendings } from '../../../src/threads/lendings.ts';
-import { SharedMemory } from '../../../src/threads/memory.ts';
-import { register } from '../../../src/threads/slots.ts';
-import { Turns, wake } from '../../../src/threads/turns.ts';
+import { IDLE, ownerOf } from '../../../src/threads/memory/block-state.ts';
+import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
+import { isGone } from '../../../src/threads/owners/gone-threads.ts';
+import { reclaimFrom } from '../../../src/threads/owners/ownership.ts';
+import { ThreadLeases } from '../../../src/threads/thread-leases.ts';
+import type { BufferTicket } from '../../../src/threads/ticket.ts';
+import { Turns } from '../../../src/threads/waiting/turns.ts';
+import { isWaitedFor, wake } from '../../../src/threads/waiting/wake.ts';
 
 /** A recycler's memory. */
 export function makeMemory(blocks: number, guard: 'check' | 'poison' = 'check'): SharedMemory {
-  return SharedMemory.make({ shelves: [{ blockSize: 64, blocks }], guard, name: 'simulated' });
+  return SharedMemory.make({
+    sizeClasses: [{ blockSize: 64, blocks }],
+    guard,
+    sampleStacks: 0,
+    name: 'simulated',
+  });
 }
 
 /** One of several threads that use the same memory; in truth they all run in this one. */
 export class SimulatedThread {
   readonly id: number;
-  readonly slot: number;
-  readonly lendings: Lendings;
+  readonly leases: ThreadLeases;
   readonly turns: Turns;
   readonly memory: SharedMemory;
 
   constructor(memory: SharedMemory, id: number) {
     this.id = id;
     this.memory = memory;
-    this.slot = register(memory.words, id, 'simulated');
-    this.lendings = new Lendings(memory, 'simulated', this.slot, () => {});
-    this.turns = new Turns(memory.words, this.slot);
+    this.leases = new ThreadLeases(memory, {
+      name: 'simulated',
+      thread: id,
+      onGiven() {},
+      onLeft() {},
+    });
+    this.turns = new Turns(memory.words, this.leases.ownership);
+  }
+
+  /** The slot that it has, taking one if it has none. */
+  get slot(): number {
+    this.leases.join();
+    return this.leases.ownership.slot;
   }
 
   take(size = 64): RecycledBuffer | undefined {
-    return this.lendings.take(size, 0);
+    return this.leases.take(size, 0, this.take);
   }
 
   /** @returns false if it was refused. */
   give(buffer: RecycledBuffer): boolean {
-    const given = unlessRefused(() => {
-      this.lendings.give(buffer);
-      return true;
+    const isGiven = unlessRefused(() => this.leases.give(buffer, this.give)) !== undefined;
+    if (isGiven && isWaitedFor(this.memory.words)) wake(this.memory.words);
+    return isGiven;
+  }
+
+  /** @returns false if it was refused. */
+  discard(buffer: RecycledBuffer): boolean {
+    return unlessRefused(() => [this.leases.discard(buffer, this.discard)]) !== undefined;
+  }
+
+  /** @returns undefined if it was refused. */
+  adopt(ticket: BufferTicket): RecycledBuffer | undefined {
+    return unlessRefused(() => this.leases.adopt(ticket));
+  }
+
+  /** @returns undefined if it was refused. */
+  resize(buffer: RecycledBuffer, size: number): RecycledBuffer | undefined {
+    return unlessRefused(() => this.leases.resize(buffer, size, this.resize));
+  }
+
+  /** `to`: the id of the receiver, if it is named. @returns undefined if it was refused. */
+  send(buffer: RecycledBuffer, to?: number): BufferTicket | undefined {
+    return unlessRefused(() => {
+      const isReceiverGone = () => to !== undefined && isGone(this.memory.words, to);
+      const receiver = to === undefined ? 0 : to + 1;
+      return this.leases.send(buffer, { receiver, isGone: isReceiverGone, ending: this.send });
     });
-    if (given) wake(this.memory.words);
-    return given ?? false;
-  }
-
-  /** @returns undefined if it was refused. */
-  adopt(view: ArrayBufferView): RecycledBuffer | undefined {
-    return unlessRefused(() => this.lendings.adopt(view));
-  }
-
-  /** @returns undefined if it was refused. */
-  resize(view: Uint8Array, size: number): RecycledBuffer | undefined {
-    return unlessRefused(() => this.lendings.resize(view as RecycledBuffer, size));
-  }
-
-  /** Hands it over to a thread with the id 99. @returns false if it was refused. */
-  send(view: ArrayBufferView): boolean {
-    const slot = register(this.memory.words, 99, 'simulated');
-    return unlessRefused(() => this.lendings.handOver(view, slot)) !== undefined;
   }
 
   reclaim(dead: { readonly id: number }): number {
     const { words } = this.memory;
-    const count = returnAllOf(words, this.lendings.list, dead.id);
-    wake(words);
+    const count = reclaimFrom(words, this.leases, dead.id);
+    if (isWaitedFor(words)) wake(words);
     return count;
   }
 
-  /** How many blocks are on its account. */
-  get account(): number {
-    return owners(this.memory).filter((owner) => owner === this.slot).length;
+  /** How many blocks it owns. */
+  get owned(): number {
+    const { slot } = this;
+    return owners(this.memory).filter((owner) => owner === slot).length;
   }
 
   /** Takes all that is idle and gives it back: how many, and no block twice. */
@@ -81,24 +103,25 @@ export class SimulatedThread {
   }
 }
 
-/** A view whose lending is over is refused, and so is one of the size that it had before a resize. */
+const REFUSALS = ['ERR_GIVEBACK_NOT_LEASED', 'ERR_GIVEBACK_FOREIGN', 'ERR_GIVEBACK_RANGE'];
+
 function unlessRefused<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'ERR_GIVEBACK_NOT_LEASED' || code === 'ERR_GIVEBACK_FOREIGN') return undefined;
+    if (REFUSALS.includes(String((error as { code?: string }).code))) return undefined;
     throw error;
   }
 }
 
-/** A view as `postMessage` makes it: of the same bytes, and without anything else. */
-export function posted(view: Uint8Array): Uint8Array {
-  return structuredClone(view);
+/** Of each block. */
+export function owners(memory: SharedMemory): number[] {
+  const { table, blocks } = memory.layout;
+  return Array.from({ length: blocks }, (_, block) =>
+    ownerOf(memory.longs[table / 2 + block * 8] as bigint),
+  );
 }
 
-export function owners({ words, layout }: SharedMemory): number[] {
-  return Array.from({ length: layout.blocks }, (_, block) =>
-    ownerOf((words[layout.table + block * 16] as number) & (OWNER | 0)),
-  );
+export function countLent(memory: SharedMemory): number {
+  return owners(memory).filter((owner) => owner !== IDLE).length;
 }

@@ -1,17 +1,20 @@
 // What tests of waiting have done in another thread.
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { SharedBufferRecycler, type SharedRecyclerHandle } from '../../../src/threads/index.ts';
+import {
+  type BufferTicket,
+  SharedBufferRecycler,
+  type SharedRecyclerHandle,
+} from '../../../src/threads/index.ts';
 
 export interface WaitingOrders {
   readonly handle: SharedRecyclerHandle;
   readonly does:
     | 'give what arrives'
     | 'take turns'
-    | 'getSync'
-    | 'getSync while an acquire waits'
+    | 'acquireSync'
+    | 'acquireSync while an acquire waits'
     | 'acquire and end'
-    | 'end'
     | 'close and end';
   readonly rounds?: number;
   /** How many others were served while each waited; the first word counts them. */
@@ -23,9 +26,9 @@ const recycler = SharedBufferRecycler.from(handle);
 
 const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
   'give what arrives'() {
-    parentPort?.on('message', (view: Uint8Array) => {
-      recycler.give(view);
-      if (view.length === 0) process.exit();
+    parentPort?.on('message', (ticket: BufferTicket) => {
+      recycler.give(recycler.adopt(ticket));
+      if (ticket.size === 0) process.exit();
     });
   },
   async 'take turns'() {
@@ -40,25 +43,25 @@ const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
       recycler.give(buffer);
     }
   },
-  getSync() {
+  acquireSync() {
     parentPort?.postMessage('ready');
-    for (let round = 0; round < rounds; round++) recycler.give(recycler.getSync(8));
-    const last = recycler.getSync(8);
+    for (let round = 0; round < rounds; round++) recycler.give(recycler.acquireSync(8));
+    const last = recycler.acquireSync(8);
     try {
-      recycler.getSync(8, { timeout: 20 });
+      recycler.acquireSync(8, { timeout: 20 });
     } catch (error) {
       parentPort?.postMessage((error as { code?: string }).code);
     }
     recycler.give(last);
   },
-  async 'getSync while an acquire waits'() {
+  async 'acquireSync while an acquire waits'() {
     // Nothing but a wake-up makes the queue look.
     globalThis.setInterval = (() => ({})) as never;
     const port = parentPort as MessagePort;
     for (let round = 0; round < rounds; round++) {
       const waiting = recycler.acquire(1000);
       const told = once(port, 'message');
-      recycler.give(recycler.getSync(8));
+      recycler.give(recycler.acquireSync(8));
       port.postMessage('give');
       port.postMessage(recycler.handOver(await waiting, 0));
       await told;
@@ -70,8 +73,8 @@ const acts: Record<WaitingOrders['does'], () => Promise<void> | void> = {
     parentPort?.postMessage(buffer.length);
     recycler.give(buffer);
   },
-  end() {},
   'close and end'() {
+    recycler.give(recycler.get(8));
     recycler.close();
   },
 };

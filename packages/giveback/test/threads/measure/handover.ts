@@ -1,7 +1,7 @@
 // What handing a frame to another thread costs beyond the message itself: there and back, against
 // messages that carry nothing: node dist/test/threads/measure/handover.js
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { SharedBufferRecycler } from '../../../src/threads/index.ts';
+import { type BufferTicket, SharedBufferRecycler } from '../../../src/threads/index.ts';
 
 const ROUNDS = 4_000;
 const FRAME = 1920 * 1080 * 4;
@@ -30,7 +30,7 @@ async function measure(): Promise<void> {
     back = answer();
     const frame = frames.get(FRAME);
     worker.postMessage(frames.handOver(frame, worker.threadId));
-    frames.give(frames.adopt((await back) as Uint8Array));
+    frames.give(frames.adopt((await back) as BufferTicket));
     times.frame.push(performance.now() - start);
 
     if (round % 20 > 0) continue;
@@ -55,9 +55,8 @@ async function measure(): Promise<void> {
 
 function work(): void {
   const frames = SharedBufferRecycler.from(workerData);
-  parentPort?.on('message', (message: Uint8Array | null) => {
-    if (message === null || !(message.buffer instanceof SharedArrayBuffer))
-      return parentPort?.postMessage(message && null);
+  parentPort?.on('message', (message: BufferTicket | Uint8Array | null) => {
+    if (message === null || message instanceof Uint8Array) return parentPort?.postMessage(null);
     parentPort?.postMessage(frames.handOver(frames.adopt(message), 0));
   });
 }

@@ -90,7 +90,7 @@ function nanoseconds(run: () => unknown): number {
  */
 async function throughput(what: Orders['what'], threads: number): Promise<number> {
   const { handle } = new SharedBufferRecycler({
-    shelves: [
+    sizeClasses: [
       { blockSize: 65_536, blocks: BLOCKS },
       { blockSize: 100_000, blocks: 1 },
     ],

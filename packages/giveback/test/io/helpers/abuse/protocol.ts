@@ -49,11 +49,11 @@ export function make({ kind, isTight }: Config): BufferRecycler | SharedBufferRe
       idleTimeout: 1000,
     });
   }
-  const shelf = (blockSize: number, blocks: number) => ({ blockSize, blocks });
+  const sizeClass = (blockSize: number, blocks: number) => ({ blockSize, blocks });
   return new SharedBufferRecycler({
-    shelves: isTight
-      ? [shelf(64 * KiB, 40), shelf(512 * KiB, 4), shelf(4 * MiB, 2)]
-      : [shelf(64 * KiB, 2048), shelf(512 * KiB, 128), shelf(4 * MiB, 64)],
+    sizeClasses: isTight
+      ? [sizeClass(64 * KiB, 40), sizeClass(512 * KiB, 4), sizeClass(4 * MiB, 2)]
+      : [sizeClass(64 * KiB, 2048), sizeClass(512 * KiB, 128), sizeClass(4 * MiB, 64)],
   });
 }
 

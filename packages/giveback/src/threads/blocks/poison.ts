@@ -1,18 +1,27 @@
 import { Buffer } from 'node:buffer';
-import { GivebackError } from '../core/errors.ts';
-import { FILLED, GETTER, GIVER, LINE, TRACE_BYTES, TRACES } from './layout.ts';
-import type { SharedMemory } from './memory.ts';
+import { GivebackError } from '../../core/errors.ts';
+import {
+  type ClassLayout,
+  FILLED,
+  GETTER,
+  GIVER,
+  LINE,
+  TRACE_BYTES,
+  TRACES,
+} from '../memory/layout.ts';
+import type { SharedMemory } from '../memory/shared-memory.ts';
 
 /** An odd address, a huge number, no valid UTF-8: what reads it by mistake fails soon. */
 const POISON = 0xdb;
 
 /**
- * Guard `'poison'`: what was written to an idle block is found by the next get. Who holds a block fills
- * all of it before giving it back; who takes it looks. Memory does not tell who writes to it, but it was
- * most likely somebody who had the block: so that is noted, and where it was got and given.
+ * Guard `'poison'`: what was written to an idle block is found by the next get. The owner of a block
+ * fills all of it before giving it back, and the next owner looks. Memory does not tell who wrote to
+ * it, but most likely that was somebody who had the block: so that is noted, and where it was got and
+ * given.
  *
- * FILLED is set when the filling is complete and cleared when the block is lent, so a block whose
- * giver died half-way is not taken for a damaged one.
+ * FILLED is set when the block is full, and cleared when it is lent. So a block whose owner died is not
+ * taken for a damaged one: nobody has filled it.
  */
 export class Poison {
   readonly #memory: SharedMemory;
@@ -29,42 +38,45 @@ export class Poison {
     write(this.#trace(block, 0), at);
   }
 
-  /** Fills a block that this thread holds, and notes who gives it back. */
-  fill(shelf: number, block: number, giver: number, at: string | undefined): void {
+  /** Fills a block that this thread owns, and notes who gives it back. */
+  fill(sizeClass: ClassLayout, block: number, giver: number, at: string | undefined): void {
     const words = this.#memory.words;
     const line = this.#line(block);
-    fillFast(this.#block(shelf, block));
+    fillFast(this.#block(sizeClass, block));
     words[line + GIVER] = giver;
     write(this.#trace(block, 1), at);
     words[line + FILLED] = 1;
   }
 
   /** What is wrong with a block that this thread has just taken; undefined if nothing is. */
-  check(shelf: number, block: number): GivebackError | undefined {
+  check(sizeClass: ClassLayout, block: number): GivebackError | undefined {
     const words = this.#memory.words;
     const line = this.#line(block);
     if (words[line + FILLED] === 0) return;
     words[line + FILLED] = 0;
-    const bytes = this.#block(shelf, block);
+    const bytes = this.#block(sizeClass, block);
     // Compared with itself, one byte on: native code, without a second block to compare with.
     if (bytes[0] === POISON && bytes.subarray(1).equals(bytes.subarray(0, -1))) return;
     const at = bytes.findIndex((byte) => byte !== POISON);
     return new GivebackError(
       'ERR_GIVEBACK_WRITTEN',
       `Expected an idle block to be left alone, got byte ${at} of block ${block} written after thread ${words[line + GETTER]} had got it and thread ${words[line + GIVER]} had given it back; \`gotAt\` and \`gaveAt\` say where.`,
-      { gotAt: read(this.#trace(block, 0)), gaveAt: read(this.#trace(block, 1)) },
+      { gotAt: this.gotAt(block), gaveAt: read(this.#trace(block, 1)) },
     );
+  }
+
+  /** The stack of a block's last get. */
+  gotAt(block: number): string {
+    return read(this.#trace(block, 0));
   }
 
   #line(block: number): number {
     return this.#memory.layout.table + block * LINE;
   }
 
-  #block(shelf: number, block: number): Buffer {
-    const layout = this.#memory.layout.shelves[shelf];
-    if (layout === undefined) throw new Error(`There is no shelf ${shelf}.`);
-    const start = this.#memory.start(layout, block);
-    return this.#bytes.subarray(start, start + layout.stride);
+  #block(sizeClass: ClassLayout, block: number): Buffer {
+    const start = this.#memory.start(sizeClass, block);
+    return this.#bytes.subarray(start, start + sizeClass.stride);
   }
 
   #trace(block: number, which: 0 | 1): Buffer {

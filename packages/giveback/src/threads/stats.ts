@@ -1,7 +1,8 @@
-import type { FreeList } from './free-list.ts';
-import { DISCARDED, ownerOf, RECLAIMS, TIMEOUTS, WAITS } from './layout.ts';
-import type { SharedMemory } from './memory.ts';
-import { countWaiting } from './slots.ts';
+import type { BlockTable } from './blocks/block-table.ts';
+import { DISCARDED, IDLE, ownerOf } from './memory/block-state.ts';
+import { RECLAIMS, TIMEOUTS, WAITS } from './memory/layout.ts';
+import type { SharedMemory } from './memory/shared-memory.ts';
+import { countWaiting } from './owners/thread-slots.ts';
 
 /**
  * What a shared recycler holds and has done, in all threads: read from the blocks themselves, so it
@@ -15,17 +16,17 @@ export interface SharedBufferRecyclerStats {
   readonly name: string;
   /** All blocks there are, used or not, and the bytes of buffers they have room for. */
   readonly blocks: { readonly count: number; readonly bytes: number };
-  /** Blocks out with users, and the bytes of these blocks. */
+  /** Blocks out with users, or on their way from one thread to another, and the bytes of these blocks. */
   readonly lent: { readonly count: number; readonly bytes: number };
   /** Blocks waiting inside the recycler, those never used not among them. */
   readonly idle: { readonly count: number; readonly bytes: number };
-  /** BufferPool got so far. */
+  /** Buffers got so far. */
   readonly gets: number;
-  /** BufferPool got so far that a block served which was lent before. */
+  /** Buffers got so far that a block served which was lent before. */
   readonly reuses: number;
   /** Blocks lent at least once: what the recycler may use memory for. */
   readonly makes: number;
-  /** BufferPool given back so far. */
+  /** Buffers given back so far. */
   readonly gives: number;
   /** Blocks discarded so far: never lent again. */
   readonly discards: number;
@@ -33,15 +34,15 @@ export interface SharedBufferRecyclerStats {
   readonly reclaims: number;
   /** Acquires waiting for a block now. */
   readonly waiting: number;
-  /** Acquires and getSyncs so far that had to wait. */
+  /** Acquires so far that had to wait, `acquireSync` among them. */
   readonly waits: number;
-  /** Acquires and getSyncs so far that gave up after their `timeout`. */
+  /** Those of them that gave up after their `timeout`. */
   readonly timeouts: number;
 }
 
 export function statsOf(
   { words, layout }: SharedMemory,
-  list: FreeList,
+  table: BlockTable,
   name: string,
 ): SharedBufferRecyclerStats {
   const blocks = { count: 0, bytes: 0 };
@@ -52,18 +53,18 @@ export function statsOf(
   let gets = 0;
   let makes = 0;
   let discards = 0;
-  for (const { first, blockSize, blocks: count } of layout.shelves) {
+  for (const { first, blockSize, blocks: count } of layout.classes) {
     blocks.count += count;
     blocks.bytes += count * blockSize;
     for (let block = first; block < first + count; block++) {
-      const state = list.state(block);
+      const at = table.at(block);
+      const state = table.state(at);
+      if (state === 0n) continue;
       const owner = ownerOf(state);
-      const lendings = list.lendings(block, state);
-      gets += lendings;
-      if (lendings > 0) makes++;
+      gets += table.gets(at, state);
+      makes++;
       if (owner === DISCARDED) discards++;
-      else if (owner !== 0) add(lent, blockSize);
-      else if (lendings > 0) add(idle, blockSize);
+      else add(owner === IDLE ? idle : lent, blockSize);
     }
   }
   return Object.freeze({

@@ -1,0 +1,36 @@
+import type { LeaseReport } from '../leasing/lease-report.ts';
+import { isLent, ownerOf } from './memory/block-state.ts';
+import { threadIn } from './owners/thread-slots.ts';
+import type { ThreadLeases } from './thread-leases.ts';
+
+/**
+ * A report for each block that is lent, the longest held first; those of which nobody knows how long
+ * come last.
+ */
+export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseReport[] {
+  const { table } = leases;
+  const reports: LeaseReport[] = [];
+  for (let block = 0; block < table.blocks; block++) {
+    const at = table.at(block);
+    const state = table.state(at);
+    if (!isLent(state)) continue;
+    const thread = threadIn(words, ownerOf(state));
+    reports.push(Object.freeze({ size: table.size(at), thread, ...whenGot(leases, block, state) }));
+  }
+  return reports.sort((a, b) => (b.heldMs ?? -1) - (a.heldMs ?? -1));
+}
+
+/** What was kept of the get: in the shared memory with guard `'poison'`, else in the thread itself. */
+function whenGot(
+  leases: ThreadLeases,
+  block: number,
+  state: bigint,
+): Pick<LeaseReport, 'stack' | 'heldMs'> {
+  const { poison, table } = leases;
+  if (poison !== undefined) {
+    const heldMs = performance.timeOrigin + performance.now() - table.gotAt(table.at(block));
+    return { stack: poison.gotAt(block), heldMs };
+  }
+  const sample = leases.ownLease(block, state)?.sample;
+  return sample === undefined ? {} : { stack: sample.stack, heldMs: performance.now() - sample.at };
+}
