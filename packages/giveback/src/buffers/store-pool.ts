@@ -129,9 +129,13 @@ export class StorePool implements Ageing, Relievable {
     if (size > this.#maxBufferSize) return this.#make(size);
     const idle = this.#takeIdle(size);
     if (idle === undefined) return this.#make(size) ?? this.#takeLarger(size, mayWait);
-    if (this.#fit(idle, size)) return idle;
-    idle.stack?.push(idle);
-    return this.#takeLarger(size, mayWait);
+    let isFitting = false;
+    try {
+      isFitting = this.#fit(idle, size);
+    } finally {
+      if (!isFitting) idle.stack?.push(idle);
+    }
+    return isFitting ? idle : this.#takeLarger(size, mayWait);
   }
 
   /**
@@ -285,7 +289,8 @@ export class StorePool implements Ageing, Relievable {
   #fit(store: Store, size: number): boolean {
     const { capacity } = store;
     const fitting = this.#memory.fit(size, store);
-    if (fitting <= capacity && (!hasRested(store.tick) || this.#maySpare(capacity - fitting)))
+    if (fitting === capacity) return true;
+    if (fitting < capacity && (!hasRested(store.tick) || this.#maySpare(capacity - fitting)))
       return true;
     const accounting = this.#accounting;
     // While it is resized it counts as lent, so that making room does not count on it.
