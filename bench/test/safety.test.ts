@@ -19,7 +19,7 @@ function countIn(outcomes: Outcomes): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
-const COUNT = 3000;
+const COUNT = 1000;
 
 describe('misuse', () => {
   for (const name of ['giveback fixed', 'giveback elastic', 'giveback fixed, wipe'])

@@ -127,7 +127,7 @@ function axisTime(nanoseconds: number): string {
 function memoryAxis(): echarts.YAXisComponentOption {
   return {
     type: 'value',
-    name: 'MiB still resident after 15 s of silence',
+    name: 'MiB still resident 15 s after 200 MiB were given back',
     nameLocation: 'middle',
     nameGap: 56,
     nameTextStyle: { fontSize: 14 },
