@@ -170,7 +170,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     if (
       store === undefined ||
       store.lender !== this.#lender ||
-      bytesOf(buffer).byteLength !== store.capacity
+      buffer.byteLength !== store.size ||
+      // A view of no bytes does not tell whether its store has any.
+      (store.size === 0 && bytesOf(buffer).byteLength === 0)
     )
       throw this.#refusal(buffer, store);
     const accounting = this.#accounting;

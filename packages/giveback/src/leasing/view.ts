@@ -44,8 +44,39 @@ interface Endable {
   [END](how: ImplicitEnd): void;
 }
 
-/** The class of a view, which users never see: its instances say that they are Buffers. */
+/**
+ * A view. That it is ours, and of which store, stands in private fields: they cannot be forged, and no
+ * `subarray` or copy has them.
+ */
 class View extends Uint8Array implements Disposable, Endable {
+  #store: LeasedStore;
+  /** The same as `buffer`, which Node answers at ten times the cost. */
+  readonly #bytes: ArrayBufferLike;
+
+  constructor(bytes: ArrayBufferLike, offset: number, size: number, store: LeasedStore) {
+    super(bytes as ArrayBuffer, offset, size);
+    this.#store = store;
+    this.#bytes = bytes;
+  }
+
+  static storeOf(value: unknown): LeasedStore | undefined {
+    try {
+      return #store in (value as View) ? (value as View).#store : Stamp.storeOf(value);
+    } catch {
+      return undefined;
+    }
+  }
+
+  static bytesOf(view: View): ArrayBufferLike {
+    return #bytes in view ? view.#bytes : Stamp.bytesOf(view);
+  }
+
+  static end(view: View, ended: EndedLease): ArrayBufferLike {
+    if (!(#store in view)) return Stamp.end(view, ended);
+    view.#store = ended;
+    return view.#bytes;
+  }
+
   [Symbol.dispose](): void {
     this[END]('owned');
   }
@@ -61,7 +92,7 @@ class View extends Uint8Array implements Disposable, Endable {
 // A full Buffer to every API. The class itself must stay as it was made: with a property of its own, or
 // another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So what is said
 // about a view is said by what its prototype inherits: its `constructor` is Buffer, so that `map`,
-// `filter` and `slice` make plain copies, which are nobody's to give back.
+// `filter` and `slice` make plain copies, which are nobody's to give back, and that nobody can make a view.
 const { Buffer: PlatformBuffer } = globalThis as { Buffer?: { readonly prototype: object } };
 if (PlatformBuffer !== undefined) Object.setPrototypeOf(View.prototype, PlatformBuffer.prototype);
 delete (View.prototype as { constructor?: unknown }).constructor;
@@ -79,13 +110,9 @@ class Handed extends Object {
   }
 }
 
-/**
- * Puts private fields on a view that exists already. So nobody can forge them, no `subarray` or copy
- * has them, and a view may be made in whatever way is the fastest for its memory.
- */
+/** Puts the same private fields on a view that exists already. */
 class Stamp extends Handed {
   #store: LeasedStore;
-  /** The same as `buffer`, which Node answers at ten times the cost. */
   readonly #bytes: ArrayBufferLike;
 
   constructor(view: object, bytes: ArrayBufferLike, store: LeasedStore) {
@@ -94,25 +121,17 @@ class Stamp extends Handed {
     this.#bytes = bytes;
   }
 
-  /**
-   * Reading the field throws for whatever has none, which costs the usual case nothing: `#store in
-   * value` would ask first, at several times the cost of all else in a give.
-   */
   static storeOf(value: unknown): LeasedStore | undefined {
-    try {
-      return (value as Stamp).#store;
-    } catch {
-      return undefined;
-    }
+    return #store in (value as Stamp) ? (value as Stamp).#store : undefined;
   }
 
-  static end(view: Stamp, ended: EndedLease): ArrayBufferLike {
-    view.#store = ended;
-    return view.#bytes;
+  static bytesOf(view: object): ArrayBufferLike {
+    return (view as Stamp).#bytes;
   }
 
-  static bytesOf(view: Stamp): ArrayBufferLike {
-    return view.#bytes;
+  static end(view: object, ended: EndedLease): ArrayBufferLike {
+    (view as Stamp).#store = ended;
+    return (view as Stamp).#bytes;
   }
 }
 
@@ -123,11 +142,7 @@ export function viewOf(
   size: number,
   store: LeasedStore,
 ): RecycledBuffer {
-  return new Stamp(
-    new View(bytes as ArrayBuffer, offset, size),
-    bytes,
-    store,
-  ) as unknown as RecycledBuffer;
+  return new View(bytes, offset, size, store) as unknown as RecycledBuffer;
 }
 
 /**
@@ -144,14 +159,14 @@ export function viewOfResizable(
 }
 
 /** What `value` is a view of; undefined for whatever no recycler of this library ever lent. */
-export const storeOf: (value: unknown) => LeasedStore | undefined = Stamp.storeOf;
+export const storeOf: (value: unknown) => LeasedStore | undefined = View.storeOf;
 
 /** Ends the lease of a view for good. @returns its bytes, which nobody has any more. */
 export const endView: (view: RecycledBuffer, ended: EndedLease) => ArrayBufferLike =
-  Stamp.end as never;
+  View.end as never;
 
 /** All bytes of a view's store. */
-export const bytesOf: (view: RecycledBuffer) => ArrayBufferLike = Stamp.bytesOf as never;
+export const bytesOf: (view: RecycledBuffer) => ArrayBufferLike = View.bytesOf as never;
 
 // Implicit ends. They do nothing where the lease has ended already, and never throw, as they come from
 // event callbacks, `finally` and the ends of `using` blocks, where nobody can be told.
