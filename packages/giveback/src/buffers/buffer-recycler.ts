@@ -465,11 +465,11 @@ export class BufferRecycler implements BufferPool, Disposable {
     const isOther = bytes !== bytesOf(buffer);
     endView(buffer, this.#endedLease(store, ending));
     const isRenewed = isOther || this.#options.guard === 'revoke';
-    // What was cut off is as good as given: it may be in use still, and must not be trimmed yet.
-    if (size < store.size) store.tick = ticks.now;
     const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
+    const isLess = size < store.size;
     this.#accounting.askedBytes += size - store.size;
     store.size = size;
+    if (isLess) this.#pool.noticeSpare(store);
     return store.isElastic
       ? viewOfResizable(current, size, store)
       : viewOf(current, 0, size, store);

@@ -175,6 +175,12 @@ export class StorePool implements Ageing, Relievable {
     return true;
   }
 
+  /** Less is asked of a lent store now. What was cut off is as good as given: it may be in use still. */
+  noticeSpare(store: Store): void {
+    store.tick = ticks.now;
+    if (this.#isElastic && !this.#maySpare(0)) this.#watch();
+  }
+
   /** Bytes more that are held while a lent store comes to hold `size` bytes, or another one in its place. */
   needToGrow(store: Store, size: number): number {
     const { capacity } = store;

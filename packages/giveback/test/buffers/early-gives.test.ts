@@ -9,7 +9,7 @@ import { memories } from '../helpers/memories.ts';
 // but the process must not end: no page is taken from under what was given a moment ago.
 const program = fileURLToPath(import.meta.resolve('./programs/early-gives.js'));
 const count = process.env.GIVEBACK_SOAK === undefined ? 200 : 1000;
-const tight = { maxBytes: 8 * 1024 * 1024, maxIdleBytes: 0 };
+const tight = { maxBytes: 16 * 1024 * 1024, maxIdleBytes: 0 };
 
 for (const memory of memories) {
   for (const operation of ['gzip', 'deflate', 'brotli', 'randomFill', 'scrypt']) {
