@@ -34,7 +34,7 @@ const sweeps = {
     { steps, reach: 2 * steps, headroom: 1 },
   ]),
   elastic: [16, 64, 256, 1024].flatMap((kibibytes) =>
-    [1, 1.0625, 1.125, 1.25].map((slack) => ({ threshold: kibibytes * KiB, slack })),
+    [0, 1 / 16, 1 / 8, 1 / 4].map((spare) => ({ threshold: kibibytes * KiB, spare })),
   ),
 };
 

@@ -33,12 +33,13 @@ ${table(fixed, ['steps', 'reach', 'headroom'], chooseFixed(fixed), FIXED_TUNING)
 ## Elastic
 
 \`threshold\` is the size in bytes below which a store is fixed, as an elastic one costs whole pages and two of
-the mappings that the system allows a process. \`slack\` is how many times the size asked for an idle store may
-hold and stay as it is: with less, memory follows more closely, with more, fewer stores are resized.
+the mappings that the system allows a process. \`spare\` is the part of the lent bytes that may be spare in all
+stores together, 4 MiB at least: with less, memory follows more closely, with more, fewer stores are resized. What
+was given a moment ago is not trimmed, whatever is spare: without a pause between requests the ratio is higher.
 
-The rule: of the rows within ${EQUAL} of the least mean ratio, the highest threshold, for fewer mappings, then the most slack.
+The rule: of the rows within ${EQUAL} of the least mean ratio, the highest threshold, for fewer mappings, then the most spare bytes.
 
-${table(elastic, ['threshold', 'slack'], chooseElastic(elastic), ELASTIC_TUNING)}
+${table(elastic, ['threshold', 'spare'], chooseElastic(elastic), ELASTIC_TUNING)}
 `;
 }
 
@@ -67,8 +68,8 @@ function chooseFixed(rows) {
 }
 
 function chooseElastic(rows) {
-  // Slack is below 2, thresholds differ by more.
-  return leastBy(leanest(rows), ({ tuning }) => -tuning.threshold - tuning.slack);
+  // What is spare is below 1, thresholds differ by more.
+  return leastBy(leanest(rows), ({ tuning }) => -tuning.threshold - tuning.spare);
 }
 
 function leanest(rows) {

@@ -4,8 +4,8 @@ import type { Store } from './store.ts';
 /** Where nothing ever lies. */
 export const NO_STACK: IdleStack<Store> = new IdleStack();
 
-/** Gets until the next sample, where there is to be none. */
-export const NEVER: number = 2 ** 30;
+/** Gets until the next sample, before that is known. */
+const NEVER = 2 ** 30;
 
 /**
  * What a recycler holds, what it may hold, and what it has done: bytes held are lent and idle together.

@@ -472,8 +472,10 @@ export class BufferRecycler implements BufferPool, Disposable {
     endView(buffer, this.#endedLease(store, ending));
     const isRenewed = isOther || this.#options.guard === 'revoke';
     const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
+    const isLess = size < store.size;
     this.#accounting.askedBytes += size - store.size;
     store.size = size;
+    if (isLess) this.#pool.noticeSpare(store);
     return store.isElastic
       ? viewOfResizable(current, size, store)
       : viewOf(current, 0, size, store);

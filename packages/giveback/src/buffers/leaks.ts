@@ -1,9 +1,13 @@
 import { traceAbove } from '../core/platform.ts';
-import { type Accounting, NEVER } from './accounting.ts';
+import { scavenger } from '../core/scavenger.ts';
+import type { Accounting } from './accounting.ts';
 import type { Store } from './store.ts';
 
 /** Stacks taken from one sweep to the next at most, so that a busy program hardly pays for them. */
 const MOST_STACKS = 1000;
+
+/** Gets from one look at the scavenger's timer to the next at most, whether or not any is sampled. */
+const LOOK_EVERY = 16_384;
 
 /**
  * Notices when the bytes of a store are garbage-collected, and remembers of some gets where and when
@@ -15,6 +19,8 @@ export class LeakWatch {
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
+  /** Gets from the next one that is noticed to the one that is sampled; 0 if that is the same. */
+  #getsLeft = Infinity;
 
   /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
   constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
@@ -36,12 +42,18 @@ export class LeakWatch {
     this.#collected.unregister(store);
   }
 
-  /** Keeps the place and time of the get that lent `store` just now; `get` is the function to leave out. */
+  /**
+   * Keeps the place and time of the get that lent `store` just now, if it is to be sampled; `get` is the
+   * function to leave out.
+   */
   sample(store: Store, get: (...args: never[]) => unknown): void {
-    if (this.#stacksLeft > 0) {
-      this.#stacksLeft--;
-      store.sample = { get: store.since, at: performance.now(), stack: traceAbove(get) };
+    scavenger.revive();
+    if (this.#getsLeft > 0) {
+      this.#wait();
+      return;
     }
+    this.#stacksLeft--;
+    store.sample = { get: store.since, at: performance.now(), stack: traceAbove(get) };
     this.#next();
   }
 
@@ -54,6 +66,13 @@ export class LeakWatch {
   /** At random, so that a program's own rhythm hides no call site from the samples. */
   #next(): void {
     const drawn = 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
-    this.#accounting.sampleAfter(this.#stacksLeft > 0 ? Math.min(drawn, NEVER) : NEVER);
+    this.#getsLeft = this.#stacksLeft > 0 ? drawn : Infinity;
+    this.#wait();
+  }
+
+  #wait(): void {
+    const gets = Math.min(this.#getsLeft, LOOK_EVERY);
+    this.#getsLeft -= gets;
+    this.#accounting.sampleAfter(gets);
   }
 }

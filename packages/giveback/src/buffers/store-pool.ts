@@ -1,8 +1,8 @@
 import { GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
 import { type IdleStack, SWEEPS } from '../core/idle-stack.ts';
-import { detach } from '../core/platform.ts';
-import { type Ageing, hasRested, LONG_AGO, scavenger, ticks, weakly } from '../core/scavenger.ts';
+import { detach, setBackgroundTimeout } from '../core/platform.ts';
+import { type Ageing, hasRested, scavenger, ticks, weakly } from '../core/scavenger.ts';
 import type { FreeReason } from '../core/stats.ts';
 import { refusedMemory } from '../leasing/errors.ts';
 import { registerStore } from '../leasing/stores.ts';
@@ -14,7 +14,7 @@ import { ELASTIC_TUNING, ElasticMemory } from './memory/elastic.ts';
 import { FixedMemory } from './memory/fixed.ts';
 import type { Memory } from './memory/memory.ts';
 import { nearMemoryLimit, type Relievable, relieve } from './memory/pressure.ts';
-import { Releasing } from './memory/releasing.ts';
+import { Releasing, type Resting } from './memory/releasing.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Store } from './store.ts';
 
@@ -30,7 +30,7 @@ const SLOWEST_SWEEP = 15_000;
 /** Spare bytes that are never worth trimming. */
 const LEAST_ALLOWANCE = 4 * 1024 * 1024;
 
-/** Milliseconds that a sweep may free for at a time; what is left goes with the next ticks. */
+/** Milliseconds that memory is freed for at a time. After a pause of as many it goes on. */
 const SLICE = 4;
 
 /** Whoever hears that there may be room now. */
@@ -79,7 +79,8 @@ export class StorePool implements Ageing, Relievable {
   readonly #roomListener: RoomListener;
   #isWatched = false;
   #hasTicks = false;
-  #hasAged = false;
+  /** Frees what the last slice of time was too short for. */
+  #sliceTimer: number | undefined;
 
   constructor(
     options: ResolvedBufferOptions,
@@ -139,7 +140,8 @@ export class StorePool implements Ageing, Relievable {
   }
 
   /**
-   * Keeps or frees the store that the latest give brought, with its bytes. Unless it `isUnused`, it rests.
+   * Keeps or frees the store that the latest give brought, with its bytes. Unless it `isUnused`, it rests;
+   * if it is, whoever had it before may be using it still, so it goes on resting.
    *
    * @returns whether it is kept.
    */
@@ -148,7 +150,7 @@ export class StorePool implements Ageing, Relievable {
     const { stack, capacity } = store;
     store.bytes = bytes;
     store.since = accounting.gives;
-    store.tick = isUnused ? LONG_AGO : ticks.now;
+    if (!isUnused) store.tick = ticks.now;
     accounting.idleBytes += capacity;
     if (stack === undefined || capacity > accounting.maxIdleBytes) {
       this.#free(store, accounting.isClosed ? 'closed' : stack === undefined ? 'oversize' : 'full');
@@ -174,6 +176,12 @@ export class StorePool implements Ageing, Relievable {
     store.capacity = larger;
     this.#place(store);
     return true;
+  }
+
+  /** Less is asked of a lent store now. What was cut off is as good as given: it may be in use still. */
+  noticeSpare(store: Store): void {
+    store.tick = ticks.now;
+    if (this.#memory.trims && !this.#maySpare(0)) this.#watch();
   }
 
   /** Bytes more that are held while a lent store comes to hold `size` bytes, or another one in its place. */
@@ -245,7 +253,7 @@ export class StorePool implements Ageing, Relievable {
   sweep(): boolean {
     this.#leakWatch.sweep();
     this.#stacks.sweep();
-    if (this.#ages) this.#freeAged();
+    this.#freeSlice();
     this.#isWatched = this.#accounting.idleBytes > 0 || this.#releasing.isResting;
     this.#accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
@@ -313,11 +321,14 @@ export class StorePool implements Ageing, Relievable {
 
   /** Whether so much more may be spare in all stores together. */
   #maySpare(bytes: number): boolean {
-    const { spareBytes, lentBytes } = this.#accounting;
-    const allowance = Math.max(LEAST_ALLOWANCE, lentBytes * ELASTIC_TUNING.spare);
-    if (spareBytes + bytes <= allowance) return true;
+    if (this.#accounting.spareBytes + bytes <= this.#allowance) return true;
     this.#wantTicks();
     return false;
+  }
+
+  /** How many bytes may be spare. */
+  get #allowance(): number {
+    return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * ELASTIC_TUNING.spare);
   }
 
   #watch(): void {
@@ -339,26 +350,27 @@ export class StorePool implements Ageing, Relievable {
 
   /** A tick has passed. @returns whether the next one is wanted, too. */
   tick(): boolean {
-    const { isResting } = this.#releasing;
-    if (isResting) this.#releasing.releaseRested();
-    if (this.#hasAged) this.#freeAged();
+    if (this.#releasing.isResting) this.#freeSlice();
     if (this.#memory.trims && !this.#maySpare(0)) this.#trimSpare();
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
-      this.#isWatched &&
-      (isAwaited || this.#releasing.isResting || this.#hasAged || !this.#maySpare(0));
+      this.#isWatched && (isAwaited || this.#releasing.isResting || !this.#maySpare(0));
     return this.#hasTicks;
   }
 
-  /** Takes the largest spares from under their holders, whose views end before them. */
+  /**
+   * Takes the largest spares from under their holders, whose views end before them. More than need be:
+   * what gets leave spare until the next tick must have room, too.
+   */
   #trimSpare(): void {
+    const enough = this.#allowance / 2;
     const spare = (store: Store): number => store.capacity - this.#memory.fit(store.size, store);
     const trimmable = [...this.stores]
       .filter((store) => store.isElastic && store.bytes === undefined && hasRested(store.tick))
       .sort((a, b) => spare(b) - spare(a));
     for (const store of trimmable) {
       const bytes = store.reference?.deref();
-      if (this.#maySpare(0) || spare(store) <= 0) return;
+      if (this.#accounting.spareBytes <= enough || spare(store) <= 0) return;
       // Its holder may have transferred them away.
       if (bytes?.byteLength !== store.capacity) continue;
       const capacity = this.#memory.fit(store.size, store);
@@ -373,11 +385,14 @@ export class StorePool implements Ageing, Relievable {
     scavenger.revive();
     if (nearMemoryLimit()) this.freeIdle('pressure');
     const isOversize = size > this.#maxBufferSize;
-    const bytes = this.#takeResting(size) ?? this.#allocateStore(size);
+    const resting = this.#takeResting(size);
+    const bytes = resting?.bytes ?? this.#allocateStore(size);
     if (bytes === undefined) return undefined;
     const isElastic = (bytes as { readonly resizable?: boolean }).resizable === true;
     const store = new Store(this.#lender, bytes, isElastic);
     store.capacity = bytes.byteLength;
+    // Whoever gave them a moment ago may be using them still.
+    if (resting !== undefined) store.tick = resting.tick;
     if (!isOversize) this.#place(store);
     this.#register(store, bytes);
     this.stores.add(store);
@@ -390,7 +405,7 @@ export class StorePool implements Ageing, Relievable {
   }
 
   /** Bytes that were freed a moment ago, of much the same size. They take no room that is not taken yet. */
-  #takeResting(size: number): ArrayBuffer | undefined {
+  #takeResting(size: number): Resting | undefined {
     const least = this.capacityFor(size);
     return this.#releasing.take(
       ({ byteLength }) => byteLength >= least && byteLength <= least * 1.25,
@@ -450,18 +465,29 @@ export class StorePool implements Ageing, Relievable {
     }
   }
 
-  /** Frees what has idled too long, for some milliseconds at a time. */
-  #freeAged(): void {
+  /** Returns what has rested, and frees what has idled too long: a slice of time now, the rest soon. */
+  #freeSlice(): void {
     const until = performance.now() + SLICE;
-    this.#hasAged = true;
+    if (this.#releasing.releaseRested(until) && this.#freeAged(until)) return;
+    const reference = new WeakRef(this);
+    clearTimeout(this.#sliceTimer);
+    this.#sliceTimer = setBackgroundTimeout(() => reference.deref()?.continueFreeing(), SLICE);
+  }
+
+  /** The pause after a slice of time is over. */
+  continueFreeing(): void {
+    this.#freeSlice();
+    this.#roomListener.onRoom();
+  }
+
+  /** Frees what has idled too long, until that time. @returns whether there was enough of it. */
+  #freeAged(until: number): boolean {
+    if (!this.#ages) return true;
     for (let aged = this.#stacks.takeAged(); aged !== undefined; aged = this.#stacks.takeAged()) {
       this.#free(aged, 'aged');
-      if (performance.now() > until) {
-        this.#wantTicks();
-        return;
-      }
+      if (performance.now() > until) return false;
     }
-    this.#hasAged = false;
+    return true;
   }
 
   /** Frees a store that was idle and has been taken off its stack. */

@@ -75,14 +75,17 @@ class Scavenger {
   }
 
   /**
-   * Notices that the timer will never fire: it was made by fake timers of a test, which are gone by now.
-   * Called where something is watched or made, it costs a comparison.
+   * Notices that the timer may never fire: it was made by fake timers of a test, which are gone by now, or
+   * by the real ones before those. Called where something is watched or made, and now and then in steady
+   * traffic, which does neither. It costs a comparison.
    */
   revive(): void {
     if (this.#heap.length > 0 && this.#armedWith !== globalThis.setTimeout) {
       const now = performance.now();
       this.#armedWith = globalThis.setTimeout;
       this.#wakesAt = Infinity;
+      // Not to be cleared by timers that did not make it. If it fires all the same, that does no harm.
+      this.#timer = undefined;
       // Fake timers come with a clock of their own.
       this.#ticksAt = Math.min(this.#ticksAt, now + TICK);
       for (const due of this.#heap) due.at = Math.min(due.at, now + due.ageing.interval);

@@ -18,6 +18,9 @@ import {
 import { Lease, type ObjectLender } from './lease.ts';
 import { BEING_GIVEN, Ownership, type Place } from './ownership.ts';
 
+/** Gives from one look at the scavenger's timer to the next. */
+const LOOK_EVERY = 1024;
+
 export interface RecyclerOptions<T> {
   /** Brings a new thing into being, when a get finds none idle. */
   readonly make: () => T;
@@ -132,6 +135,7 @@ export class Recycler<T> implements Disposable {
     if (place !== undefined) place.position = stack.nextPosition;
     stack.push(thing);
     if (!this.#watched) this.#watch();
+    else if (this.#gives % LOOK_EVERY === 0) scavenger.revive();
     return true;
   }
 
@@ -218,6 +222,7 @@ export class Recycler<T> implements Disposable {
         'ERR_GIVEBACK_CLOSED',
         `Expected recycler \`${this.#name}\` to be open, got a get after its close().`,
       );
+    scavenger.revive();
     const make = this.#make;
     const thing = make();
     this.#refusePromise(thing);

@@ -1,10 +1,12 @@
 import { release } from '../../core/platform.ts';
 import { hasRested, ticks } from '../../core/scavenger.ts';
 
-interface Entry {
+/** Bytes that were given a moment ago. */
+export interface Resting {
   readonly bytes: ArrayBuffer;
   /** What it held on arrival: a stale reference may detach it meanwhile. */
   readonly capacity: number;
+  /** The tick of that give: see `hasRested`. */
   readonly tick: number;
 }
 
@@ -20,7 +22,7 @@ const LOOKS = 16;
  * it was discarded, is left to the collector, which knows.
  */
 export class Releasing {
-  readonly #resting: Entry[] = [];
+  readonly #resting: Resting[] = [];
   #bytes = 0;
 
   /** Bytes that have not been returned yet, those left to the collector among them. */
@@ -46,14 +48,15 @@ export class Releasing {
    * Bytes that rest here and suit a store that is to be made: nothing is safer than to lend them again.
    * Of those that came last, as they are the warmest.
    */
-  take(suits: (bytes: ArrayBuffer) => boolean): ArrayBuffer | undefined {
+  take(suits: (bytes: ArrayBuffer) => boolean): Resting | undefined {
     const resting = this.#resting;
     for (let index = resting.length - 1; index >= Math.max(resting.length - LOOKS, 0); index--) {
-      const { bytes, capacity } = resting[index] as Entry;
+      const entry = resting[index] as Resting;
+      const { bytes, capacity } = entry;
       if (bytes.byteLength !== capacity || !suits(bytes)) continue;
       resting.splice(index, 1);
       this.#bytes -= capacity;
-      return bytes;
+      return entry;
     }
     return undefined;
   }
@@ -68,16 +71,18 @@ export class Releasing {
     this.#bytes -= bytes;
   }
 
-  /** Releases what has rested. @returns whether that was anything. */
-  releaseRested(): boolean {
+  /** Releases what has rested, until that time. @returns whether there was enough time. */
+  releaseRested(until: number): boolean {
     let count = 0;
+    let isLate = false;
     for (const { bytes, capacity, tick } of this.#resting) {
-      if (!hasRested(tick)) break;
+      isLate = count > 0 && performance.now() > until;
+      if (isLate || !hasRested(tick)) break;
       count++;
       this.#bytes -= capacity;
       release(bytes);
     }
     this.#resting.splice(0, count);
-    return count > 0;
+    return !isLate;
   }
 }

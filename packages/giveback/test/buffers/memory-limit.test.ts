@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+
+const MiB = 1024 * 1024;
+const library = JSON.stringify(import.meta.resolve('../../src/index.js'));
+const v1 = '/sys/fs/cgroup/memory';
+const [root, limitFile] = existsSync(v1)
+  ? [v1, 'memory.limit_in_bytes']
+  : ['/sys/fs/cgroup', 'memory.max'];
+
+/** What the program prints that runs in a cgroup with that limit; undefined, and skipped, if there can be none. */
+function runWithin(t: TestContext, limit: number, program: string): string | undefined {
+  const group = `${root}/giveback-test-${process.pid}`;
+  try {
+    mkdirSync(group);
+    t.after(() => rmdirSync(group));
+    writeFileSync(`${group}/${limitFile}`, String(limit));
+  } catch (error) {
+    t.skip(`no memory cgroup may be made here: ${(error as Error).message}`);
+    return undefined;
+  }
+  const inside = `
+    import { writeFileSync } from 'node:fs';
+    writeFileSync(${JSON.stringify(`${group}/cgroup.procs`)}, String(process.pid));
+    import { BufferRecycler } from ${library};
+    import { setTimeout as sleep } from 'node:timers/promises';
+    const MiB = 1024 * 1024;
+    ${program}`;
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', inside], {
+    encoding: 'utf8',
+  });
+}
+
+test('a memory limit that something else comes near frees what is idle', (t) => {
+  const output = runWithin(
+    t,
+    300 * MiB,
+    `const buffers = new BufferRecycler({ memory: 'elastic', maxIdleBytes: 2 ** 30, idleTimeout: 2000 });
+    const lent = Array.from({ length: 24 }, () => buffers.get(8 * MiB).fill(1));
+    for (const buffer of lent) buffers.give(buffer);
+    const ballast = Buffer.alloc(88 * MiB, 1);
+    await sleep(1500);
+    const { frees, idle } = buffers.stats();
+    console.log(frees.pressure > 0, idle.count, ballast.length);`,
+  );
+  if (output !== undefined) assert.equal(output, `true 0 ${88 * MiB}\n`);
+});
+
+for (const [memory, idle] of [
+  ['fixed', 128],
+  ['elastic', 160],
+] as const) {
+  test(`${memory}: ${idle} MiB idle give way to a heap that grows by 30 MiB a second`, (t) => {
+    const output = runWithin(
+      t,
+      256 * MiB,
+      `const buffers = new BufferRecycler({ memory: '${memory}', maxIdleBytes: 2 ** 30 });
+        const lent = Array.from({ length: ${idle / 4} }, () => buffers.get(4 * MiB).fill(1));
+        for (const buffer of lent) buffers.give(buffer);
+        // All in all more than the limit.
+        const kept = [];
+        while (kept.length * 6 < 96) {
+          kept.push(Buffer.alloc(6 * MiB, 1));
+          await sleep(200);
+        }
+        console.log(buffers.stats().frees.pressure > 0);`,
+    );
+    if (output !== undefined) assert.equal(output, 'true\n');
+  });
+}
