@@ -164,13 +164,16 @@ export class ThreadLeases {
    */
   resize(buffer: RecycledBuffer, size: number, ending: Callee): RecycledBuffer | undefined {
     const lease = this.#leaseOfLent(buffer);
+    if (size === buffer.length) {
+      // Nothing changes, but the block may have been reclaimed.
+      if (this.table.state(lease.at) !== lease.state) throw this.#endReclaimed(buffer, lease);
+      return buffer;
+    }
     if (size > this.#layout(lease).blockSize) return undefined;
     const { owner } = lease;
     const state = this.table.resize(lease.at, lease.state, owner, size);
     if (state === undefined) throw this.#endReclaimed(buffer, lease);
     lease.state = state;
-    // Asked of the state also where nothing changes: the block may have been reclaimed.
-    if (size === buffer.length) return buffer;
     endView(buffer, this.#endedLease(lease, ending));
     return viewOf(this.#bytes, lease.offset, size, lease);
   }

@@ -115,3 +115,18 @@ test('a buffer that another thread has resized and sent back has its bytes', asy
   await worker.terminate();
   assertAllIdle(recycler);
 });
+
+test('a buffer whose block was reclaimed is refused, at whatever size', async () => {
+  const recycler = make();
+  const buffers = [recycler.get(50), recycler.get(50), recycler.get(500)];
+  // Another thread takes this one for dead.
+  const program = `
+    const { workerData } = require('node:worker_threads');
+    import(${JSON.stringify(import.meta.resolve('../../src/threads/index.js'))}).then(
+      ({ SharedBufferRecycler }) => SharedBufferRecycler.from(workerData).reclaim(0),
+    );`;
+  await once(new Worker(program, { eval: true, workerData: recycler.handle }), 'exit');
+  for (const buffer of buffers)
+    for (const size of [buffer.length, 10, 800])
+      assert.throws(() => recycler.resize(buffer, size), ended, `${buffer.length} to ${size}`);
+});
