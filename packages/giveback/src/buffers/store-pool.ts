@@ -30,8 +30,11 @@ const SLOWEST_SWEEP = 15_000;
 /** Spare bytes that are never worth trimming. */
 const LEAST_ALLOWANCE = 4 * 1024 * 1024;
 
-/** Milliseconds that memory is freed for at a time. After a pause of as many it goes on. */
-const SLICE = 4;
+/** Milliseconds that memory is freed for at a time: nobody should notice the pause. */
+const SLICE = 8;
+
+/** Milliseconds for everybody else until the next slice. */
+const BETWEEN_SLICES = 1;
 
 /** Whoever hears that there may be room now. */
 export interface RoomListener {
@@ -471,7 +474,10 @@ export class StorePool implements Ageing, Relievable {
     if (this.#releasing.releaseRested(until) && this.#freeAged(until)) return;
     const reference = new WeakRef(this);
     clearTimeout(this.#sliceTimer);
-    this.#sliceTimer = setBackgroundTimeout(() => reference.deref()?.continueFreeing(), SLICE);
+    this.#sliceTimer = setBackgroundTimeout(
+      () => reference.deref()?.continueFreeing(),
+      BETWEEN_SLICES,
+    );
   }
 
   /** The pause after a slice of time is over. */
