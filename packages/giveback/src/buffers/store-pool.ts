@@ -296,7 +296,8 @@ export class StorePool implements Ageing, Relievable {
   #fit(store: Store, size: number): boolean {
     const { capacity } = store;
     const fitting = this.#memory.fit(size, store);
-    if (fitting <= capacity && (!hasRested(store.tick) || this.#maySpare(capacity - fitting)))
+    if (fitting === capacity) return true;
+    if (fitting < capacity && (!hasRested(store.tick) || this.#maySpare(capacity - fitting)))
       return true;
     const accounting = this.#accounting;
     // While it is resized it counts as lent, so that making room does not count on it.
@@ -352,7 +353,8 @@ export class StorePool implements Ageing, Relievable {
     if (this.#isElastic && !this.#maySpare(0)) this.#trimSpare();
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
-      this.#isWatched && (isAwaited || this.#releasing.isResting || !this.#maySpare(0));
+      this.#isWatched &&
+      (isAwaited || this.#releasing.isResting || (this.#isElastic && !this.#maySpare(0)));
     return this.#hasTicks;
   }
 
