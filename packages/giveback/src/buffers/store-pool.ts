@@ -357,7 +357,8 @@ export class StorePool implements Ageing, Relievable {
     if (this.#memory.trims && !this.#maySpare(0)) this.#trimSpare();
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
-      this.#isWatched && (isAwaited || this.#releasing.isResting || !this.#maySpare(0));
+      this.#isWatched &&
+      (isAwaited || this.#releasing.isResting || (this.#isElastic && !this.#maySpare(0)));
     return this.#hasTicks;
   }
 

@@ -64,3 +64,22 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assert.equal(buffers.stats().releasingBytes, 0);
   });
 }
+
+for (const memory of ['fixed', 'elastic'] as const) {
+  test(`${memory}: a store that cannot be resized is lent as it is, however much is spare`, () => {
+    const buffers = new BufferRecycler({ memory });
+    // Their classes leave much spare, and nothing of it can be trimmed.
+    const lent = Array.from({ length: 1000 }, () => buffers.get(33_000));
+    assert.ok(buffers.stats().spareBytes > 4 * MiB);
+    const larger = buffers.get(60_000);
+    const smaller = buffers.get(45_000);
+    buffers.give(larger);
+    clock.advance(3 * TICK);
+    // Where the last one of that size came from there is none, but a larger one serves.
+    const { makes } = buffers.stats();
+    lent.push(buffers.get(45_000), smaller);
+    assert.equal(buffers.stats().makes, makes);
+    assertBufferInvariants(buffers);
+    for (const buffer of lent) buffers.give(buffer);
+  });
+}
