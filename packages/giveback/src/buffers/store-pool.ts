@@ -358,7 +358,7 @@ export class StorePool implements Ageing, Relievable {
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
       this.#isWatched &&
-      (isAwaited || this.#releasing.isResting || (this.#isElastic && !this.#maySpare(0)));
+      (isAwaited || this.#releasing.isResting || (this.#memory.trims && !this.#maySpare(0)));
     return this.#hasTicks;
   }
 

@@ -28,11 +28,14 @@ export const TICK = 100;
 export const ticks: { now: number } = { now: 0 };
 
 /** The stamp of what has rested at any time. */
-export const LONG_AGO = -2;
+export const LONG_AGO = -3;
 
-/** Whether what was stamped with that tick has been left alone for a tick at least, and at most for two. */
+/**
+ * Whether what was stamped with that tick has been left alone for two ticks at least, and three at most.
+ * After one, zlib was still seen at work on buffers that had been given too early.
+ */
 export function hasRested(tick: number): boolean {
-  return ticks.now - tick >= 2;
+  return ticks.now - tick >= 3;
 }
 
 /** When something that is watched is due. */

@@ -93,7 +93,7 @@ test('elastic: a trim under a socket write that is long under way ends in an err
   buffers.give(mistaken);
   const other = buffers.get(100 * 1024).fill(7);
   // It is trimmed under its new holder once it has rested.
-  await sleep(350);
+  await sleep(600);
   for (const socket of sockets) socket.resume();
   const error = await written;
   assert.equal((error as NodeJS.ErrnoException | null)?.code, 'EFAULT');

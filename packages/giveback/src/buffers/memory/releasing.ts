@@ -40,7 +40,7 @@ export class Releasing {
       release(bytes);
       return;
     }
-    this.#resting.push({ bytes, capacity, tick: Math.max(tick, ticks.now - 1) });
+    this.#resting.push({ bytes, capacity, tick: Math.max(tick, ticks.now - 2) });
     this.#bytes += capacity;
   }
 
