@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import type { SharedMemory } from '../../src/threads/memory/shared-memory.ts';
+import { statsOf } from '../../src/threads/stats.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
 import { makeMemory, owners, SimulatedThread } from './helpers/simulated.ts';
-import { dieAt } from './helpers/step.ts';
+import { dieAt, watched } from './helpers/step.ts';
 
 const BLOCKS = 3;
 
@@ -84,8 +86,8 @@ for (const guard of ['check', 'poison'] as const)
       let step = 0;
       for (; died; step++) {
         const memory = makeMemory(BLOCKS, guard);
-        const [mortal, heir, third] = [1, 2, 3].map((id) => new SimulatedThread(memory, id)) as [
-          SimulatedThread,
+        const mortal = new SimulatedThread(watched(memory), 1);
+        const [heir, third] = [2, 3].map((id) => new SimulatedThread(memory, id)) as [
           SimulatedThread,
           SimulatedThread,
         ];
@@ -101,6 +103,38 @@ for (const guard of ['check', 'poison'] as const)
         const discarded = owners(memory).filter((owner) => owner === DISCARDED).length;
         assert.equal(heir.countIdle(), BLOCKS - discarded - heir.owned, `step ${step}`);
         assert.equal(heir.countIdle(), BLOCKS - discarded - heir.owned, `step ${step}, again`);
+        assertCounted(heir, `step ${step}`);
       }
       assert.ok(step > 1, 'there was a step to die at');
     });
+
+test('gets are counted, though one thread after the other died in the middle of resizing a block', () => {
+  const dying = (memory: SharedMemory, id: number, step: number): boolean => {
+    const mortal = new SimulatedThread(watched(memory), id);
+    const buffer = mortal.take() as RecycledBuffer;
+    const died = dieAt(step, () => mortal.resize(buffer, 5));
+    new SimulatedThread(memory, 9).reclaim(mortal);
+    return died;
+  };
+  for (let one = 0, more = true; more; one++)
+    for (let two = 0, moreOfTwo = true; moreOfTwo; two++) {
+      const memory = makeMemory(1);
+      more = dying(memory, 1, one);
+      moreOfTwo = dying(memory, 2, two);
+      const { gets, reclaims } = statsOf(memory, new BlockTable(memory), 'simulated');
+      assert.deepEqual([gets, reclaims], [2, 2], `steps ${one} and ${two}`);
+      assertCounted(new SimulatedThread(memory, 3), `steps ${one} and ${two}`);
+    }
+});
+
+/** Whatever was left undone, every get from now on is counted once. */
+function assertCounted(thread: SimulatedThread, when: string): void {
+  const count = () => statsOf(thread.memory, new BlockTable(thread.memory), 'simulated').gets;
+  const before = count();
+  const taken: RecycledBuffer[] = [];
+  for (let buffer = thread.take(); buffer !== undefined; buffer = thread.take())
+    taken.push(thread.resize(thread.resize(buffer, 7) as RecycledBuffer, 8) as RecycledBuffer);
+  assert.equal(count(), before + taken.length, when);
+  for (const buffer of taken) assert.ok(thread.give(buffer));
+  assert.equal(count(), before + taken.length, when);
+}

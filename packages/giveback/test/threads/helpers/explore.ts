@@ -12,7 +12,7 @@ import {
 } from '../../../src/threads/memory/layout.ts';
 import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
 import { SimulatedThread } from './simulated.ts';
-import { rawOf, withHook } from './step.ts';
+import { intercepted, withHook } from './step.ts';
 
 /** What one thread does, of which the first part is done before anything is interleaved. */
 export interface Actor<T> {
@@ -31,6 +31,16 @@ interface Progress {
   readonly isOver: boolean;
 }
 
+/** How far all actors are, beside the memory. */
+interface Position {
+  readonly progress: readonly Progress[];
+  readonly died: readonly boolean[];
+  /** Who made the last step; −1 at the beginning. */
+  readonly last: number;
+  /** How often an actor may still be interrupted. */
+  readonly left: number;
+}
+
 /** What is so after all actors are through. */
 export interface Ending {
   readonly memory: SharedMemory;
@@ -41,7 +51,8 @@ export interface Ending {
   hasDied(actor: number): boolean;
 }
 
-class Paused extends Error {}
+/** Thrown to abandon a thread. One for all, as a stack would cost more than the rest of a step. */
+const paused = new Error('paused');
 
 const MAIL_WORDS = 16;
 
@@ -54,14 +65,19 @@ export class Exploration<T> {
   readonly #seen = new Set<string>();
   /** Steps of the preparation, which every log begins with. */
   readonly #prepared: number[] = [];
+  readonly #preemptions: number;
+  readonly #replays: readonly Replay[];
   states = 0;
   endings = 0;
   onPrepared = (): void => {};
 
-  constructor(memory: SharedMemory, actors: readonly Actor<T>[]) {
+  /** `preemptions`: how often an actor may be interrupted, at most, before it is through. */
+  constructor(memory: SharedMemory, actors: readonly Actor<T>[], preemptions = Infinity) {
     this.#memory = memory;
     this.#actors = actors;
+    this.#preemptions = preemptions;
     this.#parts = partsOf(memory);
+    this.#replays = actors.map(() => new Replay(memory, this.#mail));
   }
 
   /** Calls `check` with each way in which it may end. */
@@ -72,33 +88,28 @@ export class Exploration<T> {
       return progress;
     });
     this.onPrepared();
-    this.#visit(
-      start,
-      this.#actors.map(() => false),
-      check,
-    );
+    const died = this.#actors.map(() => false);
+    this.#visit({ progress: start, died, last: -1, left: this.#preemptions }, check);
   }
 
-  #visit(
-    progress: readonly Progress[],
-    died: readonly boolean[],
-    check: (e: Ending) => void,
-  ): void {
-    const key = this.#keyOf(progress, died);
+  #visit(at: Position, check: (ending: Ending) => void): void {
+    const key = this.#keyOf(at);
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     this.states++;
+    const { progress, died } = at;
     const saved = this.#save();
     let isEnd = true;
-    for (const [actor, { after, isMortal }] of this.#actors.entries()) {
-      const is = progress[actor] as Progress;
-      if (is.isOver || died[actor]) continue;
-      const waitsFor = after === undefined ? undefined : progress[after];
-      if (after !== undefined && !waitsFor?.isOver && !died[after]) continue;
+    for (const [actor, { isMortal }] of this.#actors.entries()) {
+      if (!this.#canGoOn(at, actor)) continue;
       isEnd = false;
-      this.#visit(progress.with(actor, this.#step(actor, is, 1)), died, check);
+      const left = at.left - Number(actor !== at.last && this.#canGoOn(at, at.last));
+      if (left < 0) continue;
+      const next = { last: actor, left };
+      const stepped = progress.with(actor, this.#step(actor, progress[actor] as Progress, 1));
+      this.#visit({ ...next, progress: stepped, died }, check);
       this.#restore(saved);
-      if (isMortal) this.#visit(progress, died.with(actor, true), check);
+      if (isMortal) this.#visit({ ...next, progress, died: died.with(actor, true) }, check);
       this.#restore(saved);
     }
     if (!isEnd) return;
@@ -110,6 +121,12 @@ export class Exploration<T> {
       hasDied: (actor) => died[actor] === true,
     });
     this.#restore(saved);
+  }
+
+  #canGoOn({ progress, died }: Position, actor: number): boolean {
+    if (actor < 0 || progress[actor]?.isOver || died[actor]) return false;
+    const after = this.#actors[actor]?.after;
+    return after === undefined || progress[after]?.isOver === true || died[after] === true;
   }
 
   #save(): Int32Array[] {
@@ -124,26 +141,27 @@ export class Exploration<T> {
   /** Runs an actor from its beginning up to so many steps after what its log says. */
   #step(actor: number, { log }: Progress, steps: number | 'prepare'): Progress {
     const { id, prepare, act } = this.#actors[actor] as Actor<T>;
-    const replayed = new Replay(log, steps === 'prepare' ? Infinity : steps);
-    const memory = replayed.memoryFor(this.#memory);
-    const mail = replayed.wrap(this.#mail);
+    const replay = this.#replays[actor] as Replay;
+    const { memory, mail } = replay;
+    const noted = replay.start(log, steps === 'prepare' ? Infinity : steps);
     try {
-      replayed.run(() => {
+      replay.run(() => {
         const thread = new SimulatedThread(memory, id);
         const prepared = prepare?.(thread) as T;
-        if (steps === 'prepare') throw new Paused();
+        if (steps === 'prepare') throw paused;
         act(thread, prepared, mail);
       });
-      return { log: replayed.log, isOver: true };
+      return { log: noted, isOver: true };
     } catch (error) {
-      if (error instanceof Paused) return { log: replayed.log, isOver: false };
-      throw error;
+      if (error !== paused) throw error;
+      return { log: noted, isOver: false };
     }
   }
 
-  #keyOf(progress: readonly Progress[], died: readonly boolean[]): string {
+  #keyOf({ progress, died, last, left }: Position): string {
     const logs = progress.map(({ log }, actor) => log.slice(this.#prepared[actor]).join(','));
-    return `${this.#parts.join('|')}|${this.#mail}|${logs.join('|')}|${died}`;
+    const switches = left === Infinity ? '' : `${last},${left}`;
+    return `${this.#parts.join('|')}|${this.#mail}|${logs.join('|')}|${died}|${switches}`;
   }
 }
 
@@ -162,62 +180,51 @@ function partsOf({ bytes, layout }: SharedMemory): Int32Array[] {
   ];
 }
 
-/** One run of an actor's program. */
+/** The runs of an actor's program: what it accesses is noted, or answered from its log. */
 class Replay {
-  readonly log: unknown[];
-  readonly #known: number;
+  readonly memory: SharedMemory;
+  readonly mail: Int32Array;
+  #log: unknown[] = [];
+  #known = 0;
   #at = 0;
-  #left: number;
+  #left = 0;
 
-  constructor(log: readonly unknown[], steps: number) {
-    this.log = [...log];
+  constructor(memory: SharedMemory, mail: Int32Array) {
+    const { words, longs, floats, layout } = memory;
+    this.memory = Object.assign(new SharedMemory(memory.bytes, layout, memory.poison), {
+      words: this.#intercept(words, layout.table),
+      longs: this.#intercept(longs, 0),
+      floats: this.#intercept(floats, 0),
+    });
+    this.mail = this.#intercept(mail, 0);
+  }
+
+  /** @returns the log that it adds to. */
+  start(log: readonly unknown[], steps: number): readonly unknown[] {
+    this.#log = [...log];
     this.#known = log.length;
+    this.#at = 0;
     this.#left = steps;
+    return this.#log;
   }
 
   run(program: () => void): void {
     withHook((perform) => this.#access(perform, true), program);
   }
 
-  /** The memory as this actor sees it: every access is noted. */
-  memoryFor(memory: SharedMemory): SharedMemory {
-    const { words, longs, floats, layout } = memory;
-    const seen = new SharedMemory(memory.bytes, layout, memory.poison);
-    return Object.assign(seen, {
-      words: this.wrap(words, layout.table),
-      longs: this.wrap(longs),
-      floats: this.wrap(floats),
-    });
-  }
-
   /**
    * A plain access to an element before `shared` is a step, as every atomic one is. Others belong to the step
    * before them: they are to what a block's owner alone writes.
    */
-  wrap<A extends object>(array: A, shared = 0): A {
-    const proxy = new Proxy(array, {
-      get: (raw, key) => {
-        if (!isIndex(key)) return Reflect.get(raw, key);
-        return this.#access(() => Reflect.get(raw, key), Number(key) < shared);
-      },
-      set: (raw, key, value) => {
-        this.#access(() => Reflect.set(raw, key, value), Number(key) < shared);
-        return true;
-      },
-    });
-    rawOf.set(proxy, array);
-    return proxy;
+  #intercept<A extends object>(array: A, shared: number): A {
+    return intercepted(array, (perform, index) => this.#access(perform, index < shared));
   }
 
   #access(perform: () => unknown, isStep: boolean): unknown {
-    if (this.#at < this.#known) return this.log[this.#at++];
-    if (isStep && this.#left-- <= 0) throw new Paused();
+    if (this.#at < this.#known) return this.#log[this.#at++];
+    if (isStep && this.#left-- <= 0) throw paused;
     const value = perform();
-    this.log.push(value);
+    this.#log.push(value);
     return value;
   }
-}
-
-function isIndex(key: string | symbol): boolean {
-  return typeof key === 'string' && /^\d+$/.test(key);
 }
