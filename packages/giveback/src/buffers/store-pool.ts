@@ -47,7 +47,7 @@ export interface RoomListener {
  * them. It does not know who may give what; that is the recycler's part.
  *
  *             obtain                  keep
- *    idle ────────────► lent ────────────────► idle     an idle store *rests* for a tick: it may be lent
+ *    idle ────────────► lent ────────────────► idle     an idle store *rests* for a while: it may be lent
  *     │                  │ lose                  │       again, but is neither shrunk nor released
  *     │ free             ▼                       │ free
  *     └──────────► releasing ◄───────────────────┘       counts against `maxBytes` until the memory has
