@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { MAX_SLOTS, THREAD } from '../../src/threads/memory/layout.ts';
+import { Ownership } from '../../src/threads/owners/ownership.ts';
 import {
   freeSlot,
   lastSlot,
@@ -122,4 +124,21 @@ test('a thread that gets something when it has left already is found a place, an
   one.leases.ownership.leave();
   assert.deepEqual(inUse(memory.words), []);
   assert.equal(other.countIdle(), 1);
+});
+
+test('of two recycler objects of one thread, each leaves its own slot', () => {
+  const memory = makeMemory(4);
+  const { words } = memory;
+  const own = (): Ownership =>
+    new Ownership(words, new BlockTable(memory), { name: 'own', thread: 7, onLeft() {} });
+  const [old, next] = [own(), own()];
+  old.join();
+  next.join();
+  const left = old.slot;
+  assert.notEqual(left, next.slot);
+  // Again after each give, and when it is collected.
+  for (let times = 0; times < 3; times++) old.leave();
+  assert.deepEqual(inUse(words), [next.slot]);
+  assert.equal(words[slotAt(next.slot) + THREAD], 8, 'alive');
+  assert.deepEqual(markGone(words, 7), [next.slot], 'what reclaim finds');
 });

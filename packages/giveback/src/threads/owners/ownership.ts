@@ -4,7 +4,7 @@ import type { SizeClass } from '../blocks/size-class.ts';
 import { IDLE, isSent, ownerOf } from '../memory/block-state.ts';
 import { MAX_SLOTS, RECLAIMS } from '../memory/layout.ts';
 import { isGone, noteGone } from './gone-threads.ts';
-import { freeSlot, goneSlots, isOfGone, markGone, register } from './thread-slots.ts';
+import { freeSlot, goneSlots, isOfGone, markGone, markSlotGone, register } from './thread-slots.ts';
 
 export const MAX_THREAD_ID: number = 2 ** 31 - 2;
 
@@ -73,11 +73,11 @@ export class Ownership {
    */
   leave(): void {
     const words = this.#words;
+    const own = this.slot;
     this.slot = 0;
-    for (const slot of markGone(words, this.#threadId)) {
-      if (!this.#left.has(slot)) this.#left.set(slot, 0);
-      if (this.#isEnding) this.#former.add(slot);
-    }
+    // No other of this thread's slots: that would be another recycler object's, which goes on.
+    if (own !== 0 && markSlotGone(words, own, this.#threadId)) this.#left.set(own, 0);
+    if (this.#isEnding) for (const slot of this.#left.keys()) this.#former.add(slot);
     for (const [slot, from] of this.#left) {
       const block = this.#nextOf(slot, from);
       this.#left.set(slot, block);

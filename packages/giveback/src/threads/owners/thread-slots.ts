@@ -42,7 +42,8 @@ export function threadIn(words: Int32Array, slot: number): number | undefined {
 }
 
 /**
- * The slot of that thread, taking a free one where it has none, but none of `avoided`; 0 if none is free.
+ * Takes a free slot for that thread, but none of `avoided`; 0 if none is free. A thread may have several:
+ * each recycler object of it has its own, so that one of them that leaves takes no other's with it.
  *
  * A slot is counted before it is taken: if a thread that dies in between had taken it first, nobody
  * would ever look there. One that is counted and free is found by the next thread that looks for a slot.
@@ -52,8 +53,6 @@ export function register(
   threadId: number,
   avoided?: ReadonlySet<number>,
 ): number {
-  const known = slotOf(words, threadId);
-  if (known !== 0) return known;
   for (let slot = 1; slot <= MAX_SLOTS; slot++) {
     const at = slotAt(slot) + THREAD;
     if (Atomics.load(words, at) !== 0 || avoided?.has(slot)) continue;
@@ -65,18 +64,22 @@ export function register(
 }
 
 /**
- * Marks the slots of a thread that is gone, so that none becomes another's while it owns blocks.
+ * Marks a slot whose owner is gone, so that it does not become another's while it owns blocks.
  *
- * @returns them, and those that were marked before.
+ * @returns whether it is that thread's, marked now or before.
  */
+export function markSlotGone(words: Int32Array, slot: number, threadId: number): boolean {
+  const at = slotAt(slot) + THREAD;
+  const before = Atomics.compareExchange(words, at, threadId + 1, -(threadId + 1));
+  return Math.abs(before) === threadId + 1;
+}
+
+/** Marks all slots of a thread that is gone. @returns them, and those that were marked before. */
 export function markGone(words: Int32Array, threadId: number): number[] {
   const found: number[] = [];
   const last = lastSlot(words);
-  for (let slot = 1; slot <= last; slot++) {
-    const at = slotAt(slot) + THREAD;
-    const before = Atomics.compareExchange(words, at, threadId + 1, -(threadId + 1));
-    if (Math.abs(before) === threadId + 1) found.push(slot);
-  }
+  for (let slot = 1; slot <= last; slot++)
+    if (markSlotGone(words, slot, threadId)) found.push(slot);
   return found;
 }
 
