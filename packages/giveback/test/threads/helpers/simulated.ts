@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 import { IDLE, ownerOf } from '../../../src/threads/memory/block-state.ts';
+import { MAX_SLOTS, THREAD } from '../../../src/threads/memory/layout.ts';
 import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
 import { isGone } from '../../../src/threads/owners/gone-threads.ts';
 import { reclaimFrom } from '../../../src/threads/owners/ownership.ts';
+import { slotAt } from '../../../src/threads/owners/thread-slots.ts';
 import { ThreadLeases } from '../../../src/threads/thread-leases.ts';
 import type { BufferTicket } from '../../../src/threads/ticket.ts';
 import { Turns } from '../../../src/threads/waiting/turns.ts';
@@ -86,10 +88,12 @@ export class SimulatedThread {
     return count;
   }
 
-  /** How many blocks it owns. */
+  /** How many blocks are on the slots of the thread with its id. */
   get owned(): number {
-    const { slot } = this;
-    return owners(this.memory).filter((owner) => owner === slot).length;
+    const { words } = this.memory;
+    const isIts = (slot: number): boolean =>
+      slot > 0 && slot <= MAX_SLOTS && words[slotAt(slot) + THREAD] === this.id + 1;
+    return owners(this.memory).filter(isIts).length;
   }
 
   /** Takes all that is idle and gives it back: how many, and no block twice. */
