@@ -31,6 +31,6 @@ function whenGot(
     const heldMs = performance.timeOrigin + performance.now() - table.gotAt(table.at(block));
     return { stack: poison.gotAt(block), heldMs };
   }
-  const sample = leases.ownLease(block, state)?.sample;
+  const sample = leases.blocks.current(block, state)?.sample;
   return sample === undefined ? {} : { stack: sample.stack, heldMs: performance.now() - sample.at };
 }

@@ -61,7 +61,7 @@ export function statsOf(
       const state = table.state(at);
       if (state === 0n) continue;
       const owner = ownerOf(state);
-      gets += table.gets(at, state);
+      gets += table.gets(at, state, owner);
       makes++;
       if (owner === DISCARDED) discards++;
       else add(owner === IDLE ? idle : lent, blockSize);

@@ -6,8 +6,8 @@ import { foreign, notLeased } from '../leasing/errors.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import * as views from '../leasing/view.ts';
 import { BlockLease } from './blocks/block-lease.ts';
+import { BlockLeases } from './blocks/block-leases.ts';
 import { BlockTable } from './blocks/block-table.ts';
-import { placeOfBit } from './blocks/idle-bitmap.ts';
 import { Poison } from './blocks/poison.ts';
 import { SizeClass } from './blocks/size-class.ts';
 import { goneThread, spentTicket } from './errors.ts';
@@ -54,17 +54,19 @@ export class ThreadLeases {
   readonly classes: readonly SizeClass[];
   readonly ownership: Ownership;
   readonly poison: Poison | undefined;
+  readonly blocks: BlockLeases;
   readonly #memory: SharedMemory;
   readonly #bytes: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #name: string;
+  readonly #onGiven: () => void;
   readonly #lender: views.Lender;
   /** What views become whose leases have ended; each its own where guard `'poison'` keeps stacks. */
   readonly #ended: views.EndedLease;
   readonly #sampler: StackSampler;
   #getsToSample: number;
-  readonly #leases: (BlockLease | undefined)[] = [];
-  /** What a get and a give by this thread add to a state. */
+  /** The slot that blocks are got for, 0 if none, and what a get and a give then add to a state. */
+  #owner = 0;
   #lending = 0n;
   #ending = 0n;
 
@@ -73,6 +75,7 @@ export class ThreadLeases {
     this.#bytes = memory.bytes;
     this.#words = memory.words;
     this.#name = name;
+    this.#onGiven = onGiven;
     this.table = new BlockTable(memory);
     this.ownership = new Ownership(memory.words, this.table, {
       name,
@@ -93,7 +96,9 @@ export class ThreadLeases {
       },
     };
     this.#ended = new views.EndedLease(this.#lender);
-    const leaseOf = (block: number) => this.#leaseOf(block);
+    const recentOf = (index: number) => (this.classes[index] as SizeClass).recent;
+    this.blocks = new BlockLeases(memory, this.table, this.#lender, recentOf);
+    const leaseOf = (block: number) => this.blocks.of(block);
     this.classes = memory.layout.classes.map((layout) => {
       const { blockSize: bytes } = layout;
       const onMade = () =>
@@ -143,7 +148,7 @@ export class ThreadLeases {
     lease.state = state;
     lease.isLent = false;
     endView(buffer, this.#ended);
-    if (lease.recent.length < MOST_RECENT) {
+    if (lease.recent.length < MOST_RECENT && lease.owner === this.#owner) {
       lease.isRecent = true;
       lease.recent.push(lease);
     }
@@ -209,10 +214,10 @@ export class ThreadLeases {
   adopt(ticket: BufferTicket): RecycledBuffer {
     const at = this.table.at(ticket.block);
     const sent = sentState(ticket, this.#memory.id, this.table, this.#name);
-    if (this.ownership.slot === 0) this.join();
-    const state = this.table.receive(at, sent, this.ownership.slot);
+    this.join();
+    const state = this.table.receive(at, sent, this.#owner);
     if (state === undefined) throw spentTicket(this.#name);
-    const lease = this.#begin(this.#leaseOf(ticket.block), state);
+    const lease = this.#begin(this.blocks.of(ticket.block), state);
     lease.isRecent = false;
     return viewOf(this.#bytes, lease.offset, ticket.size, lease);
   }
@@ -222,28 +227,23 @@ export class ThreadLeases {
     return lease?.lender === this.#lender && this.table.state(lease.at) === lease.state;
   }
 
-  /** The lease that this thread has of a block, if it has one. */
-  ownLease(block: number, state: bigint): BlockLease | undefined {
-    const lease = this.#leases[block];
-    return lease?.isLent && lease.state === state ? lease : undefined;
-  }
-
   /** Takes a slot, which everything that makes a block this thread's needs. */
   join(): void {
-    const { ownership } = this;
-    ownership.join();
-    this.#lending = lendingTo(ownership.slot);
-    this.#ending = endingOf(ownership.slot);
+    const slot = this.ownership.join();
+    if (slot === this.#owner) return;
+    this.#owner = slot;
+    this.#lending = lendingTo(slot);
+    this.#ending = endingOf(slot);
   }
 
   /** The lease of a block that this thread has just got or adopted. */
   #begin(known: BlockLease, state: bigint): BlockLease {
-    const lease = known.isLent ? this.#replace(known) : known;
+    const lease = known.isLent ? this.blocks.replace(known) : known;
     lease.isLent = true;
     lease.state = state;
     if (lease.sample !== undefined) lease.sample = undefined;
-    if (lease.owner !== this.ownership.slot) {
-      lease.owner = this.ownership.slot;
+    if (lease.owner !== this.#owner) {
+      lease.owner = this.#owner;
       lease.ending = this.#ending;
     }
     return lease;
@@ -251,7 +251,7 @@ export class ThreadLeases {
 
   /** A get that has more to do than to take the block which this thread gave last. */
   #takeSlowly(size: number, sizeClass: SizeClass, getting: Callee): RecycledBuffer | undefined {
-    if (this.ownership.slot === 0) this.join();
+    this.join();
     const isSampled = this.#getsToSample <= 0 && this.poison === undefined;
     if (isSampled) this.#getsToSample = this.#sampler.next();
     const taken = sizeClass.take(this.#lending);
@@ -294,7 +294,7 @@ export class ThreadLeases {
 
   /** For a block that this thread has just given. */
   #remember(lease: BlockLease): void {
-    if (lease.recent.length < MOST_RECENT) {
+    if (lease.recent.length < MOST_RECENT && lease.owner === this.#owner) {
       lease.isRecent = true;
       lease.recent.push(lease);
     }
@@ -303,12 +303,14 @@ export class ThreadLeases {
 
   #onLeft(tell: () => void): void {
     // What it remembers are blocks that it had by the slot which it has left.
+    this.#owner = 0;
     for (const { recent } of this.classes) recent.length = 0;
     tell();
   }
 
-  /** A lease that somebody else has ended. */
+  /** A lease that somebody else has ended, and with it the slot of this thread. */
   #endReclaimed(buffer: RecycledBuffer, lease: BlockLease): GivebackError {
+    if (lease.owner === this.#owner) this.ownership.leave();
     lease.isLent = false;
     endView(buffer, this.#ended);
     return notLeased(this.#name);
@@ -326,40 +328,13 @@ export class ThreadLeases {
       lease.state = this.table.end(lease.at, lease.state, IDLE) ?? lease.state;
       lease.isLent = false;
       this.#list(lease);
+      this.#onGiven();
       throw damage;
     }
     const sample = { at: performance.now(), stack: traceAbove(getting) };
     lease.sample = sample;
     poison.got(lease.block, threadId, sample.stack);
     this.table.setGotAt(lease.at, performance.timeOrigin + sample.at);
-  }
-
-  #leaseOf(block: number): BlockLease {
-    const known = this.#leases[block];
-    if (known !== undefined) return known;
-    const { table } = this;
-    const sizeClass = table.classOf(block);
-    const layout = this.#memory.layout.classes[sizeClass] as ClassLayout;
-    const { recent } = this.classes[sizeClass] as SizeClass;
-    const lease = new BlockLease(this.#lender, block, recent, {
-      sizeClass,
-      at: table.at(block),
-      offset: this.#memory.start(layout, block),
-      ...placeOfBit(layout, block - layout.first),
-    });
-    this.#leases[block] = lease;
-    return lease;
-  }
-
-  /**
-   * A lease in place of one that this thread believed to have still: it was taken for dead, and the
-   * block reclaimed. The view of the old one must not become that of the new one.
-   */
-  #replace(lease: BlockLease): BlockLease {
-    lease.lender = undefined;
-    lease.isLent = false;
-    this.#leases[lease.block] = undefined;
-    return this.#leaseOf(lease.block);
   }
 
   #leaseOfLent(buffer: RecycledBuffer): BlockLease {
@@ -372,7 +347,7 @@ export class ThreadLeases {
   #refusal(buffer: unknown, store: views.LeasedStore | undefined): GivebackError {
     if (store instanceof views.EndedLease && store.of === this.#lender)
       return notLeased(this.#name, store);
-    // Its thread was taken for dead: see `#replace`.
+    // Its thread was taken for dead: see `BlockLeases`.
     if (store instanceof BlockLease && store.lender === undefined) return notLeased(this.#name);
     return foreign(this.#name, buffer);
   }

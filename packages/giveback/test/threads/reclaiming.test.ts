@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import { discardLease, endLease } from '../../src/leasing/view.ts';
 import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import { statsOf } from '../../src/threads/stats.ts';
@@ -202,4 +203,26 @@ test('threads that are gone are known for good, also when a thousand others have
     lent = sender.adopt(ticket) as RecycledBuffer;
   }
   assert.ok(sender.give(lent));
+});
+
+test('a thread that was taken for dead cannot end, by an old view, what it or another got since', () => {
+  const memory = makeMemory(1);
+  const [wronged, other] = [1, 2].map((id) => new SimulatedThread(memory, id)) as [
+    SimulatedThread,
+    SimulatedThread,
+  ];
+  for (const again of [wronged, other]) {
+    const old = wronged.take() as RecycledBuffer;
+    assert.equal(other.reclaim(wronged), 1);
+    assert.equal(wronged.leases.isLent(old), false);
+    const current = again.take() as RecycledBuffer;
+    const { byteOffset } = old;
+    assert.equal(current.byteOffset, byteOffset);
+    endLease(old);
+    discardLease(old);
+    assert.ok(!wronged.give(old) && !wronged.discard(old));
+    assert.equal(wronged.resize(old, 5), undefined);
+    assert.equal(wronged.send(old), undefined);
+    assert.ok(again.leases.isLent(current) && again.give(current));
+  }
 });

@@ -1,4 +1,4 @@
-import { ended, isLent, moved, movedBit, numberOf } from '../memory/block-state.ts';
+import { ended, isThread, moved, movedBit, numberOf } from '../memory/block-state.ts';
 import {
   type ClassLayout,
   GOT_AT,
@@ -119,12 +119,12 @@ export class BlockTable {
   }
 
   /**
-   * How often the block was lent until it had that state. Of the transfers so far, those that are no
-   * moves are gets and ends by turns.
+   * How often the block was lent until it had that state, of that owner. Of the transfers so far, those that
+   * are no moves are gets and ends by turns.
    */
-  gets(at: number, state: bigint): number {
+  gets(at: number, state: bigint, owner: number): number {
     const moves = this.#moves(at) + this.#lag(at, state);
-    return (numberOf(state) - moves + Number(isLent(state))) / 2;
+    return (numberOf(state) - moves + Number(isThread(owner))) / 2;
   }
 
   #move(at: number, from: bigint, to: bigint): bigint | undefined {

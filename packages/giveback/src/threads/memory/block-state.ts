@@ -61,13 +61,17 @@ export function isSent(state: bigint): boolean {
 
 /** Whether a thread has it, or has sent it. */
 export function isLent(state: bigint): boolean {
-  const owner = ownerOf(state);
+  return isThread(ownerOf(state));
+}
+
+/** Whether an owner is a thread's slot. */
+export function isThread(owner: number): boolean {
   return owner !== IDLE && owner !== DISCARDED;
 }
 
 /** 0 or 1. */
 export function movedBit(state: bigint): number {
-  return (state & MOVED) === 0n ? 0 : 1;
+  return Number(BigInt.asUintN(FLAG_BITS, state)) >> (FLAG_BITS - 1);
 }
 
 /** What a get adds to the state of an idle block. */

@@ -4,7 +4,15 @@ import type { SizeClass } from '../blocks/size-class.ts';
 import { IDLE, isSent, ownerOf } from '../memory/block-state.ts';
 import { MAX_SLOTS, RECLAIMS } from '../memory/layout.ts';
 import { isGone, noteGone } from './gone-threads.ts';
-import { freeSlot, goneSlots, isOfGone, markGone, markSlotGone, register } from './thread-slots.ts';
+import {
+  freeSlot,
+  goneSlots,
+  isOfGone,
+  isOfLiving,
+  markGone,
+  markSlotGone,
+  register,
+} from './thread-slots.ts';
 
 export const MAX_THREAD_ID: number = 2 ** 31 - 2;
 
@@ -50,9 +58,15 @@ export class Ownership {
     this.#onLeft = onLeft;
   }
 
-  /** @throws `ERR_GIVEBACK_BUDGET` when every slot is that of a thread that lives, or owns blocks. */
-  join(): void {
-    if (this.slot !== 0) return;
+  /**
+   * Takes a slot if the thread has none, or has lost it because somebody took the thread for dead.
+   *
+   * @returns it.
+   * @throws `ERR_GIVEBACK_BUDGET` when every slot is that of a thread that lives, or owns blocks.
+   */
+  join(): number {
+    if (isOfLiving(this.#words, this.slot, this.#threadId)) return this.slot;
+    if (this.slot !== 0) this.leave();
     let slot = register(this.#words, this.#threadId, this.#former);
     if (slot === 0) {
       freeEmptySlots(this.#words, this.#table);
@@ -65,6 +79,7 @@ export class Ownership {
       );
     this.#left.delete(slot);
     this.slot = slot;
+    return slot;
   }
 
   /**

@@ -83,6 +83,11 @@ export function markGone(words: Int32Array, threadId: number): number[] {
   return found;
 }
 
+/** Whether a slot is that thread's, and nobody has found the thread to be gone. */
+export function isOfLiving(words: Int32Array, slot: number, threadId: number): boolean {
+  return slot !== 0 && Atomics.load(words, slotAt(slot) + THREAD) === threadId + 1;
+}
+
 /** Whether a slot that `markGone` found is that thread's still. */
 export function isOfGone(words: Int32Array, slot: number, threadId: number): boolean {
   return Atomics.load(words, slotAt(slot) + THREAD) === -(threadId + 1);
