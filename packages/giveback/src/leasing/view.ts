@@ -191,11 +191,6 @@ export function discardLease(view: RecycledBuffer): void {
   (view as Partial<Endable>)[END]?.('discarded');
 }
 
-/** Whether a recycler lent it, and its lease has not ended. */
-export function isLeased(value: unknown): boolean {
-  return storeOf(value)?.lender !== undefined;
-}
-
 /** Whether any copy of this library made it as a buffer on lease, whatever became of the lease. */
 export function isRecycled(value: unknown): value is RecycledBuffer {
   return typeof value === 'object' && value !== null && END in value;

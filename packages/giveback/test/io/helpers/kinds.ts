@@ -6,7 +6,7 @@ import {
   unpooled,
 } from '../../../src/index.ts';
 import type { AcquireOptions, BufferPool } from '../../../src/io/index.ts';
-import { isLeased } from '../../../src/leasing/view.ts';
+import { storeOf } from '../../../src/leasing/view.ts';
 import { SharedBufferRecycler } from '../../../src/threads/index.ts';
 import { assertBufferInvariants } from '../../helpers/buffer-invariants.ts';
 import { assertSharedInvariants } from '../../threads/helpers/shared-invariants.ts';
@@ -81,7 +81,7 @@ class CountedUnpooled implements CountedPool {
 
   /** Implicit discards are not told from gives. */
   stats(): ReturnType<CountedPool['stats']> {
-    this.#got = this.#got.filter((ref) => isLeased(ref.deref()));
+    this.#got = this.#got.filter((ref) => storeOf(ref.deref())?.lender !== undefined);
     return { lent: { count: this.#got.length }, discards: this.#discards, makes: this.#makes };
   }
 
