@@ -65,11 +65,12 @@ export function relieve(holder: Relievable, isHolding: boolean): void {
 
 /** Something is idle, so the limit is looked at once a second. */
 function look(): boolean {
-  if (isReadingOld() && nearMemoryLimit())
-    for (const reference of holders) {
-      const holder = reference.deref();
-      if (holder === undefined) holders.delete(reference);
-      else holder.relieve();
-    }
+  if (!isReadingOld()) return true;
+  const isNear = nearMemoryLimit();
+  for (const reference of holders) {
+    const holder = reference.deref();
+    if (holder === undefined) holders.delete(reference);
+    else if (isNear) holder.relieve();
+  }
   return holders.size > 0;
 }
