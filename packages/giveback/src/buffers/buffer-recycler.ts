@@ -1,6 +1,5 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
 import { ticks } from '../core/scavenger.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
@@ -16,7 +15,7 @@ import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
 import { WaitQueue } from '../leasing/wait-queue.ts';
-import { Accounting, NO_STACK } from './accounting.ts';
+import { Accounting } from './accounting.ts';
 import { Growers } from './growers.ts';
 import { LeakWatch } from './leaks.ts';
 import {
@@ -50,7 +49,7 @@ type HowGiven = Parameters<views.Lender['giveBack']>[1];
  * buffers.give(buffer);
  */
 export class BufferRecycler implements BufferPool, Disposable {
-  readonly #accounting = new Accounting();
+  readonly #accounting: Accounting;
   readonly #options: ResolvedBufferOptions;
   readonly #lender: views.Lender;
   /** What the views become whose leases have ended; each its own where guard `'revoke'` keeps stacks. */
@@ -64,9 +63,8 @@ export class BufferRecycler implements BufferPool, Disposable {
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
-    const accounting = this.#accounting;
-    accounting.maxBytes = resolved.maxBytes;
-    accounting.maxIdleBytes = resolved.maxIdleBytes;
+    const accounting = new Accounting(resolved.maxBytes, resolved.maxIdleBytes ?? 0);
+    this.#accounting = accounting;
     this.#options = resolved;
     this.#lender = {
       name: resolved.name,
@@ -77,14 +75,14 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#leakWatch = new LeakWatch(resolved.sampleStacks, accounting, (store) =>
       this.#onCollected(store),
     );
-    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, {
-      onRoom: () => this.#serve(),
-    });
+    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, () =>
+      this.#serve(),
+    );
     this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
     this.#growers = new Growers({
       name: resolved.name,
       maxBytes: resolved.maxBytes,
-      room: () => accounting.maxBytes - accounting.lentBytes - this.#pool.releasingBytes,
+      room: () => accounting.maxBytes - accounting.lentBytes - this.#pool.releasing.bytes,
       needFor: (buffer, size) =>
         buffer === undefined
           ? this.#pool.capacityFor(size)
@@ -135,8 +133,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
-    let store = stack.pop();
+    let store = size === accounting.lastSize ? accounting.lastStack?.pop() : undefined;
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
@@ -146,12 +143,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    accounting.askedBytes += size - store.size;
-    store.size = size;
-    accounting.leaveIdle(accounting.idleBytes - store.capacity);
-    const left = --accounting.getsToSample;
-    store.since = accounting.nextSample - left;
-    if (left === 0) this.#leakWatch.sample(store, above);
+    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
   }
 
@@ -176,15 +168,12 @@ export class BufferRecycler implements BufferPool, Disposable {
     )
       throw this.#refusal(buffer, store);
     const accounting = this.#accounting;
-    const gives = ++accounting.gives;
     const { stack } = store;
-    const idleBytes = accounting.idleBytes + store.capacity;
-    if (stack === undefined || idleBytes > accounting.fastIdleBytes)
+    if (stack === undefined || accounting.idleBytes + store.capacity > accounting.fastIdleBytes)
       return this.#giveSlowly(buffer, store, 'owned');
     store.bytes = endView(buffer, this.#ended) as ArrayBuffer;
-    store.since = gives;
     store.tick = ticks.now;
-    accounting.idleBytes = idleBytes;
+    accounting.takeBack(store);
     stack.push(store);
     return true;
   }
@@ -322,7 +311,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   leases(): LeaseReport[] {
     const now = performance.now();
     return [...this.#pool.stores]
-      .filter((store) => store.bytes === undefined)
+      .filter((store) => !store.isIdle)
       .sort((a, b) => a.since - b.since)
       .map((store) => {
         const { size, currentSample: sample } = store;
@@ -353,17 +342,17 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const { frees, makes, idleCount, releasingBytes } = this.#pool;
-    const { gets, gives, discards, leaks, lentCount, lentBytes, idleBytes } = this.#accounting;
-    const { peakLentBytes, peakHeldBytes, requestedBytes, spareBytes } = this.#accounting;
-    const { maxBytes, maxIdleBytes } = this.#options;
+    const { stores, releasing, maxIdleBytes } = this.#pool;
+    const { gets, gives, makes, frees, discards, leaks } = this.#accounting;
+    const { lentCount, lentBytes, idleBytes, peakLentBytes, peakHeldBytes } = this.#accounting;
+    const { maxBytes, requestedBytes, spareBytes } = this.#accounting;
     return Object.freeze({
       name: this.name,
       maxBytes,
       maxIdleBytes,
       lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
-      idle: Object.freeze({ count: idleCount, bytes: idleBytes }),
-      releasingBytes,
+      idle: Object.freeze({ count: stores.size - lentCount, bytes: idleBytes }),
+      releasingBytes: releasing.bytes,
       spareBytes,
       peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
       gets,
@@ -394,23 +383,14 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.close();
   }
 
-  /** The stack to look at first. What is no size, or has no stack, finds an empty one. */
-  #findStack(size: number): IdleStack<Store> {
-    const { maxBufferSize } = this.#options;
-    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_STACK;
-    const stack = this.#pool.stackFor(size);
-    this.#accounting.rememberSize(size, stack);
-    return stack;
-  }
-
   /** A store that fits, where the one that was `found`, if any, does not. */
   #obtain(found: Store | undefined, size: number, mayWait: boolean): Store | undefined {
     if (found !== undefined) found.stack?.push(found);
     this.#checkGet(size);
     const store = this.#pool.obtain(size, mayWait);
     if (store === undefined) return undefined;
-    // It may lie elsewhere than where one for its size is looked for first.
-    this.#accounting.rememberSize(size, store.stack ?? NO_STACK);
+    // Most programs ask for the same size again.
+    this.#accounting.rememberSize(size, store.stack);
     return store;
   }
 
@@ -441,16 +421,12 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = storeOf(view) as Store;
     if (bytesOf(view).byteLength !== store.capacity) this.#discard(view, store, this.#giveBack);
     else if (how === 'owned') this.give(view);
-    else {
-      this.#accounting.gives++;
-      this.#giveSlowly(view, store, how);
-    }
+    else this.#giveSlowly(view, store, how);
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
     const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
-    this.#accounting.discards++;
-    this.#pool.lose(store, bytes);
+    this.#pool.discard(store, bytes);
     this.#serve();
   }
 
@@ -473,8 +449,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const isRenewed = isOther || this.#options.guard === 'revoke';
     const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
     const isLess = size < store.size;
-    this.#accounting.askedBytes += size - store.size;
-    store.size = size;
+    this.#accounting.askAnew(store, size);
     if (isLess) this.#pool.noticeSpare(store);
     return store.isElastic
       ? viewOfResizable(current, size, store)
@@ -514,7 +489,6 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#serve();
       return;
     }
-    this.#accounting.leaks++;
     const { capacity, size, currentSample } = store;
     if (events.leak.hasSubscribers)
       events.leak.publish({

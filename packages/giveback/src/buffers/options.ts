@@ -22,7 +22,12 @@ export interface BufferRecyclerOptions {
    * for large payloads that native code fills and drains.
    */
   readonly memory?: 'fixed' | 'elastic' | undefined;
-  /** Idle bytes kept at most; past it the least recently used store is freed. Default 64 MiB. */
+  /**
+   * Idle bytes kept at most; past it the least recently used store is freed.
+   *
+   * @default an eighth of the memory that the process may use (the container's limit, else the machine's),
+   * at least 64 MiB, shared by all recyclers that do not set their own
+   */
   readonly maxIdleBytes?: number | undefined;
   /**
    * Bytes lent and idle at most: idle ones are freed to make room, then `get` throws
@@ -57,12 +62,14 @@ export interface BufferRecyclerOptions {
 
 /** The options as a recycler uses them: complete, and every one checked. */
 export type ResolvedBufferOptions = {
-  readonly [Name in keyof BufferRecyclerOptions]-?: Exclude<BufferRecyclerOptions[Name], undefined>;
+  readonly [Name in keyof BufferRecyclerOptions]-?: Name extends 'maxIdleBytes'
+    ? number | undefined
+    : Exclude<BufferRecyclerOptions[Name], undefined>;
 };
 
 const DEFAULTS: ResolvedBufferOptions = {
   memory: 'fixed',
-  maxIdleBytes: 64 * MiB,
+  maxIdleBytes: undefined,
   maxBytes: Infinity,
   maxBufferSize: 64 * MiB,
   idleTimeout: 60_000,
@@ -81,7 +88,10 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
   const guard = isRevokeForced() ? 'revoke' : asked;
   return {
     memory: oneOf('memory', given('memory'), ['fixed', 'elastic'] as const),
-    maxIdleBytes: limit('maxIdleBytes', given('maxIdleBytes'), 0),
+    maxIdleBytes:
+      options.maxIdleBytes === undefined
+        ? undefined
+        : limit('maxIdleBytes', options.maxIdleBytes, 0),
     maxBytes: limit('maxBytes', given('maxBytes'), 1),
     maxBufferSize: integer('maxBufferSize', given('maxBufferSize'), 1, GiB),
     idleTimeout: duration('idleTimeout', given('idleTimeout')),

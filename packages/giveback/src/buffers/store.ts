@@ -1,6 +1,6 @@
-import type { IdleStack } from '../core/idle-stack.ts';
 import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
+import type { SizedStack } from './memory/sized-stacks.ts';
 
 /** A get whose place and time were kept. */
 export interface Sample {
@@ -25,7 +25,7 @@ export class Store implements LeasedStore {
   /** Bytes lent last. */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
-  stack: IdleStack<Store> | undefined;
+  stack: SizedStack | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
@@ -46,6 +46,10 @@ export class Store implements LeasedStore {
     this.bytes = bytes;
     this.isElastic = isElastic;
     this.reference = isElastic ? new WeakRef(bytes) : undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.bytes !== undefined;
   }
 
   /** The sampled get of the present lease, if that was one. */
