@@ -30,7 +30,7 @@ const SLOWEST_SWEEP = 15_000;
 /** Spare bytes that are never worth trimming. */
 const LEAST_ALLOWANCE = 4 * 1024 * 1024;
 
-/** Milliseconds that memory is freed for at a time: nobody should notice the pause. */
+/** Milliseconds that memory is released for at a time: nobody should notice the pause. */
 const SLICE = 8;
 
 /** Milliseconds for everybody else until the next slice. */
@@ -82,7 +82,7 @@ export class StorePool implements Ageing, Relievable {
   readonly #roomListener: RoomListener;
   #isWatched = false;
   #hasTicks = false;
-  /** Frees what the last slice of time was too short for. */
+  /** Releases what the last slice of time was too short for. */
   #sliceTimer: number | undefined;
 
   constructor(
@@ -253,10 +253,18 @@ export class StorePool implements Ageing, Relievable {
     this.freeIdle('pressure');
   }
 
-  sweep(): boolean {
+  startSweep(): void {
     this.#leakWatch.sweep();
     this.#stacks.sweep();
-    this.#freeSlice();
+  }
+
+  freeAged(): boolean {
+    const aged = this.#ages ? this.#stacks.takeAged() : undefined;
+    if (aged !== undefined) this.#free(aged, 'aged');
+    return aged !== undefined;
+  }
+
+  endSweep(): boolean {
     this.#isWatched = this.#accounting.idleBytes > 0 || this.#releasing.isResting;
     this.#accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
@@ -353,7 +361,7 @@ export class StorePool implements Ageing, Relievable {
 
   /** A tick has passed. @returns whether the next one is wanted, too. */
   tick(): boolean {
-    if (this.#releasing.isResting) this.#freeSlice();
+    if (this.#releasing.isResting) this.#releaseSlice();
     if (this.#memory.trims && !this.#maySpare(0)) this.#trimSpare();
     const isAwaited = this.#roomListener.onRoom();
     this.#hasTicks =
@@ -469,32 +477,21 @@ export class StorePool implements Ageing, Relievable {
     }
   }
 
-  /** Returns what has rested, and frees what has idled too long: a slice of time now, the rest soon. */
-  #freeSlice(): void {
-    const until = performance.now() + SLICE;
-    if (this.#releasing.releaseRested(until) && this.#freeAged(until)) return;
+  /** Returns what has rested: a slice of time now, the rest soon. */
+  #releaseSlice(): void {
+    if (this.#releasing.releaseRested(performance.now() + SLICE)) return;
     const reference = new WeakRef(this);
     clearTimeout(this.#sliceTimer);
     this.#sliceTimer = setBackgroundTimeout(
-      () => reference.deref()?.continueFreeing(),
+      () => reference.deref()?.continueReleasing(),
       BETWEEN_SLICES,
     );
   }
 
   /** The pause after a slice of time is over. */
-  continueFreeing(): void {
-    this.#freeSlice();
+  continueReleasing(): void {
+    this.#releaseSlice();
     this.#roomListener.onRoom();
-  }
-
-  /** Frees what has idled too long, until that time. @returns whether there was enough of it. */
-  #freeAged(until: number): boolean {
-    if (!this.#ages) return true;
-    for (let aged = this.#stacks.takeAged(); aged !== undefined; aged = this.#stacks.takeAged()) {
-      this.#free(aged, 'aged');
-      if (performance.now() > until) return false;
-    }
-    return true;
   }
 
   /** Frees a store that was idle and has been taken off its stack. */
