@@ -27,9 +27,6 @@ interface Resizable {
   readonly maxByteLength: number;
 }
 
-/** A store of no more than this many bytes above a good fit fits well, too. */
-const TRIFLE = 64;
-
 /**
  * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
  * by: those cost memory, these cost page faults, and memory as well.
@@ -117,26 +114,31 @@ export class StorePool implements Keeper, Member {
 
   #choose(size: number, mayWait: boolean): Store | undefined {
     const above = this.#memory.above(size);
-    const capacity = above?.top?.capacity ?? Infinity;
-    if (capacity <= size * this.#memory.goodFit + TRIFLE)
-      return this.#takeFrom(above as SizedStack) ?? this.#choose(size, mayWait);
-    return this.#obtainOther(size, above, mayWait);
+    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store))
+      return this.#takeFrom(above) ?? this.#choose(size, mayWait);
+    return this.#chooseOther(size, above, mayWait);
   }
 
-  #obtainOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
-    const memory = this.#memory;
+  /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
+  #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
     const made = this.#mayVary(size) ? this.#make(size) : undefined;
     if (made !== undefined) return made;
-    const below = memory.below(size);
-    const capacity = above?.top?.capacity ?? Infinity;
-    const growth = size - (below?.top?.capacity ?? -Infinity);
-    if (capacity <= size * memory.farthestFit && capacity - size <= WORTH_OF_GROWTH * growth)
-      return this.#takeLarger(above as SizedStack, size) ?? this.#choose(size, mayWait);
+    const below = this.#memory.below(size);
+    if (above !== undefined && this.#isNearer(above, below, size))
+      return this.#takeLarger(above, size) ?? this.#choose(size, mayWait);
     return (
       this.#takeSmaller(below, size) ??
       this.#make(size) ??
-      (mayWait && !memory.trims ? undefined : this.#takeFrom(memory.above(size)))
+      (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
     );
+  }
+
+  /** Whether a larger store serves better than a smaller one, or a new one. */
+  #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
+    const larger = above.top as Store;
+    if (this.#memory.isTooLarge(size, larger)) return false;
+    const growth = size - (below?.top?.capacity ?? -Infinity);
+    return larger.capacity - size <= WORTH_OF_GROWTH * growth;
   }
 
   /** Whether one more store may be made though an idle one could serve. */

@@ -12,7 +12,7 @@ import type { Spare } from './spare.ts';
 const SLOWEST_SWEEP = 15_000;
 
 /** Milliseconds that memory is returned for at a time: nobody should notice the pause. */
-const SLICE = 2;
+const SLICE = 5;
 
 /** Milliseconds for everybody else until the next slice. */
 const BETWEEN_SLICES = 1;

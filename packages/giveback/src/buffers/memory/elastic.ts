@@ -1,3 +1,4 @@
+import { hasRested } from '../../core/scavenger.ts';
 import type { Store } from '../store.ts';
 import { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
@@ -18,7 +19,7 @@ const MOST_STORES = 8192;
 export interface ElasticTuning {
   /** Below this many bytes stores are fixed: an elastic one costs whole pages and two mappings. */
   readonly threshold: number;
-  /** See `Memory.goodFit`. */
+  /** How many times the bytes asked for an idle store may hold and fit well. */
   readonly goodFit: number;
   /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
   readonly spare: number;
@@ -52,18 +53,15 @@ const ResizableArrayBuffer = ArrayBuffer as unknown as new (
  */
 export class ElasticMemory implements Memory {
   readonly trims = true;
-  readonly goodFit: number;
-  readonly farthestFit: number = Infinity;
   readonly stacks: readonly SizedStack[];
   readonly #maxBufferSize: number;
-  readonly #threshold: number;
+  readonly #tuning: ElasticTuning;
   readonly #small: FixedMemory;
   readonly #stacks: SizedStacks;
 
   constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
-    this.goodFit = tuning.goodFit;
+    this.#tuning = tuning;
     this.#maxBufferSize = roundToPage(maxBufferSize);
-    this.#threshold = tuning.threshold;
     this.#small = new FixedMemory(maxBufferSize);
     this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
     this.stacks = [...this.#small.stacks, ...this.#stacks.all];
@@ -74,12 +72,22 @@ export class ElasticMemory implements Memory {
   }
 
   above(size: number): SizedStack | undefined {
-    if (size < this.#threshold) return this.#small.above(size);
+    if (size < this.#tuning.threshold) return this.#small.above(size);
     return this.#stacks.above(size) ?? this.#small.above(size);
   }
 
   below(size: number): SizedStack | undefined {
-    return size < this.#threshold ? undefined : this.#stacks.below(size);
+    return size < this.#tuning.threshold ? undefined : this.#stacks.below(size);
+  }
+
+  fitsWell(size: number, store: Store): boolean {
+    if (!store.isElastic) return this.#small.fitsWell(size, store);
+    return store.capacity <= size * this.#tuning.goodFit;
+  }
+
+  /** What has rested can be trimmed. */
+  isTooLarge(size: number, store: Store): boolean {
+    return !(store.isElastic && hasRested(store.tick)) && this.#small.isTooLarge(size, store);
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {
@@ -106,7 +114,7 @@ export class ElasticMemory implements Memory {
   }
 
   #isElastic(size: number): boolean {
-    return size >= this.#threshold && stores < MOST_STORES;
+    return size >= this.#tuning.threshold && stores < MOST_STORES;
   }
 }
 

@@ -13,9 +13,9 @@ const PAGED = 128 * 1024;
 export interface FixedTuning {
   /** Classes in a doubling; a power of two. */
   readonly steps: number;
-  /** See `Memory.goodFit`. */
+  /** How many times the bytes asked for a store may hold and fit well. */
   readonly goodFit: number;
-  /** See `Memory.farthestFit`. */
+  /** How many times they a store may hold before it is too large. */
   readonly farthestFit: number;
   /** How many classes above the least a large store is made where there is room: it serves more sizes. */
   readonly headroom: number;
@@ -27,16 +27,12 @@ export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly trims = false;
-  readonly goodFit: number;
-  readonly farthestFit: number;
+  readonly #tuning: FixedTuning;
   readonly #classes: SizeClasses;
   readonly #stacks: SizedStacks;
-  readonly #headroom: number;
 
   constructor(maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
-    this.goodFit = tuning.goodFit;
-    this.farthestFit = tuning.farthestFit;
-    this.#headroom = tuning.headroom;
+    this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
     const largest = classes.classOf(maxBufferSize) + tuning.headroom;
@@ -59,6 +55,15 @@ export class FixedMemory implements Memory {
     return undefined;
   }
 
+  fitsWell(size: number, { capacity }: Store): boolean {
+    // Of the smallest there is nothing smaller.
+    return capacity <= size * this.#tuning.goodFit + LEAST;
+  }
+
+  isTooLarge(size: number, { capacity }: Store): boolean {
+    return capacity > size * this.#tuning.farthestFit + LEAST;
+  }
+
   fit(_size: number, { capacity }: Store): number {
     return capacity;
   }
@@ -69,7 +74,7 @@ export class FixedMemory implements Memory {
 
   make(size: number, room: number): ArrayBuffer {
     const least = this.#classes.classOf(size);
-    const roomy = this.#classes.sizeOf(least + this.#headroom);
+    const roomy = this.#classes.sizeOf(least + this.#tuning.headroom);
     return new ArrayBuffer(size >= PAGED && roomy <= room ? roomy : this.#classes.sizeOf(least));
   }
 

@@ -15,14 +15,11 @@ export interface Memory {
   /** The stack on top of which the largest idle store lies that does not, but can be grown to. */
   below(size: number): SizedStack | undefined;
 
-  /**
-   * How many times the bytes asked for a store may hold and fit well: lending it is better than making
-   * another, even where there is room for that.
-   */
-  readonly goodFit: number;
+  /** Whether an idle store that holds `size` bytes is so near to them that another could hardly be better. */
+  fitsWell(size: number, store: Store): boolean;
 
-  /** How many times they a store may hold and still be lent rather than that another is made. */
-  readonly farthestFit: number;
+  /** Whether it holds so many more, for good, that another should be made, if that can be. */
+  isTooLarge(size: number, store: Store): boolean;
 
   /** Whether a store that is too large can be trimmed while it is lent. */
   readonly trims: boolean;
