@@ -17,6 +17,8 @@ const NEVER = 2 ** 30;
 export class Accounting {
   maxBytes: number = Infinity;
   maxIdleBytes = 0;
+  /** Whether every give has more to do than to push its store: to wipe, or to detach. */
+  hasSlowGives = false;
   heldBytes = 0;
   idleBytes = 0;
   /** Of what is held, what was asked for last: the rest is spare. */
@@ -106,7 +108,7 @@ export class Accounting {
   }
 
   set hasFastGives(fast: boolean) {
-    this.fastIdleBytes = fast ? this.maxIdleBytes : -1;
+    this.fastIdleBytes = fast && !this.hasSlowGives ? this.maxIdleBytes : -1;
   }
 
   close(): void {

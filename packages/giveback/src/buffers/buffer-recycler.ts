@@ -67,6 +67,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const accounting = this.#accounting;
     accounting.maxBytes = resolved.maxBytes;
     accounting.maxIdleBytes = resolved.maxIdleBytes;
+    accounting.hasSlowGives = resolved.wipe || resolved.guard === 'revoke';
     this.#options = resolved;
     this.#lender = {
       name: resolved.name,
@@ -430,9 +431,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const kept = this.#pool.keep(store, bytes, how === 'unused');
     this.#serve();
     this.#accounting.hasFastGives &&=
-      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0 &&
-      !wipe &&
-      guard === 'check';
+      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0;
     return kept;
   }
 
