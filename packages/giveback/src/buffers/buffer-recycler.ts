@@ -287,7 +287,7 @@ export class BufferRecycler implements BufferPool, Disposable {
         'ERR_GIVEBACK_FOREIGN',
         `Expected a buffer of recycler \`${this.name}\` whose bytes were transferred away, got one that has them.`,
       );
-    const bytes = (view as ArrayBufferView | null)?.buffer;
+    const bytes = ArrayBuffer.isView(view) ? view.buffer : undefined;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
     const isFree = isWhole && view.byteOffset === 0 && !isStore(bytes);
     if (!isFree || !this.#pool.isOfKind(store, bytes))
