@@ -72,6 +72,11 @@ const wrong: [options: unknown, error: { name: string; code: string }, message: 
     "Expected `guard` to be `'check'` or `'poison'` (shared memory cannot be revoked), got `\"revoke\"` (string).",
   ],
   [
+    { ...sizes, wipe: 1 },
+    type,
+    'Expected `wipe` to be true or false, got `1` (number).',
+  ],
+  [
     { ...sizes, sampleStacks: 2 },
     range,
     'Expected `sampleStacks` to be a number from 0 to 1, got `2` (number).',

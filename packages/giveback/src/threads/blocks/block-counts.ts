@@ -36,8 +36,9 @@ export function countBlocks(
   { first, blocks }: ClassLayout,
 ): BlockCounts {
   const { low: lowHalf, high: highHalf } = HALVES;
-  const byOwner = new Int32Array(LOW_OWNER + 1);
   let unused = 0;
+  let idle = 0;
+  let discarded = 0;
   let lows = 0;
   let highs = 0;
   let moves = 0;
@@ -50,15 +51,15 @@ export function countBlocks(
       unused++;
       continue;
     }
-    (byOwner[low & LOW_OWNER] as number)++;
+    const owner = low & LOW_OWNER;
+    idle += owner === IDLE ? 1 : 0;
+    discarded += owner === DISCARDED ? 1 : 0;
     lows += low >>> LOW_NUMBER;
     highs += high;
     const moved = floats[at + MOVES] as number;
     // MOVES is one behind where the thread that moved it has not got further than that.
     moves += moved + ((moved ^ (low >>> LOW_MOVED)) & 1);
   }
-  const idle = byOwner[IDLE] as number;
-  const discarded = byOwner[DISCARDED] as number;
   const lent = blocks - unused - idle - discarded;
   const transfers = highs * 2 ** (32 - LOW_NUMBER) + lows;
   // Those that are no moves are gets and ends by turns.

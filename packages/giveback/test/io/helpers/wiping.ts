@@ -13,7 +13,9 @@ export function assertZero(bytes: Uint8Array, what: string): void {
   const isZero = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).equals(
     ZEROS.subarray(0, byteLength),
   );
-  assert.ok(isZero, `${what}: byte ${bytes.findIndex((byte) => byte !== 0)} of ${byteLength}`);
+  if (isZero) return;
+  const at = bytes.findIndex((byte) => byte !== 0);
+  assert.fail(`${what}: byte ${at} of ${byteLength} is ${bytes[at]}`);
 }
 
 /** Not `fill`, which takes 15 times as long on shared memory. */
