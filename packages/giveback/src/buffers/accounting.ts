@@ -17,6 +17,8 @@ const NEVER = 2 ** 30;
 export class Accounting {
   readonly maxBytes: number;
   #maxIdleBytes: number;
+  /** Whether every give has more to do than to push its store: to wipe, or to detach. */
+  readonly #hasSlowGives: boolean;
   #heldBytes = 0;
   #idleBytes = 0;
   /** Of what is held, what was asked for last: the rest is spare. */
@@ -58,9 +60,10 @@ export class Accounting {
   #getsOfOtherSizes = 0;
   #bytesOfOtherSizes = 0;
 
-  constructor(maxBytes: number, maxIdleBytes: number) {
+  constructor(maxBytes: number, maxIdleBytes: number, hasSlowGives: boolean) {
     this.maxBytes = maxBytes;
     this.#maxIdleBytes = maxIdleBytes;
+    this.#hasSlowGives = hasSlowGives;
   }
 
   /** A store was made. It counts as idle until it is lent. */
@@ -217,7 +220,7 @@ export class Accounting {
   }
 
   set hasFastGives(fast: boolean) {
-    this.fastIdleBytes = fast ? this.#maxIdleBytes : -1;
+    this.fastIdleBytes = fast && !this.#hasSlowGives ? this.#maxIdleBytes : -1;
   }
 
   close(): void {

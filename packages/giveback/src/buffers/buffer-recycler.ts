@@ -63,7 +63,8 @@ export class BufferRecycler implements BufferPool, Disposable {
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
-    const accounting = new Accounting(resolved.maxBytes, resolved.maxIdleBytes ?? 0);
+    const { maxBytes, maxIdleBytes = 0, wipe, guard } = resolved;
+    const accounting = new Accounting(maxBytes, maxIdleBytes, wipe || guard === 'revoke');
     this.#accounting = accounting;
     this.#options = resolved;
     this.#lender = {
@@ -275,7 +276,7 @@ export class BufferRecycler implements BufferPool, Disposable {
         'ERR_GIVEBACK_FOREIGN',
         `Expected a buffer of recycler \`${this.name}\` whose bytes were transferred away, got one that has them.`,
       );
-    const bytes = (view as ArrayBufferView | null)?.buffer;
+    const bytes = ArrayBuffer.isView(view) ? view.buffer : undefined;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
     const isFree = isWhole && view.byteOffset === 0 && !isStore(bytes);
     if (!isFree || !this.#pool.isOfKind(store, bytes))
@@ -410,9 +411,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const kept = this.#pool.keep(store, bytes, how === 'unused');
     this.#serve();
     this.#accounting.hasFastGives &&=
-      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0 &&
-      !wipe &&
-      guard === 'check';
+      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0;
     return kept;
   }
 

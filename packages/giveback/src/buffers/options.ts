@@ -40,7 +40,14 @@ export interface BufferRecyclerOptions {
   readonly idleTimeout?: number | undefined;
   /** How many acquires may wait at once. Default 10,000. */
   readonly maxWaiters?: number | undefined;
-  /** Whether lent bytes are zeroed on give, before anyone else can get them. Default false. */
+  /**
+   * Whether lent bytes are zeroed when they are given back, and what a `resize` or a `restore` leaves
+   * beyond the view, before anyone else can get them. Not covered are discarded and leaked buffers, which
+   * are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or after the give;
+   * and what others have copied.
+   *
+   * @default false
+   */
   readonly wipe?: boolean | undefined;
   /**
    * `'check'` (default): every give is checked. `'revoke'`: a give also detaches the buffer, so that

@@ -22,7 +22,11 @@ export class Store implements LeasedStore {
   bytes: ArrayBuffer | undefined;
   /** How many they are; what a user sees of them is `size`. */
   capacity = 0;
-  /** Bytes lent last. */
+  /**
+   * Bytes lent last. With `wipe` all those beyond them are zero, be it lent or idle: new memory is zero,
+   * who makes this less zeroes what is cut off first, and of bytes that have come back from elsewhere all
+   * beyond the view is zeroed. A give zeroes these bytes as well, so all of an idle store is zero.
+   */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
   stack: SizedStack | undefined;

@@ -367,7 +367,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what all threads hold and have done: the same in every thread. */
   stats(): SharedBufferRecyclerStats {
-    return statsOf(this.#memory, this.#leases.table, this.#name);
+    return statsOf(this.#memory, this.#name);
   }
 
   /**

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
-import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import type { SharedMemory } from '../../src/threads/memory/shared-memory.ts';
 import { statsOf } from '../../src/threads/stats.ts';
@@ -121,7 +120,7 @@ test('gets are counted, though one thread after the other died in the middle of 
       const memory = makeMemory(1);
       more = dying(memory, 1, one);
       moreOfTwo = dying(memory, 2, two);
-      const { gets, reclaims } = statsOf(memory, new BlockTable(memory), 'simulated');
+      const { gets, reclaims } = statsOf(memory, 'simulated');
       assert.deepEqual([gets, reclaims], [2, 2], `steps ${one} and ${two}`);
       assertCounted(new SimulatedThread(memory, 3), `steps ${one} and ${two}`);
     }
@@ -129,7 +128,7 @@ test('gets are counted, though one thread after the other died in the middle of 
 
 /** Whatever was left undone, every get from now on is counted once. */
 function assertCounted(thread: SimulatedThread, when: string): void {
-  const count = () => statsOf(thread.memory, new BlockTable(thread.memory), 'simulated').gets;
+  const count = () => statsOf(thread.memory, 'simulated').gets;
   const before = count();
   const taken: RecycledBuffer[] = [];
   for (let buffer = thread.take(); buffer !== undefined; buffer = thread.take())

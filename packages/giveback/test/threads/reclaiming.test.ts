@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { discardLease, endLease } from '../../src/leasing/view.ts';
-import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import { statsOf } from '../../src/threads/stats.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
@@ -29,7 +28,7 @@ function checkReclaimed(actors: Actors, dead: number, ending: Ending): void {
   const discarded = all.filter((owner) => owner === DISCARDED).length;
   const lent = all.filter((owner) => owner !== 0).length - discarded;
   assert.equal(lent, held.length, 'what is lent is a living thread’s');
-  const { gets, gives, makes, idle } = statsOf(memory, new BlockTable(memory), 'simulated');
+  const { gets, gives, makes, idle } = statsOf(memory, 'simulated');
   assert.ok(Number.isInteger(gets) && gives >= 0, `${gets} gets, ${gives} gives`);
   assert.equal(makes, discarded + lent + idle.count);
   const other = new SimulatedThread(memory, 50);
@@ -82,7 +81,7 @@ for (const [what, actors, skip] of groups)
       taken.buffer = undefined;
       if (actors.includes(successor)) replay(actors.indexOf(successor));
       const isTaken = taken.buffer !== undefined;
-      const { reclaims, lent } = statsOf(memory, new BlockTable(memory), 'simulated');
+      const { reclaims, lent } = statsOf(memory, 'simulated');
       assert.deepEqual([reclaims, lent.count], [1, Number(isTaken)]);
       const next = new SimulatedThread(memory, 3);
       assert.equal(next.owned, lent.count, 'the successor has what it took');

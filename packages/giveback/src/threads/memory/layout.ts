@@ -36,7 +36,7 @@ export const MAGIC = 0;
 export const MAGIC_WORD = 0x67627372;
 /** Changes whenever anything in this folder changes the meaning of a word. */
 export const VERSION = 1;
-export const VERSION_WORD = 3;
+export const VERSION_WORD = 4;
 /** Two words of random bits, of which the recycler's id is made. */
 export const ID_HIGH = 2;
 export const ID_LOW = 3;
@@ -47,6 +47,8 @@ export const SIZE_CLASSES = 5;
 /** The fraction of gets whose stack is kept, in units of 2^-30. */
 export const SAMPLED = 6;
 export const SAMPLED_UNIT: number = 2 ** 30;
+/** 1 with `wipe`. */
+export const WIPE = 7;
 
 // The second line: read by every get and give.
 
@@ -106,7 +108,7 @@ export const MOVES = 1;
 export const GOT_AT = 2;
 export const LINE_LONGS: number = LINE / 2;
 // … and of 32 bits.
-/** Bytes of the buffer that was lent last. */
+/** Bytes of the buffer that was lent last; with `wipe`, how far the block may be dirty: see wiping.ts. */
 export const SIZE = 6;
 /** The id plus 1 of the thread that a sent block was sent to; 0 for whichever adopts it. */
 export const RECEIVER = 7;

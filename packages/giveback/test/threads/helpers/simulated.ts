@@ -12,11 +12,16 @@ import { Turns } from '../../../src/threads/waiting/turns.ts';
 import { isWaitedFor, wake } from '../../../src/threads/waiting/wake.ts';
 
 /** A recycler's memory. */
-export function makeMemory(blocks: number, guard: 'check' | 'poison' = 'check'): SharedMemory {
+export function makeMemory(
+  blocks: number,
+  guard: 'check' | 'poison' = 'check',
+  wipe = false,
+): SharedMemory {
   return SharedMemory.make({
     sizeClasses: [{ blockSize: 64, blocks }],
     guard,
     sampleStacks: 0,
+    wipe,
     name: 'simulated',
   });
 }
