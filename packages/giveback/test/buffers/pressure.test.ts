@@ -58,3 +58,14 @@ test('a reading is kept for a second', () => {
   for (let i = 0; i < 100; i++) buffers.get(1000);
   assert.equal(reading.asked, before + 1);
 });
+
+test('a reading that a fake clock dated ahead is not believed until then', () => {
+  Object.assign(reading, { limit: 1000 * MiB, available: 900 * MiB });
+  clock.advance(1e9);
+  const buffers = new BufferRecycler();
+  buffers.get(1000);
+  const before = reading.asked;
+  clock.advance(-1e9);
+  buffers.get(1000);
+  assert.equal(reading.asked, before + 1);
+});
