@@ -59,13 +59,14 @@ test('a reading is kept for a second', () => {
   assert.equal(reading.asked, before + 1);
 });
 
-test('a reading that a fake clock dated ahead is not believed until then', () => {
+test('a reading that another clock dated far ahead is not believed until then', () => {
   Object.assign(reading, { limit: 1000 * MiB, available: 900 * MiB });
-  clock.advance(1e9);
+  const { now } = performance;
+  Object.defineProperty(performance, 'now', { value: () => now() + 1e12, configurable: true });
   const buffers = new BufferRecycler();
   buffers.get(1000);
+  Object.defineProperty(performance, 'now', { value: now, configurable: true });
   const before = reading.asked;
-  clock.advance(-1e9);
   buffers.get(1000);
   assert.equal(reading.asked, before + 1);
 });
