@@ -86,6 +86,7 @@ class Scavenger {
   #wakesAt = Infinity;
   #timer: number | undefined;
   #armedWith: unknown;
+  #clockedBy: unknown;
 
   /** Sweeps `ageing` from now on, until its `endSweep` returns false. */
   watch(ageing: Ageing): void {
@@ -106,13 +107,16 @@ class Scavenger {
 
   /**
    * Notices that the timer may never fire: it was made by fake timers of a test, which are gone by now, or
-   * by the real ones before those. Called where something is watched or made, and now and then in steady
-   * traffic, which does neither. It costs a comparison.
+   * by the real ones before those; or that a fake clock told when it is due. Called where something is
+   * watched or made, and now and then in steady traffic, which does neither. It costs two comparisons.
    */
   revive(): void {
-    if (this.#watched.length > 0 && this.#armedWith !== globalThis.setTimeout) {
+    const isOther =
+      this.#armedWith !== globalThis.setTimeout || this.#clockedBy !== performance.now;
+    if (this.#watched.length > 0 && isOther) {
       const now = performance.now();
       this.#armedWith = globalThis.setTimeout;
+      this.#clockedBy = performance.now;
       this.#wakesAt = Infinity;
       // Not to be cleared by timers that did not make it. If it fires all the same, that does no harm.
       this.#timer = undefined;
