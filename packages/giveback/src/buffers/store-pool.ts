@@ -282,18 +282,25 @@ export class StorePool implements Ageing, Relievable {
   }
 
   #takeIdle(size: number): Store | undefined {
-    for (;;) {
-      const idle = this.#memory.stackFor(size).pop();
-      // A stale reference may have been used to transfer its bytes away, or to resize them.
-      if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
-      this.#free(idle, 'lost');
-    }
+    return this.#takeIntact(() => this.#memory.stackFor(size));
   }
 
   /** Where nothing can be made or grown any more, an idle store serves that is far too large. */
   #takeLarger(size: number, mayWait: boolean): Store | undefined {
     if (mayWait && !this.#memory.trims) return undefined;
-    return this.#memory.stackAbove(size)?.pop();
+    const { lost } = this.frees;
+    const larger = this.#takeIntact(() => this.#memory.stackAbove(size));
+    // What turned out to be lost has left room.
+    return larger ?? (this.frees.lost > lost ? this.#make(size) : undefined);
+  }
+
+  /** The top of the stack that is found, if it has all its bytes: a stale reference may have transferred or resized them. */
+  #takeIntact(find: () => IdleStack<Store> | undefined): Store | undefined {
+    for (;;) {
+      const idle = find()?.pop();
+      if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
+      this.#free(idle, 'lost');
+    }
   }
 
   /** Makes an idle store as large as it needs to be for `size`; false where the budget leaves no room. */
@@ -503,7 +510,9 @@ export class StorePool implements Ageing, Relievable {
     this.#accounting.idleBytes -= capacity;
     this.#drop(store);
     this.frees[reason]++;
-    this.#releasing.admit(store.bytes as ArrayBuffer, capacity, store.tick);
+    const bytes = store.bytes as ArrayBuffer;
+    // Bytes that a stale reference has transferred away are somebody else's.
+    if (bytes.byteLength > 0) this.#releasing.admit(bytes, capacity, store.tick);
     // The record is kept until its bytes are collected, which it must not prevent.
     store.bytes = undefined;
     if (this.#releasing.isResting) {
