@@ -34,7 +34,11 @@ export function soakChart(recycled, plain, warmUp) {
     },
     grid: PANELS.map((panel) => ({ left: 84, right: 32, ...panel })),
     xAxis: PANELS.map((_, index) => minuteAxis(index, minutes)),
-    yAxis: [valueAxis(0, 'resident, MiB'), valueAxis(1, 'delay, p99, ms')],
+    yAxis: [
+      { ...valueAxis(0, 'resident, MiB'), min: 0 },
+      // Pauses differ by orders of magnitude, with whatever else the machine does.
+      { ...valueAxis(1, 'delay, p99, ms'), type: 'log' },
+    ],
     series: [
       { ...line('with giveback', COLORS.giveback, 0, recycled, resident), ...warming(warmUp) },
       line('of which lent and idle', COLORS.held, 0, recycled, held),
@@ -97,7 +101,6 @@ function valueAxis(gridIndex, name) {
   return {
     type: 'value',
     gridIndex,
-    min: 0,
     name,
     nameLocation: 'middle',
     nameGap: 52,

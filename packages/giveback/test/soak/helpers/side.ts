@@ -24,6 +24,8 @@ import { Tally } from './settings.ts';
 
 const RESOLUTION = 1;
 
+process.on('disconnect', () => process.exit(1));
+
 const settings = JSON.parse(process.argv[2] as string) as Settings;
 const isRecycling = settings.side === 'giveback';
 const content = new Content();
