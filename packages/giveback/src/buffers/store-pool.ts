@@ -109,13 +109,17 @@ export class StorePool implements Keeper, Member {
     if (size > this.#maxBufferSize) return this.#make(size);
     // Sizes differ, so what is spare may be more from now on.
     if (this.#memory.trims) this.#upkeep.watchSpare();
-    return this.#choose(size, mayWait);
+    const { frees } = this.accounting;
+    const { lost } = frees;
+    const store = this.#choose(size, mayWait);
+    // What turned out to be lost may have left another, or room.
+    return store === undefined && frees.lost > lost ? this.obtain(size, mayWait) : store;
   }
 
   #choose(size: number, mayWait: boolean): Store | undefined {
     const above = this.#memory.above(size);
     if (above !== undefined && this.#memory.fitsWell(size, above.top as Store))
-      return this.#takeFrom(above) ?? this.#choose(size, mayWait);
+      return this.#takeFrom(above);
     return this.#chooseOther(size, above, mayWait);
   }
 
@@ -125,7 +129,7 @@ export class StorePool implements Keeper, Member {
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
     if (above !== undefined && this.#isNearer(above, below, size))
-      return this.#takeLarger(above, size) ?? this.#choose(size, mayWait);
+      return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
       this.#make(size) ??
@@ -425,9 +429,11 @@ export class StorePool implements Keeper, Member {
   /** Frees a store that was idle and has been taken off its stack. */
   #free(store: Store, reason: FreeReason): void {
     const { capacity } = store;
+    const bytes = store.bytes as ArrayBuffer;
     this.accounting.free(store, reason);
     this.#forget(store);
-    this.releasing.admit(store.bytes as ArrayBuffer, capacity, store.tick);
+    // Bytes that a stale reference has transferred away are somebody else's.
+    if (bytes.byteLength > 0) this.releasing.admit(bytes, capacity, store.tick);
     // The record is kept until its bytes are collected, which it must not prevent.
     store.bytes = undefined;
     if (this.releasing.isResting) {

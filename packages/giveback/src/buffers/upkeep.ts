@@ -111,8 +111,7 @@ export class Upkeep implements Ageing, Relievable {
     spare.startTrimming();
     this.returnSlice();
     const isAwaited = this.#keeper.onRoom();
-    this.#hasTicks =
-      this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
+    this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
   }
 

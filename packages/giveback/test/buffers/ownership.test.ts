@@ -116,6 +116,24 @@ for (const memory of memories) {
     }
   });
 
+  test(`${memory}: nor are they where only a far larger store is left`, () => {
+    for (const size of [1, 100, 10 * KiB, 80 * KiB, 800 * KiB]) {
+      // What the two of them take.
+      const maxBytes = (memory === 'fixed' ? 1024 + 56 : 900 + 56) * KiB;
+      const buffers = new BufferRecycler({ memory, maxBytes });
+      const stale = buffers.get(900 * KiB);
+      const other = buffers.get(50 * KiB);
+      buffers.give(stale);
+      structuredClone(stale.buffer, { transfer: [stale.buffer as ArrayBuffer] });
+      const next = buffers.get(size);
+      assert.equal(next.fill(1).length, size);
+      buffers.give(next);
+      buffers.give(other);
+      assertBufferInvariants(buffers, { maxBytes });
+      assert.equal(buffers.stats().frees.lost, 1);
+    }
+  });
+
   test(`${memory}: after close nothing is got, and what comes back is freed`, () => {
     const buffers = new BufferRecycler({ memory });
     const [kept, lent] = [buffers.get(100), buffers.get(100 * KiB)];

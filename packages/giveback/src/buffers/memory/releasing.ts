@@ -52,7 +52,11 @@ export class Releasing {
    */
   take(suits: (bytes: ArrayBuffer) => boolean): Resting | undefined {
     const resting = this.#resting;
-    for (let index = resting.length - 1; index >= Math.max(resting.length - LOOKS, this.#first); index--) {
+    for (
+      let index = resting.length - 1;
+      index >= Math.max(resting.length - LOOKS, this.#first);
+      index--
+    ) {
       const entry = resting[index] as Resting;
       const { bytes, capacity } = entry;
       if (bytes.byteLength !== capacity || !suits(bytes)) continue;

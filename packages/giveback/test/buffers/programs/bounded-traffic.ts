@@ -1,5 +1,5 @@
-// Fills buffers within a budget for some seconds and prints the peak resident set, less that of the idle
-// process, as a part of the budget: node dist/test/buffers/programs/bounded-traffic.js fixed 5
+// Fills buffers within a budget for some seconds and prints the peak resident set so far after each sort of
+// traffic, less that of the idle process, as a part of the budget: node dist/test/buffers/programs/bounded-traffic.js fixed 5
 import { readFileSync } from 'node:fs';
 import { BufferRecycler, GivebackError, type RecycledBuffer } from '../../../src/index.ts';
 import { randomFrom } from '../../helpers/random.ts';
@@ -17,9 +17,16 @@ const sizes: Record<string, (get: number) => number> = {
   ramps: (get) => 1 + Math.floor(((get % 400) / 400) * (LARGEST - 1)),
   falls: (get) => LARGEST - Math.floor(((get % 400) / 400) * (LARGEST - 1)),
   alternating: (get) => (get % 2 === 0 ? 1000 + Math.floor(random() * 60_000) : LARGEST - get),
-  // All of one size, then all of another.
-  bursts: (get) => Math.floor(2 ** (10 + (Math.floor(get / 60) % 7) * 2 + random() * 0.9)),
+  bursts: (get) => burst(get, 16),
+  // Last, as the allocator keeps small ones in its arenas, between others.
+  'small bursts': (get) => burst(get, 10),
 };
+
+/** All of one size for a while, then all of another: from 2 to the power of `least` up to 8 MiB. */
+function burst(get: number, least: number): number {
+  const steps = Math.ceil((23 - least) / 2);
+  return Math.floor(2 ** (least + (Math.floor(get / 60) % steps) * 2 + random() * 0.9));
+}
 
 function peak(): number {
   return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
@@ -41,7 +48,7 @@ for (const [traffic, sizeOf] of Object.entries(sizes)) {
   }
   shares[traffic] = (peak() - idle) / maxBytes;
 }
-console.log(JSON.stringify({ share: (peak() - idle) / maxBytes, shares, waits }));
+console.log(JSON.stringify({ shares, waits }));
 
 /** Once the budget is spent, half of all is given back, at random. */
 async function getOrWait(size: number): Promise<RecycledBuffer> {
