@@ -282,8 +282,12 @@ export class StorePool implements Ageing, Relievable {
   }
 
   #takeIdle(size: number): Store | undefined {
+    return this.#takeIntact(() => this.#memory.stackFor(size));
+  }
+
+  #takeIntact(stack: () => IdleStack<Store> | undefined): Store | undefined {
     for (;;) {
-      const idle = this.#memory.stackFor(size).pop();
+      const idle = stack()?.pop();
       // A stale reference may have been used to transfer its bytes away, or to resize them.
       if (idle === undefined || idle.bytes?.byteLength === idle.capacity) return idle;
       this.#free(idle, 'lost');
@@ -293,7 +297,7 @@ export class StorePool implements Ageing, Relievable {
   /** Where nothing can be made or grown any more, an idle store serves that is far too large. */
   #takeLarger(size: number, mayWait: boolean): Store | undefined {
     if (mayWait && !this.#memory.trims) return undefined;
-    return this.#memory.stackAbove(size)?.pop();
+    return this.#takeIntact(() => this.#memory.stackAbove(size));
   }
 
   /** Makes an idle store as large as it needs to be for `size`; false where the budget leaves no room. */

@@ -71,11 +71,7 @@ const wrong: [options: unknown, error: { name: string; code: string }, message: 
     type,
     "Expected `guard` to be `'check'` or `'poison'` (shared memory cannot be revoked), got `\"revoke\"` (string).",
   ],
-  [
-    { ...sizes, wipe: 1 },
-    type,
-    'Expected `wipe` to be true or false, got `1` (number).',
-  ],
+  [{ ...sizes, wipe: 1 }, type, 'Expected `wipe` to be true or false, got `1` (number).'],
   [
     { ...sizes, sampleStacks: 2 },
     range,
