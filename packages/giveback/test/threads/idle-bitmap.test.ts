@@ -4,7 +4,7 @@ import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
-import { dieAt, watched, withHook } from './helpers/step.ts';
+import { dieAt, type Hook, watched, withHook } from './helpers/step.ts';
 
 /** A thread that takes so many blocks, the lowest first, and gives back those with these numbers. */
 function holdAllBut(thread: SimulatedThread, blocks: number, given: readonly number[]): void {
@@ -46,7 +46,7 @@ test('bits of lent blocks are taken out once, not looked at again and again', ()
   }
   const steps = [0, 1].map(() => {
     let count = 0;
-    const counted = (perform: () => unknown): unknown => {
+    const counted: Hook = ({ perform }) => {
       count++;
       return perform();
     };

@@ -7,10 +7,11 @@ import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import { statsOf } from '../../src/threads/stats.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
 import { type Actor, type Ending, Exploration } from './helpers/explore.ts';
-import { Actors, BLOCKS, type Hand, type Program } from './helpers/programs.ts';
+import { Actors, type Hand, type Program } from './helpers/programs.ts';
 import { makeMemory, owners, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
+const BLOCKS = 2;
 const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 const reclaimer = (dead: number, more: Partial<Actor<Hand>>): Actor<Hand> => ({
@@ -49,8 +50,8 @@ for (const program of programs)
   test(`death at any moment of ${program.join(', ')}, beside another thread, is made good by reclaim`, () => {
     for (const other of [['get'], ['adopt']] as Program[]) {
       const actors = new Actors();
-      actors.add(other, false);
-      actors.add(program, true, { isMortal: true });
+      actors.add(other, 'former');
+      actors.add(program, 'owner', { isMortal: true });
       const list = [...actors.list, reclaimer(2, { after: 1 })];
       new Exploration(makeMemory(BLOCKS), list).run((ending) => checkReclaimed(actors, 1, ending));
     }
