@@ -8,17 +8,13 @@ import {
   type Hand,
   type Program,
   programs,
+  type Task,
 } from './helpers/programs.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 
 // Every order of the steps of two and of three threads, of which each does what its program says: each
 // transfer that there is, beside each other. What is explored with GIVEBACK_SOAK=1 stands in docs/threads.md.
 const isSoak = process.env.GIVEBACK_SOAK === '1';
-
-interface Task {
-  readonly program: Program;
-  readonly beginning: Beginning;
-}
 
 const OTHERS: readonly Beginning[] = ['former', 'fresh'];
 
@@ -70,15 +66,61 @@ function report(t: TestContext, run: () => void): void {
   );
 }
 
-// The one that has a lease is added last, so that the others have given all blocks before.
+/** The one that has a lease comes last, so that the others have given all blocks before. */
 function exploreTwo(owner: number, other: number): void {
   for (const blocks of [1, 2])
     for (const one of tasks(['owner'], owner))
       for (const two of tasks(OTHERS, other)) explore([two, one], blocks);
 }
 
+/** Every two of the others beside every owner. */
+function exploreThree(owners: readonly Task[], others: readonly Task[], preemptions: number): void {
+  for (const blocks of [1, 2])
+    for (const one of owners)
+      for (const [index, two] of others.entries())
+        for (const three of others.slice(index)) explore([two, three, one], blocks, preemptions);
+}
+
+const isTransfer = ({ program }: Task): boolean =>
+  !/wait|reclaim|dead|exit|close/.test(program.join());
+
+const owners: Program[] = [
+  ['give', 'get'],
+  ['resize', 'give'],
+  ['send', 'adopt', 'give'],
+  ['resize', 'send', 'adopt'],
+];
+const others: Program[] = [
+  ['get', 'give'],
+  ['adopt', 'give'],
+  ['adopt', 'send'],
+  ['get', 'send'],
+  ['adopt', 'resize'],
+];
+
 test('two threads, an operation each', (t) => report(t, () => exploreTwo(1, 1)));
+
+test('three threads, a get, give, hand-over, adoption, resize or discard each', (t) =>
+  report(t, () =>
+    exploreThree(
+      tasks(['owner'], 1).filter(isTransfer),
+      tasks(['former'], 1).filter(isTransfer),
+      Infinity,
+    ),
+  ));
+
 if (isSoak) {
-  test('two threads, two operations of one', (t) => report(t, () => exploreTwo(2, 1)));
+  test('two threads, two operations of the owner', (t) => report(t, () => exploreTwo(2, 1)));
+
   test('two threads, two operations of the other', (t) => report(t, () => exploreTwo(1, 2)));
+
+  test('three threads, an operation each, two interruptions', (t) =>
+    report(t, () => exploreThree(tasks(['owner'], 1), tasks(OTHERS, 1), 2)));
+
+  test('three threads, two or three operations each', (t) =>
+    report(t, () => {
+      const withBeginning = (all: Program[], beginning: Beginning) =>
+        all.map((program) => ({ program, beginning }));
+      exploreThree(withBeginning(owners, 'owner'), withBeginning(others, 'former'), Infinity);
+    }));
 }

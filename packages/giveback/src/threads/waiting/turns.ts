@@ -30,7 +30,8 @@ interface Joins {
  * consistent). If the giver read 0, the block could be found before the waiter looked, unless another
  * thread has it, which will give it, or has put its bit back, and then wakes as a giver does. If the
  * giver read 1, WAKE_UPS changes after the waiter has read it, or before, and then the block could be found
- * when it looked. What is left is a thread that dies between two steps: hence a bounded sleep.
+ * when it looked. What is left is a thread that dies between two steps: `reclaim` wakes for it, and until
+ * then a sleep is bounded.
  *
  * WAITED_FOR is a flag and not a count, which a death could leave wrong for ever: who wakes clears it,
  * then looks for numbers, and sets it again if there is one.

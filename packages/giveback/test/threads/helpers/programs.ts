@@ -1,6 +1,7 @@
 // Programs of simulated threads, and what is so after any of them.
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
+import { BlockTable } from '../../../src/threads/blocks/block-table.ts';
 import {
   DISCARDED,
   IDLE,
@@ -12,6 +13,7 @@ import {
 import { CLOSED, STATUS, WAKE_UPS } from '../../../src/threads/memory/layout.ts';
 import type { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
 import { threadIn } from '../../../src/threads/owners/thread-slots.ts';
+import { statsOf } from '../../../src/threads/stats.ts';
 import type { BufferTicket } from '../../../src/threads/ticket.ts';
 import { isWaitedFor, wake, wakeAll } from '../../../src/threads/waiting/wake.ts';
 import { type Actor, type Ending, sleepWhile } from './explore.ts';
@@ -182,6 +184,11 @@ export type Beginning =
   /** Nothing, and no slot: it may get that of another one. */
   | 'fresh';
 
+export interface Task {
+  readonly program: Program;
+  readonly beginning: Beginning;
+}
+
 export class Actors {
   readonly hands: Hand[] = [];
   readonly list: Actor<Hand>[] = [];
@@ -211,24 +218,29 @@ export class Actors {
   }
 
   /**
-   * What is so whenever nobody is in the middle of anything. `before`: transfers before the programs began.
+   * What is so when all are through, or asleep. `before`: transfers before the programs began. `mortal`:
+   * which actor may have died; somebody has reclaimed it then.
    */
-  check(ending: Ending, before: number): void {
+  check(ending: Ending, before: number, mortal = -1): void {
     const { memory } = ending;
     const hands = this.handsOf(ending);
-    const held = hands.flatMap((hand) => hand.held);
+    const hasDied = ending.hasDied(mortal);
+    const living = hands.filter((_, actor) => !(hasDied && actor === mortal));
+    const held = living.flatMap((hand) => hand.held);
     const places = new Set(held.map(({ byteOffset }) => byteOffset));
     assert.equal(places.size, held.length, 'no block is held by two');
-    const made = hands.reduce((sum, { transfers }) => sum + transfers, before);
-    assert.equal(countTransfers(memory), made, 'every transfer has a number of its own');
+    const made = living.reduce((sum, { transfers }) => sum + transfers, before);
+    if (!hasDied)
+      assert.equal(countTransfers(memory), made, 'every transfer has a number of its own');
     const lent = countBlocks(memory, (owner) => owner !== IDLE && owner !== DISCARDED);
     const idle = countBlocks(memory, (owner) => owner === IDLE);
-    const ofTheDead = countOwned(memory, DEAD);
-    const onTheirWay = countOnTheirWay(ending);
-    assert.equal(lent, held.length + onTheirWay + ofTheDead, 'what is lent is somebody’s');
+    const accounted = held.length + countOnTheirWay(ending) + countOwned(memory, DEAD);
+    assert.equal(lent, accounted, 'what is lent is somebody’s who lives, or not reclaimed yet');
     const isClosed = ((memory.words[STATUS] as number) & CLOSED) !== 0;
-    const sleepers = hands.filter(({ isAsleep }) => isAsleep).length;
+    const sleepers = living.filter(({ isAsleep }) => isAsleep).length;
     assert.ok(sleepers === 0 || (idle === 0 && !isClosed), 'nobody sleeps beside an idle block');
+    const { gets, gives } = statsOf(memory, new BlockTable(memory), 'simulated');
+    assert.ok(Number.isInteger(gets) && gives >= 0, `${gets} gets, ${gives} gives`);
     const other = new SimulatedThread(memory, 50);
     assert.equal(other.countIdle(), idle, 'all that is idle can be got');
   }

@@ -84,7 +84,7 @@ export class SimulatedThread {
   reclaim(dead: { readonly id: number }): number {
     const { words } = this.memory;
     const count = reclaimFrom(words, this.leases, dead.id);
-    if (isWaitedFor(words)) wake(words);
+    wake(words);
     return count;
   }
 
