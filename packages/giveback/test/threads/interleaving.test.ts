@@ -37,7 +37,7 @@ function explore(
   if (doReclaim) new SimulatedThread(memory, DEAD).take();
   const actors = new Actors();
   for (const { program, beginning } of tasks) actors.add(program, beginning);
-  const exploration = new Exploration(memory, actors.list, preemptions);
+  const exploration = new Exploration(memory, actors.list, { preemptions });
   let before = 0;
   exploration.onPrepared = () => {
     before = countTransfers(memory);

@@ -44,5 +44,12 @@ export class Accesses {
   }
 }
 
+/** No access is private. */
+export class AllShared extends Accesses {
+  override isPrivate(): boolean {
+    return false;
+  }
+}
+
 const EVERYBODY = -1;
 const EVERYBODY_WRITES = 0xaaaa_aaaa | 0;

@@ -14,7 +14,7 @@ import {
   STATUS,
 } from '../../../src/threads/memory/layout.ts';
 import type { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
-import { Accesses } from './accesses.ts';
+import { Accesses, AllShared } from './accesses.ts';
 import { SimulatedThread } from './simulated.ts';
 import { type Hash, hashed, NO_HASH, StateTable } from './state-table.ts';
 import { type Access, intercepted, seenThrough, withHook } from './step.ts';
@@ -82,6 +82,13 @@ export function sleepWhile(words: Int32Array, index: number, value: number): voi
 /** To fall asleep is a step of its own, since an actor that sleeps makes none. */
 let isFallingAsleep = false;
 
+export interface Bounds {
+  /** How often an actor may be interrupted, at most, before it is through. */
+  readonly preemptions?: number;
+  /** Whether accesses that nobody can tell of are steps as well: many more schedules, and no other ends. */
+  readonly everyAccess?: boolean;
+}
+
 export class Exploration<T> {
   readonly #memory: SharedMemory;
   readonly #actors: readonly Actor<T>[];
@@ -99,13 +106,17 @@ export class Exploration<T> {
   endings = 0;
   onPrepared = (): void => {};
 
-  /** `preemptions`: how often an actor may be interrupted, at most, before it is through. */
-  constructor(memory: SharedMemory, actors: readonly Actor<T>[], preemptions = Infinity) {
+  constructor(
+    memory: SharedMemory,
+    actors: readonly Actor<T>[],
+    { preemptions = Infinity, everyAccess = false }: Bounds = {},
+  ) {
     this.#memory = memory;
     this.#actors = actors;
     this.#preemptions = preemptions;
     this.#parts = [...partsOf(memory), this.#mail];
-    this.#accesses = new Accesses(actors.map(({ isMortal = false }) => isMortal));
+    const mortal = actors.map(({ isMortal = false }) => isMortal);
+    this.#accesses = everyAccess ? new AllShared(mortal) : new Accesses(mortal);
     this.#replays = actors.map((_, at) => new Replay(memory, this.#mail, at, this.#accesses));
   }
 
