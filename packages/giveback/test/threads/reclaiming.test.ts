@@ -164,6 +164,26 @@ test('whichever steps of a hand-over and of the reclaiming of its receiver coinc
   assert.deepEqual(outcomes, new Set(['refused', 'returned']));
 });
 
+test('a hand-over to a living thread is not undone because the block was on its way to a dead one before', () => {
+  const sent: { ticket?: BufferTicket | undefined } = {};
+  new Exploration<RecycledBuffer>(makeMemory(1), [
+    {
+      id: 1,
+      prepare: (thread) => {
+        const ticket = thread.send(thread.take() as RecycledBuffer, dead);
+        return thread.adopt(ticket as BufferTicket) as RecycledBuffer;
+      },
+      act: (thread, buffer) => {
+        sent.ticket = thread.send(buffer, 3);
+      },
+    },
+    { id: 2, act: (thread) => void thread.reclaim({ id: dead }) },
+  ]).run(({ memory, replay }) => {
+    replay(0);
+    assert.ok(new SimulatedThread(memory, 3).adopt(sent.ticket as BufferTicket));
+  });
+});
+
 test('a block that its sender took back and handed to a living thread is not reclaimed as that of the dead receiver', () => {
   for (let step = 0, more = true; more; step++) {
     const memory = makeMemory(1);
