@@ -6,8 +6,8 @@ import type { IdleStores } from './idle-stores.ts';
 const PART = 1 / 8;
 const LEAST = 64 * 1024 * 1024;
 
-/** The part of the budget that a recycler is granted at a time, so that it seldom has to ask. */
-const STEP = 1 / 64;
+/** The part of what is left that a recycler is granted beyond its need, so that it seldom has to ask. */
+const ADVANCE = 1 / 16;
 
 /** How many recyclers are looked at for one whose idle stores are older. */
 const LOOKS = 8;
@@ -85,6 +85,7 @@ export class IdleBudget {
   }
 
   #remove(grant: Grant): void {
+    if (this.#grants[grant.index] !== grant) return;
     this.#set(grant, 0);
     const last = this.#grants.pop() as Grant;
     if (last === grant) return;
@@ -101,9 +102,9 @@ export class IdleBudget {
   #extend(grant: Grant, { accounting }: Member): boolean {
     const { idleBytes } = accounting;
     if (idleBytes <= grant.bytes) return true;
-    const most = grant.bytes + this.max - this.#granted;
-    if (idleBytes > most) return false;
-    this.#set(grant, Math.min(idleBytes + this.max * STEP, most));
+    const left = this.max - this.#granted - (idleBytes - grant.bytes);
+    if (left < 0) return false;
+    this.#set(grant, idleBytes + Math.floor(left * ADVANCE));
     return true;
   }
 
@@ -111,10 +112,13 @@ export class IdleBudget {
   #look(): Member[] {
     const found: Member[] = [];
     const count = Math.min(LOOKS, this.#grants.length);
-    for (let looks = 0; looks < count; looks++) {
+    for (let looks = 0; looks < count && this.#grants.length > 0; looks++) {
       this.#next = (this.#next + 1) % this.#grants.length;
-      const member = this.#grants[this.#next]?.member.deref();
+      const grant = this.#grants[this.#next] as Grant;
+      const member = grant.member.deref();
       if (member !== undefined) found.push(member);
+      // Its finalizer may be late.
+      else this.#remove(grant);
     }
     return found;
   }
