@@ -31,9 +31,9 @@ export interface SharedBufferRecyclerStats {
   readonly discards: number;
   /** Blocks brought back from dead threads so far. */
   readonly reclaims: number;
-  /** Acquires waiting for a block now. */
+  /** ThreadWaitQueue waiting for a block now. */
   readonly waiting: number;
-  /** Acquires so far that had to wait, `acquireSync` among them. */
+  /** ThreadWaitQueue so far that had to wait, `acquireSync` among them. */
   readonly waits: number;
   /** Those of them that gave up after their `timeout`. */
   readonly timeouts: number;

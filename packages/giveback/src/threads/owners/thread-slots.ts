@@ -4,7 +4,7 @@ import {
   SLOT_WORDS,
   SLOTS,
   THREAD,
-  TURN,
+  WAIT_NUMBER,
   WAITING,
 } from '../memory/layout.ts';
 
@@ -108,8 +108,8 @@ export function goneSlots(words: Int32Array): { slot: number; threadId: number }
 export function freeSlot(words: Int32Array, slot: number, threadId: number): void {
   if (!isOfGone(words, slot, threadId)) return;
   const at = slotAt(slot);
-  // Should a successor be there by now, it is passed over once: see turns.ts.
-  Atomics.store(words, at + TURN, 0);
+  // Should a successor be there by now, it is passed over once: see wait-order.ts.
+  Atomics.store(words, at + WAIT_NUMBER, 0);
   Atomics.store(words, at + WAITING, 0);
   Atomics.compareExchange(words, at + THREAD, -(threadId + 1), 0);
 }

@@ -7,45 +7,44 @@ import { WaitQueue } from '../../leasing/wait-queue.ts';
 import { TIMEOUTS, WAITING, WAITS, WAKE_UPS } from '../memory/layout.ts';
 import type { Ownership } from '../owners/ownership.ts';
 import { slotAt } from '../owners/thread-slots.ts';
-import { PATIENCE, type Turns } from './turns.ts';
+import { POLL_INTERVAL, type WaitOrder } from './wait-order.ts';
 
-/** What the recycler does for those that wait. */
-export interface Waited {
+/** Where those that wait get their blocks: the recycler. */
+export interface BlockSource {
   readonly name: string;
   /** The smallest size class that serves a size. */
   classFor(size: number): number;
-  /** The buffer, if one is idle and it is this thread's turn. Throws once the recycler is closed. */
+  /** A buffer, if a block is idle and this thread is the next to take it. Throws once the recycler is closed. */
   take(size: number): RecycledBuffer | undefined;
 }
 
 /** Milliseconds between looks. Without `waitAsync` looking is all there is. */
-const LOOK_AFTER = 'waitAsync' in Atomics ? PATIENCE : 2;
+const LOOK_AFTER = 'waitAsync' in Atomics ? POLL_INTERVAL : 2;
 
 /**
- * The acquires of one thread that wait: first come, first served. Only the first one looks, in the thread's
- * turn.
+ * The acquires of one thread that wait: first come, first served. Only the first of them looks for a block,
+ * when the thread is next.
  *
- * The sleep is `Atomics.waitAsync`, and a timer as well, because a thread that is woken may have died, and
- * so may one between its give and its notify. `waitAsync` does not keep a thread alive, nor does the
- * timer in the main thread. In a worker it does: else a worker that has nothing else to do than
- * wait for a block would end there and then, without a word.
+ * It sleeps by `Atomics.waitAsync`, and sets a timer as well, because the thread that was woken may have
+ * died, and so may one between its give and its notify. Neither keeps the main thread alive. In a worker the
+ * timer does: a worker that has nothing to do but wait for a block would otherwise end silently.
  */
-export class Acquires {
+export class ThreadWaitQueue {
   readonly #words: Int32Array;
   readonly #ownership: Ownership;
-  readonly #turns: Turns;
-  readonly #waited: Waited;
+  readonly #order: WaitOrder;
+  readonly #source: BlockSource;
   readonly #queue: WaitQueue;
   #timeouts = 0;
   #timer: NodeJS.Timeout | undefined;
   #sleeping = false;
 
-  constructor(words: Int32Array, ownership: Ownership, turns: Turns, waited: Waited) {
+  constructor(words: Int32Array, ownership: Ownership, order: WaitOrder, source: BlockSource) {
     this.#words = words;
     this.#ownership = ownership;
-    this.#turns = turns;
-    this.#waited = waited;
-    this.#queue = new WaitQueue(waited.name, (_, wasFirst) => this.#onLeave(wasFirst));
+    this.#order = order;
+    this.#source = source;
+    this.#queue = new WaitQueue(source.name, (_, wasFirst) => this.#onLeave(wasFirst));
   }
 
   get length(): number {
@@ -58,39 +57,39 @@ export class Acquires {
     const served = this.#queue.join(size, options);
     this.#count();
     if (events.wait.hasSubscribers)
-      events.wait.publish({ recycler: this.#waited.name, size, waiting: this.#queue.length });
+      events.wait.publish({ recycler: this.#source.name, size, waiting: this.#queue.length });
     if (this.#queue.length === 1) this.#look();
     return served;
   }
 
-  /** The same, blocking the thread. */
+  /** The same, but blocks the thread. */
   block(size: number, timeout: number): RecycledBuffer {
     const words = this.#words;
     const until = performance.now() + timeout;
-    const sizeClass = this.#waited.classFor(size);
+    const sizeClass = this.#source.classFor(size);
     Atomics.add(words, WAITS, 1);
     try {
       for (;;) {
-        const seen = this.#turns.enter(sizeClass);
-        const buffer = this.#waited.take(size);
+        const seen = this.#order.enter(sizeClass);
+        const buffer = this.#source.take(size);
         if (buffer !== undefined) return buffer;
         const left = until - performance.now();
         if (left <= 0) break;
-        Atomics.wait(words, WAKE_UPS, seen, Math.min(left, PATIENCE));
+        Atomics.wait(words, WAKE_UPS, seen, Math.min(left, POLL_INTERVAL));
       }
     } finally {
-      this.#turns.leave();
-      // The turn was that of the thread's queue as well, which nobody would wake without one.
+      this.#order.leave();
+      // The thread's queue waited by the same number, and needs one to be woken.
       if (this.#queue.length > 0) this.#look();
     }
     Atomics.add(words, TIMEOUTS, 1);
-    throw timedOut(this.#waited.name, size, timeout);
+    throw timedOut(this.#source.name, size, timeout);
   }
 
   refuseAll(reason: unknown): void {
     this.#queue.refuseAll(reason);
     this.#count();
-    this.#turns.leave();
+    this.#order.leave();
     this.#look();
   }
 
@@ -99,17 +98,17 @@ export class Acquires {
     this.#timeouts = this.#queue.timeouts;
     this.#count();
     if (!wasFirst) return;
-    this.#turns.leave();
+    this.#order.leave();
     this.#look();
   }
 
-  /** Serves whom it can; then sleeps, if anybody is left. Whoever cannot be served is told why. */
+  /** Serves as many as it can, then sleeps if any are left. Those that can never be served are told why. */
   readonly #look = (): void => {
     const queue = this.#queue;
     for (let waiter = queue.first; waiter !== undefined; waiter = queue.first) {
       try {
-        const seen = this.#turns.enter(this.#waited.classFor(waiter.size));
-        const buffer = this.#waited.take(waiter.size);
+        const seen = this.#order.enter(this.#source.classFor(waiter.size));
+        const buffer = this.#source.take(waiter.size);
         if (buffer === undefined) {
           this.#sleep(seen);
           return;
@@ -119,7 +118,7 @@ export class Acquires {
         queue.refuse(waiter, error);
       }
       this.#count();
-      this.#turns.leave();
+      this.#order.leave();
     }
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -130,12 +129,12 @@ export class Acquires {
       this.#timer = setInterval(this.#look, LOOK_AFTER);
       if (isMainThread) this.#timer.unref();
     }
-    // One sleep at a time: whoever is woken is all who sleep, so an older one wakes as well.
+    // One sleep at a time is enough: a wake-up wakes all that sleep, an older sleep too.
     if (this.#sleeping) return;
     const wait = (Atomics as AsyncAtomics).waitAsync?.(this.#words, WAKE_UPS, seen);
     if (wait === undefined) return;
     this.#sleeping = true;
-    // Not a microtask: while others keep changing WAKE_UPS, the rest of this thread must get on.
+    // Not a microtask, which would starve this thread while others keep changing WAKE_UPS.
     if (!wait.async) setImmediate(this.#awake);
     else wait.value.then(this.#awake);
   }
@@ -145,14 +144,14 @@ export class Acquires {
     this.#look();
   };
 
-  /** Whoever waits has a slot: it was taken before it joined. */
+  /** A thread that waits has a slot: it took one before it joined. */
   #count(): void {
     if (this.#ownership.slot === 0) return;
     Atomics.store(this.#words, slotAt(this.#ownership.slot) + WAITING, this.#queue.length);
   }
 }
 
-/** What ES2024 adds, and not every runtime has. */
+/** Part of ES2024, which not every runtime has. */
 interface AsyncAtomics {
   readonly waitAsync?: (
     words: Int32Array,
