@@ -13,5 +13,5 @@ export type { LeaseReport } from './leasing/lease-report.ts';
 export type { RecycledBuffer } from './leasing/recycled-buffer.ts';
 export { unpooled } from './leasing/unpooled.ts';
 export type { Lease } from './objects/lease.ts';
-export type { RecyclerOptions } from './objects/recycler.ts';
+export type { RecyclerOptions } from './objects/options.ts';
 export { Recycler } from './objects/recycler.ts';

@@ -8,34 +8,34 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 export interface Waiter {
   /** Bytes wanted. */
   readonly size: number;
-  /** Whoever waits with something in hand. */
+  /** The growing buffer that waits; undefined if nothing is held while waiting. */
   readonly holder: Holder | undefined;
 }
 
-/** Knows its place in the queue while it waits. */
+/** What holds a buffer while it waits for a larger one. It knows its waiter. */
 export interface Holder {
   waiter?: Waiter | undefined;
 }
 
-interface Waiting extends Waiter {
+interface Entry extends Waiter {
   settle(outcome: { readonly buffer: RecycledBuffer } | { readonly reason: unknown }): void;
 }
 
 /**
- * The acquires that wait, first come, first served. It knows when one leaves by itself, because of its
- * timeout or signal; when one can be served is its owner's business.
+ * The acquires that wait, first come, first served. The queue ends a wait whose timeout or signal says so. Its
+ * owner knows when a waiter can be served.
  */
 export class WaitQueue {
   readonly #name: string;
   readonly #onLeave: (waiter: Waiter, wasFirst: boolean) => void;
-  // A Set keeps the order of arrival, and lets go from anywhere in it at once.
-  readonly #queue = new Set<Waiting>();
+  // A Set keeps the order of arrival, and deletes from anywhere in constant time.
+  readonly #queue = new Set<Entry>();
   /** Acquires so far that had to wait. */
   waits = 0;
-  /** Those of them that gave up after their timeout. */
+  /** Of those, how many gave up after their timeout. */
   timeouts = 0;
 
-  /** `onLeave` is called after a waiter has left that was not served: the next one's turn may have come. */
+  /** `onLeave` is called after a waiter has left without being served: the next one may be served now. */
   constructor(name: string, onLeave: (waiter: Waiter, wasFirst: boolean) => void) {
     this.#name = name;
     this.#onLeave = onLeave;
@@ -45,13 +45,13 @@ export class WaitQueue {
     return this.#queue.size;
   }
 
-  /** The waiter whose turn it is. */
+  /** The waiter to be served next. */
   get first(): Waiter | undefined {
     for (const waiter of this.#queue) return waiter;
     return undefined;
   }
 
-  /** Waits until `serve` is called for it. */
+  /** Adds a waiter. Resolves when `serve` is called for it, and rejects when `refuse` is. */
   join(
     size: number,
     { signal, timeout }: ResolvedAcquireOptions,
@@ -59,7 +59,7 @@ export class WaitQueue {
   ): Promise<RecycledBuffer> {
     this.waits++;
     return new Promise((resolve, reject) => {
-      const waiter: Waiting = {
+      const waiter: Entry = {
         size,
         holder,
         settle: (outcome) => {
@@ -75,7 +75,7 @@ export class WaitQueue {
         this.#onLeave(waiter, wasFirst);
       };
       const stopSignal = onAbort(signal, () => leave(signal?.reason));
-      // Also where only the signal can end the wait, because a signal keeps no process alive.
+      // A timer even if only the signal can end the wait, because a signal does not keep the process alive.
       const isEnding = timeout !== Infinity || signal !== undefined;
       const stopTimer = isEnding
         ? setLongTimeout(() => {
@@ -88,14 +88,14 @@ export class WaitQueue {
     });
   }
 
-  /** Hands a waiter what it waited for. */
+  /** Removes a waiter and resolves its promise. */
   serve(waiter: Waiter, buffer: RecycledBuffer): void {
-    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ buffer });
+    if (this.#queue.delete(waiter as Entry)) (waiter as Entry).settle({ buffer });
   }
 
-  /** Tells a waiter why it waits no more. */
+  /** Removes a waiter and rejects its promise. */
   refuse(waiter: Waiter, reason: unknown): void {
-    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ reason });
+    if (this.#queue.delete(waiter as Entry)) (waiter as Entry).settle({ reason });
   }
 
   refuseAll(reason: unknown): void {
