@@ -1,7 +1,7 @@
 import type { SizedStack } from './memory/sized-stacks.ts';
 import type { Store } from './store.ts';
 
-/** The idle stores of every size, as one: what is oldest anywhere, and all that has aged. */
+/** The idle stores of all sizes together: finds the oldest of all, and those that have aged. */
 export class IdleStores {
   readonly #stacks: readonly SizedStack[];
 
@@ -10,14 +10,14 @@ export class IdleStores {
   }
 
   /**
-   * The least recently used of all. Every stack has its oldest at the bottom, so as many comparisons as
-   * there are size classes find it, however many stores are idle.
+   * The least recently used of all. Each stack has its oldest at the bottom, so this takes one comparison for each
+   * size class, however many stores are idle.
    */
   get oldest(): Store | undefined {
     return this.#stackOfOldest()?.oldest;
   }
 
-  /** Takes out the least recently used of all. */
+  /** Removes the least recently used of all. */
   takeOldest(): Store | undefined {
     return this.#stackOfOldest()?.takeOldest();
   }
@@ -46,7 +46,7 @@ export class IdleStores {
     for (const stack of this.#stacks) stack.sweep();
   }
 
-  /** Takes out one that has aged, if there is any. */
+  /** Removes one that has aged, if there is any. */
   takeAged(): Store | undefined {
     return this.#stacks.find((stack) => stack.agedCount > 0)?.takeOldest();
   }

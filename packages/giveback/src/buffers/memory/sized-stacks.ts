@@ -6,7 +6,7 @@ import type { SizeClasses } from './size-classes.ts';
 export class SizedStack extends IdleStack<Store> {
   readonly #row: SizedStacks;
   readonly #index: number;
-  /** Whether the row knows that something may lie here. */
+  /** Whether the stack's bit is set: see `SizedStacks`. */
   isMarked = false;
 
   constructor(row: SizedStacks, index: number) {
@@ -25,9 +25,9 @@ export class SizedStack extends IdleStack<Store> {
 const WORD = 32;
 
 /**
- * The idle stores of one kind, on a stack for each size class. A bitmap tells which stacks may hold
- * something, so that the nearest one is found in a few steps, however many are empty: its bit is set when
- * the first store comes, and cleared by whoever looks and finds the stack empty.
+ * The idle stores of one kind, with a stack for each size class. A bitmap tells which stacks may hold something, so
+ * that the nearest one is found in a few steps, however many are empty. A stack's bit is set when a store is pushed,
+ * and cleared when a search finds the stack empty.
  */
 export class SizedStacks {
   readonly all: readonly SizedStack[];
@@ -42,7 +42,7 @@ export class SizedStacks {
     this.all = Array.from({ length: count }, (_, index) => new SizedStack(this, index));
   }
 
-  /** Where stores of that capacity lie. */
+  /** The stack for stores of that capacity. */
   of(capacity: number): SizedStack {
     return this.all[this.#classes.classOf(capacity)] as SizedStack;
   }
@@ -62,6 +62,7 @@ export class SizedStacks {
     return top !== undefined && top.capacity < size ? stack : this.#lastBefore(own);
   }
 
+  /** Sets a stack's bit. */
   mark(stack: SizedStack, index: number): void {
     stack.isMarked = true;
     (this.#marks[index >>> 5] as number) |= 1 << index;
@@ -99,7 +100,7 @@ export class SizedStacks {
     }
   }
 
-  /** The stack of that bit; if it is empty it loses its bit. */
+  /** The stack of that bit; if it is empty, clears the bit and returns undefined. */
   #unlessEmpty(word: number, bit: number): SizedStack | undefined {
     const stack = this.all[word * WORD + bit] as SizedStack;
     if (stack.length > 0) return stack;
