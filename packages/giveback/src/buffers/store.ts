@@ -1,6 +1,6 @@
+import type { IdleStack } from '../core/idle-stack.ts';
 import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
-import type { SizedStack } from './memory/sized-stacks.ts';
 
 /** A get whose stack and time were recorded. */
 export interface Sample {
@@ -29,7 +29,7 @@ export class Store implements LeasedStore {
    */
   size = 0;
   /** Its stack when it is idle. Undefined if it is larger than `maxBufferSize`: it is freed when it is given. */
-  stack: SizedStack | undefined;
+  stack: IdleStack<Store> | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
