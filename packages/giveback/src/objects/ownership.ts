@@ -32,7 +32,7 @@ export class Ownership<T> {
     if (!isObject(thing))
       throw new GivebackError(
         'ERR_GIVEBACK_MAKE',
-        `Expected \`make\` of recycler \`${this.#name}\` to return an object (only what has an identity can be checked: else set \`check: false\`), ${got(thing)}.`,
+        `Expected \`make\` of recycler \`${this.#name}\` to return an object (gives of other values cannot be checked: set \`check: false\` for those), ${got(thing)}.`,
       );
     const place = this.#places.get(thing);
     if (place === undefined) this.#places.set(thing, { position: NEVER_GIVEN, gives: 0 });

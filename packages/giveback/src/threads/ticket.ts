@@ -42,7 +42,7 @@ export function sentState(
 ): bigint {
   if (recycler !== id) throw foreignTicket(name, 'one of another recycler');
   if (block < 0 || block >= table.blocks)
-    throw foreignTicket(name, `one of block ${block}, which it has not`);
+    throw foreignTicket(name, `one of block ${block}, which it does not have`);
   const at = table.at(block);
   const state = table.state(at);
   const current = numberOf(state);

@@ -97,6 +97,6 @@ export function takeBody(request: object): RecycledBuffer {
   }
   throw new GivebackError(
     'ERR_GIVEBACK_NOT_LEASED',
-    'Expected `request` to have a body on loan, got one that has none, or whose body was taken, given or taken back by then.',
+    'Expected `request` to have a body on loan, got one that has none, or whose body was taken, given or taken back already.',
   );
 }

@@ -87,7 +87,7 @@ function ended(source: Readable, decoder: Transform, encoding: Encoding): Promis
 function notIn(encoding: Encoding, cause?: unknown): GivebackError {
   return new GivebackError(
     'ERR_GIVEBACK_SOURCE',
-    `Expected a body that is compressed by ${encoding}, got one that is not, or ends early, or late.`,
+    `Expected a body encoded in ${encoding}, got one that is not, or that ends too early or too late.`,
     { cause },
   );
 }

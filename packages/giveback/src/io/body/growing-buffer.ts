@@ -210,7 +210,7 @@ export class GrowingBuffer implements Disposable {
     if (this.#waiting === undefined) return;
     throw new GivebackError(
       'ERR_GIVEBACK_BUDGET',
-      'Expected every `appendWhenRoom` to have settled, got one that waits for room still.',
+      'Expected every `appendWhenRoom` to have settled, got one that still waits for room.',
     );
   }
 }
