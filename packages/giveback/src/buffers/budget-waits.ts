@@ -20,7 +20,10 @@ export interface WaitHost {
     above: (...args: never[]) => unknown,
     mayWait: boolean,
   ): RecycledBuffer | undefined;
-  /** A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is undefined. */
+  /**
+   * A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is
+   * undefined.
+   */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
 }
 

@@ -25,8 +25,8 @@ export interface GrowthHost {
 }
 
 /**
- * Milliseconds for which room is reserved for a buffer after it has grown. A peer that sends nothing for longer
- * keeps nobody else waiting.
+ * Milliseconds for which room is reserved for a buffer after it has grown. A peer that sends nothing for
+ * longer keeps nobody else waiting.
  */
 export const CLAIM_LASTS = 1000;
 
@@ -71,7 +71,9 @@ export class Grower implements Holder {
     this.#grewAt = performance.now();
   }
 
-  /** The size it can grow to within `room` more bytes; undefined if it cannot, or had better wait for more. */
+  /**
+   * The size it can grow to within `room` more bytes; undefined if it cannot, or had better wait for more.
+   */
   sizeIn(room: number, canWait: boolean): number | undefined {
     const { least, wanted } = this.sizes;
     if (this.#needFor(wanted) <= room) return wanted;

@@ -12,8 +12,9 @@ import { GrowersByAge } from './growers-by-age.ts';
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /**
- * The buffers of a recycler that grow as bytes come. Each holds what it has while it waits for more, so if they
- * were served as they ask, they could end up waiting for each other for ever. Three rules prevent that:
+ * The buffers of a recycler that grow as bytes come. Each holds what it has while it waits for more, so if
+ * they were served as they ask, they could end up waiting for each other for ever. Three rules prevent
+ * that:
  *
  * - **Order.** Those that wait are served by age, that is in the order in which they began to hold something,
  *   and before all acquires, which hold nothing: the oldest is likely to finish first.
@@ -217,7 +218,9 @@ export class Growers {
     this.#queue.refuse(waiter, reason);
   }
 
-  /** Grows; undefined if it can wait, and there will be room once what was given a moment ago has rested. */
+  /**
+   * Grows; undefined if it can wait, and there will be room once what was given a moment ago has rested.
+   */
   #growIfRested(
     grower: Grower,
     buffer: RecycledBuffer | undefined,

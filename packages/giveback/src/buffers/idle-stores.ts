@@ -10,8 +10,8 @@ export class IdleStores {
   }
 
   /**
-   * The least recently used of all. Each stack has its oldest at the bottom, so this takes one comparison for each
-   * size class, however many stores are idle.
+   * The least recently used of all. Each stack has its oldest at the bottom, so this takes one comparison
+   * for each size class, however many stores are idle.
    */
   get oldest(): Store | undefined {
     return this.#stackOfOldest()?.oldest;

@@ -10,8 +10,8 @@ const MOST_STACKS = 1000;
 const LOOK_EVERY = 16_384;
 
 /**
- * Notices when the bytes of a store are garbage-collected, and records where and when some gets were made. A store
- * is registered once, when it is made, so that a get pays only one comparison.
+ * Notices when the bytes of a store are garbage-collected, and records where and when some gets were made.
+ * A store is registered once, when it is made, so that a get pays only one comparison.
  */
 export class LeakWatch {
   readonly #collected: FinalizationRegistry<Store>;
@@ -19,10 +19,15 @@ export class LeakWatch {
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
-  /** How many gets come between the next one that is noticed and the one that is sampled; 0 if that is the same. */
+  /**
+   * How many gets come between the next one that is noticed and the one that is sampled; 0 if that is the
+   * same.
+   */
   #getsLeft = Infinity;
 
-  /** Samples that fraction of the gets; for 1 all of them, without a limit. `onCollected`: see `register`. */
+  /**
+   * Samples that fraction of the gets; for 1 all of them, without a limit. `onCollected`: see `register`.
+   */
   constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
     this.#collected = new FinalizationRegistry(onCollected);
     this.#accounting = accounting;
@@ -43,8 +48,8 @@ export class LeakWatch {
   }
 
   /**
-   * Called for the get that lent `store` just now, when it was noticed: records its stack and time if it is to be
-   * sampled. `get` is the function to leave out of the stack.
+   * Called for the get that lent `store` just now, when it was noticed: records its stack and time if it is
+   * to be sampled. `get` is the function to leave out of the stack.
    */
   sample(store: Store, get: (...args: never[]) => unknown): void {
     scavenger.revive();

@@ -33,15 +33,15 @@ export interface BufferRecyclerOptions {
    */
   readonly maxIdleBytes?: number | undefined;
   /**
-   * The most bytes to hold, lent, idle, and freed but not yet returned to the system. Idle stores are freed to
-   * make room. When that is not enough, `get` throws `ERR_GIVEBACK_BUDGET` and `acquire` waits.
+   * The most bytes to hold, lent, idle, and freed but not yet returned to the system. Idle stores are freed
+   * to make room. When that is not enough, `get` throws `ERR_GIVEBACK_BUDGET` and `acquire` waits.
    *
    * @default Infinity
    */
   readonly maxBytes?: number | undefined;
   /**
-   * Bytes of the largest buffer that is recycled: at most 1 GiB. A larger one is allocated at its exact size, and
-   * freed when it is given back.
+   * Bytes of the largest buffer that is recycled: at most 1 GiB. A larger one is allocated at its exact
+   * size, and freed when it is given back.
    *
    * @default 64 MiB
    */
@@ -59,25 +59,25 @@ export interface BufferRecyclerOptions {
    */
   readonly maxWaiters?: number | undefined;
   /**
-   * Whether to zero lent bytes when they are given back, and those that a `resize` or `restore` cuts off. Not
-   * zeroed are discarded and leaked buffers, which are never lent again; bytes that somebody wrote through
-   * `.buffer` beyond the view, or after the give; and copies made elsewhere.
+   * Whether to zero lent bytes when they are given back, and those that a `resize` or `restore` cuts off.
+   * Not zeroed are discarded and leaked buffers, which are never lent again; bytes that somebody wrote
+   * through `.buffer` beyond the view, or after the give; and copies made elsewhere.
    *
    * @default false
    */
   readonly wipe?: boolean | undefined;
   /**
-   * `'check'` checks every give. With `'revoke'` a give also detaches the buffer, so that a stale reference has
-   * length 0 and can neither read nor write, and errors carry the stacks of get and give. The environment
-   * variable `GIVEBACK_GUARD=revoke` sets it for all recyclers.
+   * `'check'` checks every give. With `'revoke'` a give also detaches the buffer, so that a stale reference
+   * has length 0 and can neither read nor write, and errors carry the stacks of get and give. The
+   * environment variable `GIVEBACK_GUARD=revoke` sets it for all recyclers.
    *
    * @default 'check'
    */
   readonly guard?: 'check' | 'revoke' | undefined;
   /**
-   * The fraction of gets whose stack and time are kept for leak reports and `leases()`, chosen at random: from 0
-   * to 1. Below 1, at most 1,000 stacks are taken in a fifth of `idleTimeout`, so that a busy program hardly
-   * pays for them.
+   * The fraction of gets whose stack and time are kept for leak reports and `leases()`, chosen at random:
+   * from 0 to 1. Below 1, at most 1,000 stacks are taken in a fifth of `idleTimeout`, so that a busy
+   * program hardly pays for them.
    *
    * @default 1/128, with guard `'revoke'` 1
    */
@@ -90,7 +90,10 @@ export interface BufferRecyclerOptions {
   readonly name?: string | undefined;
 }
 
-/** The options as a recycler uses them: all there, and checked. Only `maxIdleBytes` may be left to the process. */
+/**
+ * The options as a recycler uses them: all there, and checked. Only `maxIdleBytes` may be left to the
+ * process.
+ */
 export type ResolvedBufferOptions = {
   readonly [Name in keyof BufferRecyclerOptions]-?: Name extends 'maxIdleBytes'
     ? number | undefined

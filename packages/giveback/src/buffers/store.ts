@@ -12,9 +12,9 @@ export interface Sample {
 }
 
 /**
- * The record of one backing store. Only an idle store's record refers to the bytes; those of a lent one belong to
- * its view. So they can never be lent twice, and a lent buffer that is dropped can be collected, while the record
- * stays to tell what was lost.
+ * The record of one backing store. Only an idle store's record refers to the bytes; those of a lent one
+ * belong to its view. So they can never be lent twice, and a lent buffer that is dropped can be collected,
+ * while the record stays to tell what was lost.
  */
 export class Store implements LeasedStore {
   readonly lender: Lender;
@@ -23,18 +23,22 @@ export class Store implements LeasedStore {
   /** How many bytes the store has; the user sees `size` of them. */
   capacity = 0;
   /**
-   * How many bytes were lent last. With `wipe`, all bytes beyond them are zero, whether the store is lent or idle:
-   * new memory is zero, bytes are zeroed before they are cut off, and when transferred bytes are restored, all
-   * beyond the view are zeroed. A give zeroes the lent bytes, so all of an idle store is zero.
+   * How many bytes were lent last. With `wipe`, all bytes beyond them are zero, whether the store is lent
+   * or idle: new memory is zero, bytes are zeroed before they are cut off, and when transferred bytes are
+   * restored, all beyond the view are zeroed. A give zeroes the lent bytes, so all of an idle store is
+   * zero.
    */
   size = 0;
-  /** Its stack when it is idle. Undefined if it is larger than `maxBufferSize`: it is freed when it is given. */
+  /**
+   * Its stack when it is idle. Undefined if it is larger than `maxBufferSize`: it is freed when it is
+   * given.
+   */
   stack: IdleStack<Store> | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
-   * The number of the get that lent the store or, if it is idle, of the give that brought it back. The least
-   * recently used has the lowest.
+   * The number of the get that lent the store or, if it is idle, of the give that brought it back. The
+   * least recently used has the lowest.
    */
   since = 0;
   /** The tick of the last give: see `hasRested`. */

@@ -2,8 +2,8 @@
 export const SWEEPS = 5;
 
 /**
- * The idle things of one kind, last in first out. So a get reuses the thing that is most likely still in the
- * processor's cache, and things that are not needed stay at the bottom and age there.
+ * The idle things of one kind, last in first out. So a get reuses the thing that is most likely still in
+ * the processor's cache, and things that are not needed stay at the bottom and age there.
  *
  *          get ▲ ▼ give
  *        ┌─────┴─┴────┐  ← length
@@ -14,11 +14,11 @@ export const SWEEPS = 5;
  *        │    aged    │    these have idled for five sweeps, and are freed
  *        └────────────┘  ← bottom: the places below are empty
  *
- * So age is known without a clock and without a stamp on each thing: a get pays one comparison. Five sweeps make
- * one `idleTimeout`, so a thing is freed at most a fifth of that too late.
+ * So age is known without a clock and without a stamp on each thing: a get pays one comparison. Five sweeps
+ * make one `idleTimeout`, so a thing is freed at most a fifth of that too late.
  *
- * Heights are counted from the first place of the array, empty or not. Empty places are cut off only when they
- * are more than half of all, so taking from the bottom takes constant time.
+ * Heights are counted from the first place of the array, empty or not. Empty places are cut off only when
+ * they are more than half of all, so taking from the bottom takes constant time.
  */
 export class IdleStack<T> {
   readonly #things: (T | undefined)[] = noThings();
@@ -117,8 +117,8 @@ export class IdleStack<T> {
 }
 
 /**
- * An empty array. V8 has its own kind for arrays that never held anything but small integers. This one has held
- * something else, so all stacks are of one kind, and V8 can compile `push` and `pop` into the caller.
+ * An empty array. V8 has its own kind for arrays that never held anything but small integers. This one has
+ * held something else, so all stacks are of one kind, and V8 can compile `push` and `pop` into the caller.
  */
 function noThings<T>(): (T | undefined)[] {
   const things = [undefined as T];

@@ -1,5 +1,5 @@
-// What the runtime offers beyond the language. The core imports no Node module, so that it loads in a browser.
-// What a runtime does not have is not used.
+// What the runtime offers beyond the language. The core imports no Node module, so that it loads in a
+// browser. What a runtime does not have is not used.
 
 /** The part of Node's `Channel` that is used here. */
 export interface Channel {
@@ -58,7 +58,9 @@ export function environment(name: string): string | undefined {
   return permitted(() => nodeProcess?.env?.[name]);
 }
 
-/** Bytes that the process may use at most, that it can still get, and that the machine has: as far as known. */
+/**
+ * Bytes that the process may use at most, that it can still get, and that the machine has: as far as known.
+ */
 export function memoryReading(): {
   readonly limit: number | undefined;
   readonly available: number | undefined;
@@ -90,8 +92,8 @@ function permitted<T>(ask: () => T): T | undefined {
 }
 
 /**
- * The current stack, from the caller of `above` on. It is formatted at once, because an unformatted stack retains
- * its receivers, and often with them the buffer whose leak it is to report.
+ * The current stack, from the caller of `above` on. It is formatted at once, because an unformatted stack
+ * retains its receivers, and often with them the buffer whose leak it is to report.
  */
 export function traceAbove(above: (...args: never[]) => unknown): string | undefined {
   const { captureStackTrace } = Error as {
@@ -105,8 +107,8 @@ export function traceAbove(above: (...args: never[]) => unknown): string | undef
 }
 
 /**
- * Moves the bytes to a new array buffer: every view of the old one has length 0 afterwards. Before Node 22 there
- * is no `transfer`, and `structuredClone` does the same at five times the cost.
+ * Moves the bytes to a new array buffer: every view of the old one has length 0 afterwards. Before Node 22
+ * there is no `transfer`, and `structuredClone` does the same at five times the cost.
  */
 export function detach(bytes: ArrayBuffer): ArrayBuffer {
   const { transfer } = bytes as { transfer?(): ArrayBuffer };
@@ -131,7 +133,10 @@ export function release(bytes: ArrayBuffer): void {
 
 let nobody: MessagePort | undefined;
 
-/** Array buffers transferred to a closed port are freed at once: for runtimes without `transfer` (before Node 22). */
+/**
+ * Array buffers transferred to a closed port are freed at once: for runtimes without `transfer` (before
+ * Node 22).
+ */
 function closedPort(): MessagePort {
   if (nobody === undefined) {
     nobody = new MessageChannel().port1;

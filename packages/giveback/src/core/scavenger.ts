@@ -4,8 +4,8 @@ import { setBackgroundTimeout } from './platform.ts';
 
 /**
  * A holder of idle things that age. A sweep is done in steps, because there may be any number of things:
- * `startSweep`, then `freeAged` until it returns false, then `endSweep`. Between the steps things may be lent,
- * given and trimmed, and the recycler may be closed.
+ * `startSweep`, then `freeAged` until it returns false, then `endSweep`. Between the steps things may be
+ * lent, given and trimmed, and the recycler may be closed.
  */
 export interface Ageing {
   /** Milliseconds from one sweep to the next. */
@@ -13,8 +13,8 @@ export interface Ageing {
   /** Decides what has idled too long. This takes microseconds, however much is idle. */
   startSweep(): void;
   /**
-   * Frees one of those things, or as many as take far less than a millisecond. Even if it throws, it has freed
-   * some.
+   * Frees one of those things, or as many as take far less than a millisecond. Even if it throws, it has
+   * freed some.
    *
    * @returns whether more are left.
    */
@@ -24,8 +24,8 @@ export interface Ageing {
 }
 
 /**
- * Holds `ageing` weakly: once it is collected, it is no longer swept. For things that the collector frees as well
- * as a sweep would.
+ * Holds `ageing` weakly: once it is collected, it is no longer swept. For things that the collector frees
+ * as well as a sweep would.
  */
 export function weakly(ageing: Ageing): Ageing {
   const reference = new WeakRef(ageing);
@@ -41,8 +41,8 @@ export function weakly(ageing: Ageing): Ageing {
 export const TICK = 100;
 
 /**
- * The number of the present tick: a clock that is read at no cost. A give stamps its store with it. It advances
- * while the scavenger watches anything.
+ * The number of the present tick: a clock that is read at no cost. A give stamps its store with it. It
+ * advances while the scavenger watches anything.
  */
 export const ticks: { now: number } = { now: 0 };
 
@@ -50,16 +50,16 @@ export const ticks: { now: number } = { now: 0 };
 export const LONG_AGO = -3;
 
 /**
- * Whether two whole ticks have passed since that one, which is true after three at most. After only one, zlib was
- * still seen at work on buffers that had been given too early.
+ * Whether two whole ticks have passed since that one, which is true after three at most. After only one,
+ * zlib was still seen at work on buffers that had been given too early.
  */
 export function hasRested(tick: number): boolean {
   return ticks.now - tick >= 3;
 }
 
 /**
- * Milliseconds that sweeps, or the listeners of a tick, may take at a time, so that nobody notices a pause. The
- * rest follows after a millisecond for other work.
+ * Milliseconds that sweeps, or the listeners of a tick, may take at a time, so that nobody notices a pause.
+ * The rest follows after a millisecond for other work.
  */
 const SLICE = 2;
 
@@ -71,11 +71,11 @@ interface Watched extends Due {
 }
 
 /**
- * Sweeps everything that ages, with one timer for the whole process. The timer runs only while something is idle,
- * and never keeps the process alive.
+ * Sweeps everything that ages, with one timer for the whole process. The timer runs only while something is
+ * idle, and never keeps the process alive.
  *
- * The article's recycler re-arms its timer on every get and give, so it never fires under traffic. Here traffic
- * does not touch the timer.
+ * The article's recycler re-arms its timer on every get and give, so it never fires under traffic. Here
+ * traffic does not touch the timer.
  */
 class Scavenger {
   readonly #watched = new DueQueue<Watched>();
@@ -106,9 +106,9 @@ class Scavenger {
   }
 
   /**
-   * Sets the timer anew if it may never fire: because fake timers of a test were installed or removed since it
-   * was set, or the clock was replaced. Called when something is watched or made and, as steady traffic does
-   * neither, now and then by gives. It costs two comparisons.
+   * Sets the timer anew if it may never fire: because fake timers of a test were installed or removed since
+   * it was set, or the clock was replaced. Called when something is watched or made and, as steady traffic
+   * does neither, now and then by gives. It costs two comparisons.
    */
   revive(): void {
     const isOther =
@@ -190,8 +190,8 @@ class Scavenger {
       due.at = now;
       return true;
     }
-    // Counted from when it was due, as lateness would add up otherwise. But sweeps missed by a blocked event
-    // loop are not made up for.
+    // Counted from when it was due, as lateness would add up otherwise. But sweeps missed by a blocked
+    // event loop are not made up for.
     due.at = Math.max(due.started, now - ageing.interval) + ageing.interval;
     due.started = undefined;
     return attempt(() => ageing.endSweep(), errors) ?? true;

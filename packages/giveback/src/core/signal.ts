@@ -29,8 +29,8 @@ export function throwIfAborted(signal: Signal | undefined): void {
 }
 
 /**
- * Calls `callback` when the signal is aborted. A signal gets one listener, however many callbacks it has: Node
- * warns of a leak at the eleventh listener, and removes one of many in linear time.
+ * Calls `callback` when the signal is aborted. A signal gets one listener, however many callbacks it has:
+ * Node warns of a leak at the eleventh listener, and removes one of many in linear time.
  *
  * @returns a function that removes the callback.
  */
@@ -60,8 +60,8 @@ export function onAbort(signal: Signal | undefined, callback: () => void): () =>
 }
 
 /**
- * Settles as `operation` does, or rejects with the signal's reason as soon as the signal is aborted. The operation
- * itself then goes on, and its outcome is ignored.
+ * Settles as `operation` does, or rejects with the signal's reason as soon as the signal is aborted. The
+ * operation itself then goes on, and its outcome is ignored.
  */
 export function abortable<T>(operation: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (signal === undefined) return operation;

@@ -46,9 +46,9 @@ export type FreeReason =
   | 'closed';
 
 /**
- * What a `BufferRecycler` holds and has done, at one moment. Always `makes` = the sum of `frees` + `discards` +
- * `leaks` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `leaks` + `lent.count`. Bytes are
- * those of the backing stores, which may be more than was asked for.
+ * What a `BufferRecycler` holds and has done, at one moment. Always `makes` = the sum of `frees` +
+ * `discards` + `leaks` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `leaks` +
+ * `lent.count`. Bytes are those of the backing stores, which may be more than was asked for.
  */
 export interface BufferRecyclerStats {
   /** The recycler's name. */
@@ -62,8 +62,8 @@ export interface BufferRecyclerStats {
   /** Buffers waiting inside the recycler. */
   readonly idle: { readonly count: number; readonly bytes: number };
   /**
-   * Bytes that are no longer held, but not yet returned to the system: discarded and left to the collector, or
-   * freed a moment after they were given. They count against `maxBytes` too.
+   * Bytes that are no longer held, but not yet returned to the system: discarded and left to the collector,
+   * or freed a moment after they were given. They count against `maxBytes` too.
    */
   readonly releasingBytes: number;
   /** Bytes of lent and idle stores beyond what was asked of each last. */

@@ -1,7 +1,8 @@
 import { GivebackRangeError, GivebackTypeError, got } from './errors.ts';
 
-// Checks of arguments and options. Each returns the value with its exact type, or throws an error whose sentence
-// names the option, what was expected and what came. Options are checked once, into a type without gaps.
+// Checks of arguments and options. Each returns the value with its exact type, or throws an error whose
+// sentence names the option, what was expected and what came. Options are checked once, into a type without
+// gaps.
 
 export function checkNames(options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {

@@ -10,8 +10,8 @@ export interface AcquireOptions {
    */
   readonly signal?: Signal | undefined;
   /**
-   * Milliseconds to wait before the promise rejects with `ERR_GIVEBACK_TIMEOUT`. With 0 it does not wait: if
-   * there is no room, it rejects with `ERR_GIVEBACK_BUDGET` at once.
+   * Milliseconds to wait before the promise rejects with `ERR_GIVEBACK_TIMEOUT`. With 0 it does not wait:
+   * if there is no room, it rejects with `ERR_GIVEBACK_BUDGET` at once.
    *
    * @default Infinity
    */

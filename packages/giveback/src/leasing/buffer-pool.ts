@@ -7,15 +7,21 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
  * `BufferRecycler` and `SharedBufferRecycler` is one, and so is `unpooled`.
  */
 export interface BufferPool {
-  /** A buffer of exactly `size` bytes. Never waits, but throws `ERR_GIVEBACK_BUDGET` if there is no room. */
+  /**
+   * A buffer of exactly `size` bytes. Never waits, but throws `ERR_GIVEBACK_BUDGET` if there is no room.
+   */
   get(size: number): RecycledBuffer;
   /** A buffer of exactly `size` bytes, as soon as there is room. */
   acquire(size: number, options?: AcquireOptions): Promise<RecycledBuffer>;
-  /** A lent buffer at another size, contents kept up to the shorter of the two. Go on with what it returns. */
+  /**
+   * A lent buffer at another size, contents kept up to the shorter of the two. Go on with what it returns.
+   */
   resize(buffer: RecycledBuffer, size: number): RecycledBuffer;
   /** Takes back a lent buffer. @returns whether its memory is kept. */
   give(buffer: RecycledBuffer): boolean;
-  /** Ends a lease so that the bytes are never lent again: for a buffer that something may still be using. */
+  /**
+   * Ends a lease so that the bytes are never lent again: for a buffer that something may still be using.
+   */
   discard(buffer: RecycledBuffer): void;
 }
 

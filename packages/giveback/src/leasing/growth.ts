@@ -10,13 +10,15 @@ export interface Sizes {
   readonly least: number;
   /** Bytes that it would rather have, because more is to come. */
   readonly wanted: number;
-  /** Whether `wanted` is all that it will ever need. Then it waits for all of it, if the pool has as much. */
+  /**
+   * Whether `wanted` is all that it will ever need. Then it waits for all of it, if the pool has as much.
+   */
   readonly isAll: boolean;
 }
 
 /**
- * How one buffer grows in a pool. A growing buffer holds what it has while it waits for more, so two of them
- * could wait for each other for ever. A pool that knows who waits can resolve that: see `growIn`.
+ * How one buffer grows in a pool. A growing buffer holds what it has while it waits for more, so two of
+ * them could wait for each other for ever. A pool that knows who waits can resolve that: see `growIn`.
  */
 export interface Growth {
   /**

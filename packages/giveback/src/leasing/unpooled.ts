@@ -16,8 +16,8 @@ const ended = new EndedLease(lender);
 const leased: LeasedStore = { lender };
 
 /**
- * A pool that pools nothing: each get allocates, and what is given is left to the collector. It checks gives as
- * a recycler does. Libraries take it as their default, and tests compare with it.
+ * A pool that pools nothing: each get allocates, and what is given is left to the collector. It checks
+ * gives as a recycler does. Libraries take it as their default, and tests compare with it.
  *
  * @example
  * function createParser({ buffers = unpooled } = {}) { … }

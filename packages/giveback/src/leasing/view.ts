@@ -45,8 +45,8 @@ interface Endable {
 }
 
 /**
- * The view of one lease. Private fields tell that it is ours, and of which store it is: nobody can forge them,
- * and no `subarray` or copy has them.
+ * The view of one lease. Private fields tell that it is ours, and of which store it is: nobody can forge
+ * them, and no `subarray` or copy has them.
  */
 class View extends Uint8Array implements Disposable, Endable {
   #store: LeasedStore;
@@ -89,17 +89,18 @@ class View extends Uint8Array implements Disposable, Endable {
   }
 }
 
-// Makes a view a full Buffer for every API. The class itself must stay as it was made: if it gets a property
-// or another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So this changes
-// what the class's prototype inherits. A view's `constructor` is Buffer: `map`, `filter` and `slice` make plain
-// copies, which nobody can give back, and nobody else can make a view.
+// Makes a view a full Buffer for every API. The class itself must stay as it was made: if it gets a
+// property or another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So this
+// changes what the class's prototype inherits. A view's `constructor` is Buffer: `map`, `filter` and
+// `slice` make plain copies, which nobody can give back, and nobody else can make a view.
 const { Buffer: PlatformBuffer } = globalThis as { Buffer?: { readonly prototype: object } };
 if (PlatformBuffer !== undefined) Object.setPrototypeOf(View.prototype, PlatformBuffer.prototype);
 delete (View.prototype as { constructor?: unknown }).constructor;
 
 /**
- * Its constructor returns its argument, so that the private fields of a class derived from it are put on that.
- * It is itself derived from `Object`, because a base class would first make an object that nobody needs.
+ * Its constructor returns its argument, so that the private fields of a class derived from it are put on
+ * that. It is itself derived from `Object`, because a base class would first make an object that nobody
+ * needs.
  */
 class Handed extends Object {
   // @ts-expect-error: no `super`, which would make an object.
@@ -146,8 +147,8 @@ export function viewOf(
 }
 
 /**
- * The same for a resizable array buffer. For these the constructor of a derived class takes ten times as long as
- * that of `Uint8Array` itself.
+ * The same for a resizable array buffer. For these the constructor of a derived class takes ten times as
+ * long as that of `Uint8Array` itself.
  */
 export function viewOfResizable(
   bytes: ArrayBuffer,

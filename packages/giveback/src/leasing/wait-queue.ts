@@ -22,8 +22,8 @@ interface Entry extends Waiter {
 }
 
 /**
- * The acquires that wait, first come, first served. The queue ends a wait whose timeout or signal says so. Its
- * owner knows when a waiter can be served.
+ * The acquires that wait, first come, first served. The queue ends a wait whose timeout or signal says so.
+ * Its owner knows when a waiter can be served.
  */
 export class WaitQueue {
   readonly #name: string;

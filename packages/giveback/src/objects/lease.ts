@@ -32,7 +32,9 @@ export class Lease<T> implements Disposable {
     );
   }
 
-  /** Gives the thing back, unless that was done by hand since the lease began. A second call does nothing. */
+  /**
+   * Gives the thing back, unless that was done by hand since the lease began. A second call does nothing.
+   */
   [Symbol.dispose](): void {
     const lender = this.#lender;
     this.#lender = undefined;

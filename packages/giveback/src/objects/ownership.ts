@@ -14,8 +14,8 @@ export const BEING_GIVEN = -2;
 const FREED = -3;
 
 /**
- * Knows which things are lent. A get records nothing: a thing is lent if it is no longer where it was pushed
- * last. So only a give pays for the check, with one look-up.
+ * Knows which things are lent. A get records nothing: a thing is lent if it is no longer where it was
+ * pushed last. So only a give pays for the check, with one look-up.
  */
 export class Ownership<T> {
   readonly #name: string;
@@ -44,7 +44,9 @@ export class Ownership<T> {
       );
   }
 
-  /** The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for any other. */
+  /**
+   * The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for any other.
+   */
   placeOfLent(thing: T): Place {
     const place = isObject(thing) ? this.#places.get(thing) : undefined;
     if (place === undefined)

@@ -14,8 +14,8 @@ const LOOK_EVERY = 1024;
 /**
  * Recycles things of any type: `get` one, `give` it back.
  *
- * The idea is that of the article "Recycling memory buffers in Go". Its channel of idle buffers is
- * `new Recycler({ make, maxIdle: 5, idleTimeout: Infinity })`, and its recycler is `new Recycler({ make })`.
+ * The idea is that of the article "Recycling memory buffers in Go". Its channel of idle buffers is `new
+ * Recycler({ make, maxIdle: 5, idleTimeout: Infinity })`, and its recycler is `new Recycler({ make })`.
  * Unlike the article's, this one frees what is idle too long under steady traffic too, keeps at most
  * `maxIdle` things, and checks every give.
  *
@@ -71,8 +71,8 @@ export class Recycler<T> implements Disposable {
   /**
    * The idle thing that was given last or, if nothing is idle, a new one. Never blocks.
    *
-   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if `make` returns a promise or, unless `check` is false,
-   * anything but a new object; `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
+   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if `make` returns a promise or, unless `check` is
+   * false, anything but a new object; `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
    */
   get(): T {
     const stack = this.#stack;
@@ -86,8 +86,8 @@ export class Recycler<T> implements Disposable {
    *
    * @returns true if it is kept; false if it is freed, because `maxIdle` things are idle or the recycler is
    * closed.
-   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN` for a thing that is not lent: nothing changes
-   * then. What `reset` or `free` throws: the thing has been freed then.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN` for a thing that is not lent: nothing
+   * changes then. What `reset` or `free` throws: the thing has been freed then.
    */
   give(thing: T): boolean {
     const place = this.#ownership?.placeOfLent(thing);
@@ -108,8 +108,9 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * A thing that is given back at the end of a block: `using lease = recycler.lease()`. If it was given by hand
-   * before, the end of the block does nothing, even if the thing was lent again (unless `check` is false).
+   * A thing that is given back at the end of a block: `using lease = recycler.lease()`. If it was given by
+   * hand before, the end of the block does nothing, even if the thing was lent again (unless `check` is
+   * false).
    *
    * @throws what `get` throws. The end of the block throws what `give` throws.
    */
@@ -155,8 +156,8 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * Frees everything idle, and from now on everything that is given back. A get throws `ERR_GIVEBACK_CLOSED`.
-   * Closing again does nothing.
+   * Frees everything idle, and from now on everything that is given back. A get throws
+   * `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
    *
    * @throws what `free` throws, after everything has been freed.
    */

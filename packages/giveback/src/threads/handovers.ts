@@ -52,7 +52,9 @@ export class Handovers {
     });
   }
 
-  /** The buffer of a ticket, this thread's from now on. Throws for one that is spent, or was never issued. */
+  /**
+   * The buffer of a ticket, this thread's from now on. Throws for one that is spent, or was never issued.
+   */
   adopt(ticket: BufferTicket): RecycledBuffer {
     const { table } = this.#leases;
     const sent = sentState(ticket, this.#memory.id, table, this.#name);

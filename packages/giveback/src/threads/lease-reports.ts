@@ -19,7 +19,10 @@ export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseRepo
   return reports.sort((a, b) => (b.heldMs ?? -1) - (a.heldMs ?? -1));
 }
 
-/** What is known of the get: kept in the shared memory with guard `'poison'`, otherwise by the thread itself. */
+/**
+ * What is known of the get: kept in the shared memory with guard `'poison'`, otherwise by the thread
+ * itself.
+ */
 function whenGot(
   leases: ThreadLeases,
   block: number,

@@ -18,24 +18,24 @@ interface CommonOptions {
    * `'check'` checks every give. `'poison'` also fills a block with a pattern when it is given, and checks
    * the pattern when the block is lent again: if somebody wrote to it in between, the get throws
    * `ERR_GIVEBACK_WRITTEN`, with the threads and stacks of the block's last get and give. It is meant for
-   * finding mistakes, and costs a pass over the block each time. (Shared memory cannot be detached, so there
-   * is no `'revoke'`. The environment variable `GIVEBACK_GUARD=revoke` sets `'poison'` here.)
+   * finding mistakes, and costs a pass over the block each time. (Shared memory cannot be detached, so
+   * there is no `'revoke'`. The environment variable `GIVEBACK_GUARD=revoke` sets `'poison'` here.)
    *
    * @default 'check'
    */
   readonly guard?: 'check' | 'poison' | undefined;
   /**
-   * The fraction of gets whose stack and time are kept for `leases()`, chosen at random: from 0 to 1. Below 1,
-   * each thread takes at most 1,000 stacks in 12 s, so that a busy program hardly pays for them.
+   * The fraction of gets whose stack and time are kept for `leases()`, chosen at random: from 0 to 1. Below
+   * 1, each thread takes at most 1,000 stacks in 12 s, so that a busy program hardly pays for them.
    *
    * @default 1/128, with guard `'poison'` 1
    */
   readonly sampleStacks?: number | undefined;
   /**
    * Whether to zero lent bytes when they are given back, and those that a `resize` cuts off, in any thread.
-   * A block whose owner died is zeroed by its next get, before anyone sees it. Not zeroed are discarded blocks,
-   * which are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or after the
-   * give; and copies made elsewhere.
+   * A block whose owner died is zeroed by its next get, before anyone sees it. Not zeroed are discarded
+   * blocks, which are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or
+   * after the give; and copies made elsewhere.
    *
    * @default false
    */
@@ -50,7 +50,8 @@ interface CommonOptions {
 
 /**
  * Options of a `SharedBufferRecycler`: blocks of one size (`blockSize`, `blocks`), or of several
- * (`sizeClasses`). Their address space is reserved at once. A block takes up memory once it is first written to.
+ * (`sizeClasses`). Their address space is reserved at once. A block takes up memory once it is first
+ * written to.
  */
 export type SharedBufferRecyclerOptions = CommonOptions &
   (

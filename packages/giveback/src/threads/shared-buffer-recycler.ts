@@ -115,8 +115,9 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   /**
    * The recycler of that handle, for use in this thread; the same object each time.
    *
-   * @throws `ERR_GIVEBACK_TYPE` for anything but a handle; `ERR_GIVEBACK_HANDLE` for one that another version
-   * of this library made, or whose memory is damaged; `ERR_GIVEBACK_CLOSED` once its maker has closed it.
+   * @throws `ERR_GIVEBACK_TYPE` for anything but a handle; `ERR_GIVEBACK_HANDLE` for one that another
+   * version of this library made, or whose memory is damaged; `ERR_GIVEBACK_CLOSED` once its maker has
+   * closed it.
    */
   static from(handle: SharedRecyclerHandle): SharedBufferRecycler {
     const { name, memory: bytes } = checkHandle(handle);
@@ -149,9 +150,9 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
    *
    * @param size bytes, an integer from 0 to the largest `blockSize`.
    * @throws `ERR_GIVEBACK_BUDGET` when all blocks that fit are lent, or when 1,022 threads use the recycler
-   * already, counting those that died and were not reclaimed; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_RANGE` or
-   * `ERR_GIVEBACK_TYPE` for an invalid size; `ERR_GIVEBACK_WRITTEN` with guard `'poison'`: the next get may
-   * succeed.
+   * already, counting those that died and were not reclaimed; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_RANGE`
+   * or `ERR_GIVEBACK_TYPE` for an invalid size; `ERR_GIVEBACK_WRITTEN` with guard `'poison'`: the next get
+   * may succeed.
    */
   get(size: number): RecycledBuffer {
     const smallest = size === this.#lastSize ? this.#lastClass : this.#classFor(size);
@@ -160,9 +161,9 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Takes back a lent buffer and ends its lease. Never blocks. The buffer must be one that `get`, `acquire`,
-   * `acquireSync`, `resize` or `adopt` returned in this thread. One that was posted from another thread as
-   * such, and not as a ticket, does not count as lent.
+   * Takes back a lent buffer and ends its lease. Never blocks. The buffer must be one that `get`,
+   * `acquire`, `acquireSync`, `resize` or `adopt` returned in this thread. One that was posted from another
+   * thread as such, and not as a ticket, does not count as lent.
    *
    * @returns true if its block is kept, false if the recycler has been closed.
    * @throws `ERR_GIVEBACK_NOT_LEASED` once its lease has ended; `ERR_GIVEBACK_FOREIGN` for anything that
@@ -174,10 +175,12 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
 
   /**
    * Lends a buffer of `size` bytes to `fn` until it returns or, if it returns a promise, until that has
-   * settled. Then takes it back, also if `fn` failed. A `give` or a `handOver` inside `fn` ends the loan early.
+   * settled. Then takes it back, also if `fn` failed. A `give` or a `handOver` inside `fn` ends the loan
+   * early.
    *
-   * Shared memory cannot be detached. After the loan the view can end nothing any more, but unlike that of a
-   * `BufferRecycler` it still shows the bytes, whoever has the block by then. So no work must outlast `fn`.
+   * Shared memory cannot be detached. After the loan the view can end nothing any more, but unlike that of
+   * a `BufferRecycler` it still shows the bytes, whoever has the block by then. So no work must outlast
+   * `fn`.
    *
    * @returns what `fn` returns.
    * @throws what `get` throws, and what `fn` throws.
@@ -188,15 +191,16 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * A buffer as from `get`, but waits while all blocks that fit are lent. Within a thread acquires are served
-   * in the order they came, and threads in the order they began to wait; a thread that does not take a block
-   * that it is next for within 50 ms is passed over. A wait with a `timeout` or a `signal` keeps the thread
-   * and the process alive until it ends. Any other wait keeps a worker alive, but not the main thread.
+   * A buffer as from `get`, but waits while all blocks that fit are lent. Within a thread acquires are
+   * served in the order they came, and threads in the order they began to wait; a thread that does not take
+   * a block that it is next for within 50 ms is passed over. A wait with a `timeout` or a `signal` keeps
+   * the thread and the process alive until it ends. Any other wait keeps a worker alive, but not the main
+   * thread.
    *
    * @throws (rejects) as `get` does, except while blocks are lent; with the signal's reason; with
-   * `ERR_GIVEBACK_TIMEOUT` after `timeout` ms; at once with `ERR_GIVEBACK_BUDGET` if 10,000 acquires of this
-   * thread wait already, or if it would have to wait with `timeout: 0`; with `ERR_GIVEBACK_CLOSED`, also if
-   * the recycler is closed during the wait.
+   * `ERR_GIVEBACK_TIMEOUT` after `timeout` ms; at once with `ERR_GIVEBACK_BUDGET` if 10,000 acquires of
+   * this thread wait already, or if it would have to wait with `timeout: 0`; with `ERR_GIVEBACK_CLOSED`,
+   * also if the recycler is closed during the wait.
    */
   async acquire(size: number, options: AcquireOptions = {}): Promise<RecycledBuffer> {
     const resolved = resolveAcquireOptions(options);
@@ -213,8 +217,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * As `acquire`, but blocks the thread, which must be a worker. It goes before waiting acquires of the same
-   * thread, since they cannot go on while it is blocked.
+   * As `acquire`, but blocks the thread, which must be a worker. It goes before waiting acquires of the
+   * same thread, since they cannot go on while it is blocked.
    *
    * @throws as `acquire`; `ERR_GIVEBACK_MAIN_THREAD` in the main thread.
    */
@@ -259,8 +263,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Ends the lease of a buffer whose bytes must never be lent again, because an operation may still be using
-   * them. The recycler has one block less from then on.
+   * Ends the lease of a buffer whose bytes must never be lent again, because an operation may still be
+   * using them. The recycler has one block less from then on.
    *
    * @throws as `give`.
    */
@@ -291,8 +295,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * The buffer of a ticket that `handOver` returned in any thread. This thread owns it from now on. A ticket
-   * is good once.
+   * The buffer of a ticket that `handOver` returned in any thread. This thread owns it from now on. A
+   * ticket is good once.
    *
    * @throws `ERR_GIVEBACK_NOT_LEASED` for one that was adopted already, or whose block was reclaimed;
    * `ERR_GIVEBACK_FOREIGN` for one of another recycler, or that this one never issued; `ERR_GIVEBACK_TYPE`
@@ -304,15 +308,17 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     return this.#handovers.adopt(checked);
   }
 
-  /** Whether `value` is a buffer that this recycler has lent in this thread and whose lease has not ended. */
+  /**
+   * Whether `value` is a buffer that this recycler has lent in this thread and whose lease has not ended.
+   */
   isLent(value: unknown): value is RecycledBuffer {
     return this.#leases.isLent(value);
   }
 
   /**
-   * Who holds what now, in all threads: one report for each lease, the longest held first. Stack and time are
-   * known for the gets of this thread that were sampled (`sampleStacks`), and with guard `'poison'` for all
-   * gets of all threads. It reads the state of every block, and costs nothing until it is called.
+   * Who holds what now, in all threads: one report for each lease, the longest held first. Stack and time
+   * are known for the gets of this thread that were sampled (`sampleStacks`), and with guard `'poison'` for
+   * all gets of all threads. It reads the state of every block, and costs nothing until it is called.
    */
   leases(): LeaseReport[] {
     return reportLeases(this.#words, this.#leases);
@@ -328,8 +334,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Brings back the blocks of a thread that has ended, and those that were handed over to it by its id. Never
-   * call it for a living thread, which would go on using blocks that are lent to others.
+   * Brings back the blocks of a thread that has ended, and those that were handed over to it by its id.
+   * Never call it for a living thread, which would go on using blocks that are lent to others.
    *
    * @returns how many blocks.
    * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an invalid id, and for this thread's own.
@@ -346,10 +352,11 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
 
   /**
    * Reclaims the blocks of a running worker once it has ended, however it ends. Deno does not tell when a
-   * terminated worker has really ended, so there it is done 3 s later: do not terminate a worker that is busy
-   * for longer.
+   * terminated worker has really ended, so there it is done 3 s later: do not terminate a worker that is
+   * busy for longer.
    *
-   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for anything but a worker, and for one that has ended.
+   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for anything but a worker, and for one that has
+   * ended.
    */
   watch(worker: Pick<Worker, 'threadId' | 'once'>): void {
     onceEnded(worker, (id) => this.reclaim(id));
@@ -362,9 +369,9 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
 
   /**
    * Closes the recycler: for all threads in the thread that made it, otherwise for the calling thread only.
-   * From now on `get` throws, and waiting acquires reject, with `ERR_GIVEBACK_CLOSED`. What is lent can still
-   * be given back or discarded. The memory is freed when nothing refers to it any more. Closing again does
-   * nothing.
+   * From now on `get` throws, and waiting acquires reject, with `ERR_GIVEBACK_CLOSED`. What is lent can
+   * still be given back or discarded. The memory is freed when nothing refers to it any more. Closing again
+   * does nothing.
    */
   close(): void {
     if (this.#closed) return;
@@ -443,14 +450,20 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     if (isWaitedFor(this.#words)) wake(this.#words);
   };
 
-  /** Called after a block has become idle. `status`: read after that. @returns whether the recycler is open. */
+  /**
+   * Called after a block has become idle. `status`: read after that.
+   *
+   * @returns whether the recycler is open.
+   */
   #afterGive(status: number): boolean {
     if ((status & WAITED_FOR) !== 0) wake(this.#words);
     if (this.#isSettling) this.#settle();
     return !this.#closed && (status & CLOSED) === 0;
   }
 
-  /** Leaves the slot, or tells those that wait until nothing is lent, if this was the last give for that. */
+  /**
+   * Leaves the slot, or tells those that wait until nothing is lent, if this was the last give for that.
+   */
   #settle(): void {
     const { ownership } = this.#leases;
     if (ownership.isLeaving) ownership.leave();

@@ -4,8 +4,8 @@ import type { SharedMemory } from './memory/shared-memory.ts';
 import { countWaiting } from './owners/thread-slots.ts';
 
 /**
- * What a shared recycler holds and has done, in all threads. It is read from the blocks themselves. So it is
- * the same in every thread, costs a get and a give nothing, and stays right when a thread dies. Always
+ * What a shared recycler holds and has done, in all threads. It is read from the blocks themselves. So it
+ * is the same in every thread, costs a get and a give nothing, and stays right when a thread dies. Always
  * `makes` = `discards` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `reclaims` +
  * `lent.count`. While other threads get and give, each block counts as it was when it was read.
  */

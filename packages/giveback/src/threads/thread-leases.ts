@@ -34,7 +34,10 @@ interface ThreadLeasesOptions {
   onLeft(): void;
 }
 
-/** The leases of one thread: makes the views of its blocks, and ends them. Waits for nothing and wakes nobody. */
+/**
+ * The leases of one thread: makes the views of its blocks, and ends them. Waits for nothing and wakes
+ * nobody.
+ */
 export class ThreadLeases {
   readonly table: BlockTable;
   readonly classes: readonly SizeClass[];

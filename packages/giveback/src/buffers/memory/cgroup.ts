@@ -19,8 +19,8 @@ const VERSIONS = [
 ];
 
 /**
- * Bytes of the page cache in the control group with that limit. The kernel counts them as used, but takes them back
- * when it needs them. 0 if there is no such group, or it cannot be read.
+ * Bytes of the page cache in the control group with that limit. The kernel counts them as used, but takes
+ * them back when it needs them. 0 if there is no such group, or it cannot be read.
  *
  * @param read reads a file, or returns undefined.
  */

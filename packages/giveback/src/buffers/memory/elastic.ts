@@ -9,9 +9,9 @@ import { type SizedStack, SizedStacks } from './sized-stacks.ts';
 const PAGE = 4096;
 
 /**
- * The most elastic stores in a thread; further ones are fixed. Each takes two memory mappings, for its committed
- * and its reserved part. Linux allows a process 65,530 by default, and V8 ends the process when it gets none for
- * its own heap.
+ * The most elastic stores in a thread; further ones are fixed. Each takes two memory mappings, for its
+ * committed and its reserved part. Linux allows a process 65,530 by default, and V8 ends the process when
+ * it gets none for its own heap.
  */
 const MOST_STORES = 8192;
 
@@ -46,10 +46,10 @@ const ResizableArrayBuffer = ArrayBuffer as unknown as new (
 ) => Resizable;
 
 /**
- * Resizable array buffers. Each reserves address space for `maxBufferSize` bytes, so that any idle store can serve
- * any size, and commits only the pages that it holds. Reserving costs only addresses, of which a process has
- * 128 TiB. Idle stores are kept in narrow size classes by what they hold at present, and change their class when
- * they are resized.
+ * Resizable array buffers. Each reserves address space for `maxBufferSize` bytes, so that any idle store
+ * can serve any size, and commits only the pages that it holds. Reserving costs only addresses, of which a
+ * process has 128 TiB. Idle stores are kept in narrow size classes by what they hold at present, and change
+ * their class when they are resized.
  */
 export class ElasticMemory implements Memory {
   readonly trims = true;

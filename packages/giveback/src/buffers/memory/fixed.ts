@@ -6,7 +6,10 @@ import { type SizedStack, SizedStacks } from './sized-stacks.ts';
 /** Bytes of the smallest store. Smaller ones would take up less than the objects around them. */
 const LEAST = 64;
 
-/** From this size on the system commits memory by the page: what is never touched of a store is never resident. */
+/**
+ * From this size on the system commits memory by the page: what is never touched of a store is never
+ * resident.
+ */
 const PAGED = 128 * 1024;
 
 /** How narrow size classes are, and how much larger than the request a store may be. */
@@ -17,7 +20,10 @@ export interface FixedTuning {
   readonly goodFit: number;
   /** A store is too large if it holds more than this many times the bytes asked for. */
   readonly farthestFit: number;
-  /** How many classes larger than needed a large store is made if there is room, so that it serves more sizes. */
+  /**
+   * How many classes larger than needed a large store is made if there is room, so that it serves more
+   * sizes.
+   */
   readonly headroom: number;
 }
 

@@ -9,13 +9,17 @@ export interface Memory {
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
-  /** The stack whose top is the smallest idle store with at least `size` bytes; undefined if there is none. */
+  /**
+   * The stack whose top is the smallest idle store with at least `size` bytes; undefined if there is none.
+   */
   above(size: number): SizedStack | undefined;
 
   /** The stack whose top is the largest idle store with fewer bytes that can grow to `size`. */
   below(size: number): SizedStack | undefined;
 
-  /** Whether an idle store with at least `size` bytes is hardly larger than that, so it is taken at once. */
+  /**
+   * Whether an idle store with at least `size` bytes is hardly larger than that, so it is taken at once.
+   */
   fitsWell(size: number, store: Store): boolean;
 
   /** Whether it is, for good, so much larger that a new store should be made if possible. */
@@ -31,8 +35,8 @@ export interface Memory {
   resize(bytes: ArrayBuffer, capacity: number): void;
 
   /**
-   * New bytes, all zero: as many as `capacityFor` returned or, if it helps to have more, up to `room`. Throws a
-   * RangeError if the platform refuses.
+   * New bytes, all zero: as many as `capacityFor` returned or, if it helps to have more, up to `room`.
+   * Throws a RangeError if the platform refuses.
    */
   make(size: number, room: number): ArrayBuffer;
 

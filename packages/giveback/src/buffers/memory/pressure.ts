@@ -9,8 +9,8 @@ const READING_LASTS = 1000;
 const RESERVE = 1 / 10;
 
 /**
- * Besides the reserve, this many times what the process grew by since the last reading should be left: a process
- * that grows fast would use up a fixed reserve between two readings.
+ * Besides the reserve, this many times what the process grew by since the last reading should be left: a
+ * process that grows fast would use up a fixed reserve between two readings.
  */
 const GROWTHS = 2;
 
@@ -19,8 +19,8 @@ let last = { limit: 0, available: 0 };
 let near = false;
 
 /**
- * Whether the process is about to reach its memory limit, as of at most a second ago. The page cache does not count
- * as used, if the kernel reports it, because the kernel frees it when needed.
+ * Whether the process is about to reach its memory limit, as of at most a second ago. The page cache does
+ * not count as used, if the kernel reports it, because the kernel frees it when needed.
  */
 export function nearMemoryLimit(): boolean {
   if (isReadingOld()) near = read();

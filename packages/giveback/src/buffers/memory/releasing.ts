@@ -16,9 +16,10 @@ const LOOKS = 16;
 /**
  * Bytes that are no longer held, but not yet returned to the system. They count against `maxBytes`.
  *
- * Node does not pin a buffer during an operation, and a native read or write to released pages ends the process.
- * Nobody should give back a buffer that is still in use, but somebody will. So what was given a moment ago rests
- * here before it is released. Discarded bytes are left to the collector, which knows when nobody uses them.
+ * Node does not pin a buffer during an operation, and a native read or write to released pages ends the
+ * process. Nobody should give back a buffer that is still in use, but somebody will. So what was given a
+ * moment ago rests here before it is released. Discarded bytes are left to the collector, which knows when
+ * nobody uses them.
  */
 export class Releasing {
   /** In the order of arrival, which is that in which they will have rested. */
@@ -46,8 +47,8 @@ export class Releasing {
   }
 
   /**
-   * Takes resting bytes that suit a new store: lending them again is as safe as resting. Looks only at the latest
-   * ones, which are the warmest.
+   * Takes resting bytes that suit a new store: lending them again is as safe as resting. Looks only at the
+   * latest ones, which are the warmest.
    */
   take(suits: (bytes: ArrayBuffer) => boolean): Resting | undefined {
     const resting = this.#resting;

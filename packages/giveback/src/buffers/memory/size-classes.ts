@@ -1,9 +1,9 @@
 /**
- * Sizes in steps: each doubling is divided into `steps` equal parts, so that each step is at most 1/`steps` larger
- * than the last. For 4 steps: … 64, 80, 96, 112, 128, 160, 192 … KiB.
+ * Sizes in steps: each doubling is divided into `steps` equal parts, so that each step is at most 1/`steps`
+ * larger than the last. For 4 steps: … 64, 80, 96, 112, 128, 160, 192 … KiB.
  *
- * A size belongs to the class of the smallest step that holds it, which is computed from the position of its highest
- * bit, without a table or a loop.
+ * A size belongs to the class of the smallest step that holds it, which is computed from the position of
+ * its highest bit, without a table or a loop.
  */
 export class SizeClasses {
   readonly #leastBits: number;

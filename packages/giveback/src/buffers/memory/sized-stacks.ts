@@ -25,9 +25,9 @@ export class SizedStack extends IdleStack<Store> {
 const WORD = 32;
 
 /**
- * The idle stores of one kind, with a stack for each size class. A bitmap tells which stacks may hold something, so
- * that the nearest one is found in a few steps, however many are empty. A stack's bit is set when a store is pushed,
- * and cleared when a search finds the stack empty.
+ * The idle stores of one kind, with a stack for each size class. A bitmap tells which stacks may hold
+ * something, so that the nearest one is found in a few steps, however many are empty. A stack's bit is set
+ * when a store is pushed, and cleared when a search finds the stack empty.
  */
 export class SizedStacks {
   readonly all: readonly SizedStack[];

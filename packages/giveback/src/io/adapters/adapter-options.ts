@@ -6,36 +6,36 @@ import { ALL, type ContentTypes, resolveTypes } from './content-types.ts';
 /** Which bodies an adapter reads, and what it does with them. Common to the adapters of all frameworks. */
 export interface AdapterOptions extends Pick<ReadBodyOptions, 'limit' | 'detachChunks'> {
   /**
-   * The content types whose bodies are read: media types, which may have stars as in `image/*`, and RegExps that are
-   * tested against the whole header. Other bodies are left to other parsers.
+   * The content types whose bodies are read: media types, which may have stars as in `image/*`, and RegExps
+   * that are tested against the whole header. Other bodies are left to other parsers.
    *
    * @default all, including bodies without a content type
    */
   readonly type?: ContentTypes | undefined;
   /**
-   * What to do with a body that has a `content-encoding`: `'refuse'` answers 415, `'keep'` reads it as it is, and
-   * `'inflate'` decodes gzip, deflate and br, and applies `limit` to the decoded bytes.
+   * What to do with a body that has a `content-encoding`: `'refuse'` answers 415, `'keep'` reads it as it
+   * is, and `'inflate'` decodes gzip, deflate and br, and applies `limit` to the decoded bytes.
    *
    * @default 'refuse'
    */
   readonly contentEncoding?: 'refuse' | 'keep' | 'inflate' | undefined;
   /**
-   * Milliseconds that a body waits, each time, while the recycler's budget leaves no room. Then the answer is 503.
-   * With 0 that is the answer at once.
+   * Milliseconds that a body waits, each time, while the recycler's budget leaves no room. Then the answer
+   * is 503. With 0 that is the answer at once.
    *
    * @default 30_000
    */
   readonly waitTimeout?: number | undefined;
   /**
-   * Whether to send `102 Processing` every half second to a client whose body waits for room. Nothing else reveals
-   * that an HTTP/1 client has left while its bytes are not being read.
+   * Whether to send `102 Processing` every half second to a client whose body waits for room. Nothing else
+   * reveals that an HTTP/1 client has left while its bytes are not being read.
    *
    * @default false
    */
   readonly probeWaiting?: boolean | undefined;
   /**
-   * Milliseconds after which the connection of a client is closed that reads nothing of its response. Until the
-   * response has finished, the request's body stays lent.
+   * Milliseconds after which the connection of a client is closed that reads nothing of its response. Until
+   * the response has finished, the request's body stays lent.
    *
    * @default Infinity
    */

@@ -11,11 +11,11 @@ import { type HttpRequest, type HttpResponse, isHttp2 } from './messages.ts';
 const loans = new WeakMap<object, RecycledBuffer>();
 
 /**
- * Lends a body to the handlers of a request until its response has finished. Then the body is taken back and detached,
- * so that late work finds length 0.
+ * Lends a body to the handlers of a request until its response has finished. Then the body is taken back
+ * and detached, so that late work finds length 0.
  *
- * If the connection closes before that, the handler does not know, and may still be using the body, even in native
- * code: see `takeBackEarly`.
+ * If the connection closes before that, the handler does not know, and may still be using the body, even in
+ * native code: see `takeBackEarly`.
  */
 export function lendBody(body: RecycledBuffer, request: HttpRequest, response: HttpResponse): void {
   loans.set(request, body);
@@ -38,11 +38,11 @@ export function lendBody(body: RecycledBuffer, request: HttpRequest, response: H
 /**
  * Takes back a body whose connection has closed early.
  *
- * An HTTP/1 connection calls back for every write before it closes, so a handler that has ended its response is done
- * with the body, sent or not. But HTTP/2 frames may still be sent from where the body lies, and a handler that has not
- * ended its response may still be using the body. Then it is discarded, and the collector frees it when it is no longer
- * used. The collector does not free blocks of shared memory: there the body stays lent until the handler ends the
- * response.
+ * An HTTP/1 connection calls back for every write before it closes, so a handler that has ended its
+ * response is done with the body, sent or not. But HTTP/2 frames may still be sent from where the body
+ * lies, and a handler that has not ended its response may still be using the body. Then it is discarded,
+ * and the collector frees it when it is no longer used. The collector does not free blocks of shared
+ * memory: there the body stays lent until the handler ends the response.
  */
 function takeBackEarly(body: RecycledBuffer, request: HttpRequest, response: HttpResponse): void {
   const mayBeInFlight = isHttp2(request) && response.headersSent;
@@ -67,12 +67,13 @@ function onceEnded(response: HttpResponse, listener: () => void): void {
 }
 
 /**
- * Makes you the owner of a request's body, for work that goes on after the response: it is no longer taken back, and
- * you give it back.
+ * Makes you the owner of a request's body, for work that goes on after the response: it is no longer taken
+ * back, and you give it back.
  *
  * @param request a request that an adapter has handled: of `node:http`, express or fastify.
  * @returns `request.body`.
- * @throws `ERR_GIVEBACK_NOT_LEASED` if the request has no lent body, or it was taken, given or taken back already.
+ * @throws `ERR_GIVEBACK_NOT_LEASED` if the request has no lent body, or it was taken, given or taken back
+ * already.
  * @example
  * app.post('/jobs', expressBody(buffers), async (request, response) => {
  *   const body = takeBody(request);

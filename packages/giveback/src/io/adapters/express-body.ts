@@ -19,16 +19,17 @@ export type BodyMiddleware = (
 ) => void;
 
 /**
- * Middleware for express 4 and 5, connect, and plain `node:http` and `node:http2`. It reads the request's body into one
- * recycled buffer, `request.body`, and lends that to the handlers of the request. When the response has finished, the
- * body is taken back and detached, so that late work finds length 0. For work that goes on after the response, see
- * `takeBody`. (Shared memory cannot be detached: always take the body there.)
+ * Middleware for express 4 and 5, connect, and plain `node:http` and `node:http2`. It reads the request's
+ * body into one recycled buffer, `request.body`, and lends that to the handlers of the request. When the
+ * response has finished, the body is taken back and detached, so that late work finds length 0. For work
+ * that goes on after the response, see `takeBody`. (Shared memory cannot be detached: always take the body
+ * there.)
  *
  * A body that another parser has read is left alone, and so is one of another `type`.
  *
- * Errors are passed to `next` with a `statusCode`: 413 for a body over `limit` or larger than any block of shared
- * memory, 415 for an encoding that is not accepted, 503 with `Retry-After` if the budget leaves no room, and 400 for a
- * body that ends early. The connection is closed after such an answer.
+ * Errors are passed to `next` with a `statusCode`: 413 for a body over `limit` or larger than any block of
+ * shared memory, 415 for an encoding that is not accepted, 503 with `Retry-After` if the budget leaves no
+ * room, and 400 for a body that ends early. The connection is closed after such an answer.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are not as documented.
  * @example

@@ -73,14 +73,16 @@ type Passed = FastifyBodyOptions & {
 };
 
 /**
- * A plugin for fastify 5 that does what `expressBody` does: a content-type parser that reads the body into one recycled
- * buffer, `request.body`, and lends it until the response has finished. By default it reads all bodies that have no
- * parser of their own, as fastify's `'*'` does. To read `application/json` and `text/plain` as well, name them in
- * `type`. `limit` replaces the server's `bodyLimit`; a route's own `bodyLimit` goes before it.
+ * A plugin for fastify 5 that does what `expressBody` does: a content-type parser that reads the body into
+ * one recycled buffer, `request.body`, and lends it until the response has finished. By default it reads
+ * all bodies that have no parser of their own, as fastify's `'*'` does. To read `application/json` and
+ * `text/plain` as well, name them in `type`. `limit` replaces the server's `bodyLimit`; a route's own
+ * `bodyLimit` goes before it.
  *
  * If it is registered again, the later options apply in that scope.
  *
- * @throws (from `register`) `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are not as documented.
+ * @throws (from `register`) `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are not as
+ * documented.
  * @example
  * await app.register(fastifyBody, { buffers, limit: 10_000_000 });
  * app.post('/files', async (request) => `${request.body.length} bytes`);
@@ -95,7 +97,8 @@ export const fastifyBody: FastifyBodyPlugin = Object.assign(
     }
     done(failure);
   },
-  // As `fastify-plugin` marks a plugin: it applies to the scope that registers it, and not to one of its own.
+  // As `fastify-plugin` marks a plugin: it applies to the scope that registers it, and not to one of its
+  // own.
   {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: 'giveback',
@@ -150,7 +153,10 @@ function isPattern(type: string | RegExp): type is string {
   return typeof type === 'string' && type.includes('*');
 }
 
-/** For HTTP/2, where fastify misses bodies without a content type, and refuses others with a header of HTTP/1. */
+/**
+ * For HTTP/2, where fastify misses bodies without a content type, and refuses others with a header of
+ * HTTP/1.
+ */
 function addHttp2Hooks(fastify: Fastify, { type }: ResolvedAdapterOptions, receive: Receive): void {
   const takes = typeMatcher(type);
   fastify.addHook('preValidation', async (request: FastifyRequest) => {

@@ -22,8 +22,8 @@ export function isEncoding(name: string): name is Encoding {
 }
 
 /**
- * `readBody` for an encoded body: reads what comes out of a decoder. On failure the source is left paused, neither
- * destroyed nor read to its end.
+ * `readBody` for an encoded body: reads what comes out of a decoder. On failure the source is left paused,
+ * neither destroyed nor read to its end.
  */
 export async function readInflated(
   source: Readable,

@@ -17,8 +17,8 @@ export function isHttp2(request: HttpRequest): request is Http2ServerRequest {
 }
 
 /**
- * Whether a body follows. HTTP/1 announces a body; HTTP/2 need not, but tells with the headers if there is none. If the
- * connection becomes a tunnel, what follows is not a body.
+ * Whether a body follows. HTTP/1 announces a body; HTTP/2 need not, but tells with the headers if there is
+ * none. If the connection becomes a tunnel, what follows is not a body.
  */
 export function hasBody(request: HttpRequest): boolean {
   const { headers, method } = request;

@@ -30,9 +30,9 @@ const RETRY_AFTER = '1';
 const NO_ERROR = 0;
 
 /**
- * Adds to an error what a framework needs to answer it, and takes care of the rest of the request. On HTTP/1 the
- * connection is closed after the answer, on HTTP/2 only the stream: so nothing hangs, and the rest of the body is not
- * taken for another request.
+ * Adds to an error what a framework needs to answer it, and takes care of the rest of the request. On
+ * HTTP/1 the connection is closed after the answer, on HTTP/2 only the stream: so nothing hangs, and the
+ * rest of the body is not taken for another request.
  *
  * @returns the error.
  */

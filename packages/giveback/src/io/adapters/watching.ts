@@ -8,8 +8,8 @@ const PROBE_EVERY = 500;
 const CANCEL = 8;
 
 /**
- * Writes `102 Processing` every half second while a request is paused, so that the client's system reports if the client
- * has left. HTTP/2 reports that by itself, and clients before HTTP/1.1 do not know `102`.
+ * Writes `102 Processing` every half second while a request is paused, so that the client's system reports
+ * if the client has left. HTTP/2 reports that by itself, and clients before HTTP/1.1 do not know `102`.
  *
  * @returns a function that stops it.
  */
@@ -22,8 +22,9 @@ export function probing(request: HttpRequest, response: HttpResponse): () => voi
 }
 
 /**
- * Closes the connection of a client (on HTTP/2 its stream) that has read nothing of its response for that many ms.
- * Node's timer also runs while a handler is working, so this checks that there is something to read.
+ * Closes the connection of a client (on HTTP/2 its stream) that has read nothing of its response for that
+ * many ms. Node's timer also runs while a handler is working, so this checks that there is something to
+ * read.
  */
 export function closeWhenStalled(
   request: HttpRequest,

@@ -23,17 +23,18 @@ export interface ReadBodyOptions {
    */
   readonly signal?: Signal | undefined;
   /**
-   * Milliseconds to wait, each time, while the recycler's budget leaves no room. The source is paused meanwhile.
-   * With 0 it does not wait. Bodies that wait hold what has come of them, so set this where many may come at once.
+   * Milliseconds to wait, each time, while the recycler's budget leaves no room. The source is paused
+   * meanwhile. With 0 it does not wait. Bodies that wait hold what has come of them, so set this where many
+   * may come at once.
    *
    * @default Infinity
    */
   readonly waitTimeout?: number | undefined;
   /**
-   * Whether to free the memory of each chunk as soon as it has been copied, instead of leaving it to the collector:
-   * chunks are most of the memory that an upload takes. With true you promise that nothing else keeps the source's
-   * chunks, such as a logger of bodies: they would have length 0. Chunks that another `'data'` listener gets too
-   * are left alone, and so are those that `detachChunk` leaves alone.
+   * Whether to free the memory of each chunk as soon as it has been copied, instead of leaving it to the
+   * collector: chunks are most of the memory that an upload takes. With true you promise that nothing else
+   * keeps the source's chunks, such as a logger of bodies: they would have length 0. Chunks that another
+   * `'data'` listener gets too are left alone, and so are those that `detachChunk` leaves alone.
    *
    * @default false
    */

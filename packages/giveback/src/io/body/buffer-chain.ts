@@ -23,8 +23,8 @@ export interface BufferChainOptions {
 }
 
 /**
- * A sequence of bytes in recycled blocks of one size. It grows by adding blocks, so nothing is copied and no large
- * block is needed: the idea of Microsoft's RecyclableMemoryStream.
+ * A sequence of bytes in recycled blocks of one size. It grows by adding blocks, so nothing is copied and
+ * no large block is needed: the idea of Microsoft's RecyclableMemoryStream.
  *
  * @example
  * using chain = new BufferChain(buffers);
@@ -56,8 +56,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   /**
    * Appends a copy of `bytes`.
    *
-   * @throws `ERR_GIVEBACK_TYPE`; what `get` throws; `ERR_GIVEBACK_NOT_LEASED` if somebody has given back the last
-   * block. The chain does not change then.
+   * @throws `ERR_GIVEBACK_TYPE`; what `get` throws; `ERR_GIVEBACK_NOT_LEASED` if somebody has given back
+   * the last block. The chain does not change then.
    */
   append(bytes: Uint8Array): this {
     if (!(bytes instanceof Uint8Array))
@@ -84,8 +84,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Its blocks, the last one as long as its used part. They belong to the chain, and are valid until the next
-   * `append` or `clear`.
+   * Its blocks, the last one as long as its used part. They belong to the chain, and are valid until the
+   * next `append` or `clear`.
    *
    * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back.
    */
@@ -94,13 +94,13 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Writes the whole chain to a stream, with one `writev` if the stream has that, and resolves when the stream is
-   * done with it. The chain keeps its bytes. It may be cleared meanwhile: each block is then given back as soon as
-   * the stream is done with it. Blocks that the stream may keep (see `writeAndGive`) are discarded when the chain is
-   * cleared.
+   * Writes the whole chain to a stream, with one `writev` if the stream has that, and resolves when the
+   * stream is done with it. The chain keeps its bytes. It may be cleared meanwhile: each block is then
+   * given back as soon as the stream is done with it. Blocks that the stream may keep (see `writeAndGive`)
+   * are discarded when the chain is cleared.
    *
-   * @throws (rejects with) the stream's error; the signal's reason; `ERR_GIVEBACK_TYPE` for arguments that are not as
-   * documented; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
+   * @throws (rejects with) the stream's error; the signal's reason; `ERR_GIVEBACK_TYPE` for arguments that
+   * are not as documented; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
    */
   async writeTo(stream: Writable, options: WriteOptions = {}): Promise<void> {
     checkWritable('stream', stream);
@@ -129,8 +129,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Empties the chain and gives back its blocks: those that are being written when that is done. Blocks that a stream
-   * may keep are discarded.
+   * Empties the chain and gives back its blocks: those that are being written when that is done. Blocks
+   * that a stream may keep are discarded.
    */
   clear(): void {
     const blocks = this.#blocks;

@@ -4,10 +4,10 @@ import { isStore } from '../../leasing/stores.ts';
 import { isRecycled } from '../../leasing/view.ts';
 
 /**
- * Frees the memory of a chunk now, instead of leaving it to the collector: chunks are most of the memory that an
- * upload takes. With the call you promise that nobody else uses the chunk, which has length 0 afterwards. It does not
- * free memory that others may share: parts of a larger array buffer (such as Node's small buffers), shared memory,
- * and everything that a recycler of any copy of this library has made.
+ * Frees the memory of a chunk now, instead of leaving it to the collector: chunks are most of the memory
+ * that an upload takes. With the call you promise that nobody else uses the chunk, which has length 0
+ * afterwards. It does not free memory that others may share: parts of a larger array buffer (such as Node's
+ * small buffers), shared memory, and everything that a recycler of any copy of this library has made.
  *
  * @returns whether it has freed the chunk.
  * @throws `ERR_GIVEBACK_TYPE` for anything but an array buffer view.

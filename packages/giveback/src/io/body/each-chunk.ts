@@ -3,8 +3,9 @@ import { onAbort, type Signal } from '../../core/signal.ts';
 import { closedEarly, unreadable } from '../chunks/readable.ts';
 
 /**
- * Calls `take` for each chunk until the source ends. While a promise returned by `take` is pending, the source is
- * paused. It listens to events and does not use the stream's iterator, which joins chunks in buffers of its own.
+ * Calls `take` for each chunk until the source ends. While a promise returned by `take` is pending, the
+ * source is paused. It listens to events and does not use the stream's iterator, which joins chunks in
+ * buffers of its own.
  */
 export function eachChunk(
   source: Readable,
@@ -52,7 +53,9 @@ export function eachChunk(
   });
 }
 
-/** @throws `ERR_GIVEBACK_SOURCE` for a stream from which something was read already, or that was destroyed. */
+/**
+ * @throws `ERR_GIVEBACK_SOURCE` for a stream from which something was read already, or that was destroyed.
+ */
 export function checkUnread(source: Readable): void {
   if (source.readableDidRead || source.readableEnded) throw unreadable('one that was read already');
   if (source.destroyed) throw unreadable('one that was destroyed');

@@ -40,9 +40,9 @@ export let appendOrWait: (
 ) => Promise<void> | undefined;
 
 /**
- * Collects bytes in one recycled buffer that grows: for parsers whose peers may announce how much they will send.
- * What is reserved follows what has really come: at most twice as much and 4 KiB, until a sixteenth of the expected
- * length has come. Nobody sees the buffer before `finish`.
+ * Collects bytes in one recycled buffer that grows: for parsers whose peers may announce how much they will
+ * send. What is reserved follows what has really come: at most twice as much and 4 KiB, until a sixteenth
+ * of the expected length has come. Nobody sees the buffer before `finish`.
  *
  * @example
  * using growing = new GrowingBuffer(buffers, { limit: 1_000_000, expectedLength: header.length });
@@ -85,8 +85,8 @@ export class GrowingBuffer implements Disposable {
    * Appends a copy of `bytes`. Never waits.
    *
    * @throws `ERR_GIVEBACK_TOO_LARGE` beyond `limit`; what `get` throws; `ERR_GIVEBACK_BUDGET` also while an
-   * `appendWhenRoom` waits; `ERR_GIVEBACK_NOT_LEASED` once this was finished or discarded. Nothing is appended
-   * then.
+   * `appendWhenRoom` waits; `ERR_GIVEBACK_NOT_LEASED` once this was finished or discarded. Nothing is
+   * appended then.
    */
   append(bytes: Uint8Array): void {
     this.#checkAppend(bytes);
@@ -95,9 +95,9 @@ export class GrowingBuffer implements Disposable {
   }
 
   /**
-   * Appends a copy of `bytes`, but waits while the recycler's budget leaves no room, holding what it has. So stop
-   * reading from the source meanwhile, and leave `bytes` unchanged until the promise has resolved. What is appended
-   * while it waits comes after it.
+   * Appends a copy of `bytes`, but waits while the recycler's budget leaves no room, holding what it has.
+   * So stop reading from the source meanwhile, and leave `bytes` unchanged until the promise has resolved.
+   * What is appended while it waits comes after it.
    *
    * @throws (rejects) as `append` does, and as `acquire` does.
    */

@@ -7,14 +7,14 @@ const FIRST = 1024;
 const STEP = 256 * 1024;
 
 /**
- * How many times larger a buffer becomes that has to move. With the size classes of fixed memory, which are a quarter
- * of a doubling apart, at most twice as much is reserved as has come.
+ * How many times larger a buffer becomes that has to move. With the size classes of fixed memory, which are
+ * a quarter of a doubling apart, at most twice as much is reserved as has come.
  */
 const FACTOR = 1.6;
 
 /**
- * An expected length is believed once this fraction of it has come: whoever announces gigabytes must first send a
- * sixteenth of them.
+ * An expected length is believed once this fraction of it has come: whoever announces gigabytes must first
+ * send a sixteenth of them.
  */
 const BELIEVED = 1 / 16;
 

@@ -26,18 +26,19 @@ export interface FetchBody {
 export type BodySource = Readable | ReadableStream<Uint8Array> | FetchBody;
 
 /**
- * Reads all bytes of a source into one recycled buffer of exactly that length. Unlike `Buffer.concat`, it needs no
- * memory for all chunks besides. What is reserved follows what has come, so a false `content-length` reserves
- * nothing. Compressed bodies stay compressed.
+ * Reads all bytes of a source into one recycled buffer of exactly that length. Unlike `Buffer.concat`, it
+ * needs no memory for all chunks besides. What is reserved follows what has come, so a false
+ * `content-length` reserves nothing. Compressed bodies stay compressed.
  *
- * When it rejects, everything has been given back, and the source has been destroyed or cancelled. A request to a
- * server is only paused, so that it can be answered. If an argument is invalid, or somebody else has read from the
- * source, the source is left alone.
+ * When it rejects, everything has been given back, and the source has been destroyed or cancelled. A
+ * request to a server is only paused, so that it can be answered. If an argument is invalid, or somebody
+ * else has read from the source, the source is left alone.
  *
  * @returns a promise of the body, which is yours to give back.
- * @throws (rejects with) `ERR_GIVEBACK_TOO_LARGE`; `ERR_GIVEBACK_SOURCE` for a source that was read already, is
- * locked, or closes before its end; `ERR_GIVEBACK_TYPE` for anything else than a source, or one that yields anything
- * but bytes; what `get` and `acquire` throw; the source's own error; the signal's reason.
+ * @throws (rejects with) `ERR_GIVEBACK_TOO_LARGE`; `ERR_GIVEBACK_SOURCE` for a source that was read
+ * already, is locked, or closes before its end; `ERR_GIVEBACK_TYPE` for anything else than a source, or one
+ * that yields anything but bytes; what `get` and `acquire` throw; the source's own error; the signal's
+ * reason.
  * @example
  * http.createServer(async (request, response) => {
  *   const body = await readBody(request, buffers, { limit: 10_000_000 });

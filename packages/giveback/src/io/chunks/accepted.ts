@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 
-// A server's socket exists before anybody can give it an `onread` option. Node stores that option under three symbols
-// of the socket and passes the first buffer to the handle. This does the same later. All of it is looked up each time,
-// so that with a Node that does it differently, nothing is done. Node 20 to 26 do it this way.
+// A server's socket exists before anybody can give it an `onread` option. Node stores that option under
+// three symbols of the socket and passes the first buffer to the handle. This does the same later. All of
+// it is looked up each time, so that with a Node that does it differently, nothing is done. Node 20 to 26
+// do it this way.
 
 interface Handle {
   useUserBuffer?(buffer: Uint8Array): void;
@@ -27,8 +28,8 @@ export function readsInto(socket: Socket, { buffer }: Reading): boolean {
 }
 
 /**
- * Makes an accepted socket read as if it had been made with that `onread`. Returns false if this runtime offers no way
- * or the socket has been read from already. Throws what `reading.buffer` throws.
+ * Makes an accepted socket read as if it had been made with that `onread`. Returns false if this runtime
+ * offers no way or the socket has been read from already. Throws what `reading.buffer` throws.
  */
 export function redirect(socket: Socket, reading: Reading): boolean {
   const [buffer, generator, callback] = ['kBuffer', 'kBufferGen', 'kBufferCb'].map((name) =>

@@ -3,8 +3,8 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease } from '../../leasing/view.ts';
 
-// "Bring your own buffer": a byte stream transfers the bytes of the buffer it is passed away, fills them, and returns
-// them in a new view. If the pool can restore buffers, the lease goes on with that view.
+// "Bring your own buffer": a byte stream transfers the bytes of the buffer it is passed away, fills them,
+// and returns them in a new view. If the pool can restore buffers, the lease goes on with that view.
 
 /** A pool whose buffers can be transferred away and restored, such as a `BufferRecycler`. */
 interface RestoringPool extends BufferPool {

@@ -8,19 +8,20 @@ type Result = IteratorResult<RecycledBuffer, void>;
 /** Where the chunks of a loop come from. */
 export interface ChunkSource {
   /**
-   * The next chunk, which the caller then owns; undefined at the end. Rejects as soon as the signal is aborted.
+   * The next chunk, which the caller then owns; undefined at the end. Rejects as soon as the signal is
+   * aborted.
    */
   read(signal: Signal): Promise<RecycledBuffer | undefined>;
   /**
-   * Closes what is read. Called once, at the end, possibly while an aborted read is still under way. `early` tells
-   * why, if it was not read to its end.
+   * Closes what is read. Called once, at the end, possibly while an aborted read is still under way.
+   * `early` tells why, if it was not read to its end.
    */
   close(early?: { readonly reason: unknown }): Promise<void>;
 }
 
 /**
- * The chunks of `source`, for one loop. The source is opened when the loop asks for the first chunk, and closed when
- * the loop ends, however it ends. Whoever takes a chunk owns it. Nothing is read ahead.
+ * The chunks of `source`, for one loop. The source is opened when the loop asks for the first chunk, and
+ * closed when the loop ends, however it ends. Whoever takes a chunk owns it. Nothing is read ahead.
  */
 export function chunksOf(
   source: ChunkSource,
@@ -66,8 +67,9 @@ class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
 }
 
 /**
- * This is not a generator function, because a generator refers to what it yielded until it is asked for more: a chunk
- * that was dropped would not be collected. And a generator ends only after its pending read, this one at once.
+ * This is not a generator function, because a generator refers to what it yielded until it is asked for
+ * more: a chunk that was dropped would not be collected. And a generator ends only after its pending read,
+ * this one at once.
  */
 class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
   readonly #source: ChunkSource;

@@ -47,15 +47,15 @@ interface Range {
 export type FileSource = FileHandle | string | Buffer | URL;
 
 /**
- * The bytes of a file in recycled chunks, for one loop. A file given by its path is opened when the loop begins and
- * closed when it ends. A `FileHandle` stays open.
+ * The bytes of a file in recycled chunks, for one loop. A file given by its path is opened when the loop
+ * begins and closed when it ends. A `FileHandle` stays open.
  *
- * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that is not
- * given back is left to the collector and counted as a leak. So whatever keeps chunks (a stream made with
- * `Readable.from`, `Array.fromAsync`) gets the right bytes, but nothing is recycled.
+ * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that
+ * is not given back is left to the collector and counted as a leak. So whatever keeps chunks (a stream made
+ * with `Readable.from`, `Array.fromAsync`) gets the right bytes, but nothing is recycled.
  *
- * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the collector
- * has found those it dropped, or until `signal` is aborted.
+ * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the
+ * collector has found those it dropped, or until `signal` is aborted.
  *
  * If `signal` is aborted or the loop ends during a read, the buffer being read into is discarded.
  *

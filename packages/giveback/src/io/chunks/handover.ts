@@ -8,7 +8,10 @@ import { endLease } from '../../leasing/view.ts';
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing at all.
 export type Handled = boolean | void;
 
-/** A handler of chunks. It owns each chunk, and gives it back. If it returns a promise, the socket waits for that. */
+/**
+ * A handler of chunks. It owns each chunk, and gives it back. If it returns a promise, the socket waits for
+ * that.
+ */
 export type OnChunk = (chunk: RecycledBuffer, socket: Socket) => Handled | PromiseLike<Handled>;
 
 /** What was read while the handler was busy: a chunk, or bytes to be copied to one. */
@@ -18,9 +21,9 @@ interface Queued {
 }
 
 /**
- * Passes what a socket reads to a handler: one chunk at a time, in order, and the next only when the handler is done
- * with the last. What comes meanwhile is queued. That is little, because the socket is stopped; but TLS passes on all
- * that it has decrypted, and anybody may call `resume()`.
+ * Passes what a socket reads to a handler: one chunk at a time, in order, and the next only when the
+ * handler is done with the last. What comes meanwhile is queued. That is little, because the socket is
+ * stopped; but TLS passes on all that it has decrypted, and anybody may call `resume()`.
  */
 export class Handover {
   readonly #buffers: BufferPool;
@@ -68,7 +71,9 @@ export class Handover {
     return result !== false;
   }
 
-  /** Passes on a copy of bytes that are not recycled, and do not change. They are copied when there is room. */
+  /**
+   * Passes on a copy of bytes that are not recycled, and do not change. They are copied when there is room.
+   */
   takeCopyOf(bytes: Uint8Array): boolean {
     if (this.#failure !== undefined) return false;
     if (this.#isBusy()) return this.#enqueue({ bytes, chunk: undefined });
@@ -100,7 +105,10 @@ export class Handover {
     this.#tell();
   }
 
-  /** Resolves when the handler is done with all that was read; rejects with the error that destroyed the socket. */
+  /**
+   * Resolves when the handler is done with all that was read; rejects with the error that destroyed the
+   * socket.
+   */
   async done(): Promise<void> {
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#idleListeners.push(resolve));
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -175,7 +183,9 @@ export class Handover {
     if (!this.#socket.isPaused()) this.#continue();
   }
 
-  /** What was read before the end may wait for `resume()`, but a destroyed socket does not emit `'resume'`. */
+  /**
+   * What was read before the end may wait for `resume()`, but a destroyed socket does not emit `'resume'`.
+   */
   #onEnd(): void {
     if (this.#isIdle()) return;
     const socket = this.#socket;

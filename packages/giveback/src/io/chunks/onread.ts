@@ -19,17 +19,17 @@ export interface OnreadOptions {
 }
 
 /**
- * Makes a socket read into recycled memory. Pass the result as the `onread` option when you make a socket, or call its
- * `attach` with a socket that a server has accepted. `handler` gets the chunks and owns each of them. The socket emits
- * no `'data'`.
+ * Makes a socket read into recycled memory. Pass the result as the `onread` option when you make a socket,
+ * or call its `attach` with a socket that a server has accepted. `handler` gets the chunks and owns each of
+ * them. The socket emits no `'data'`.
  *
- * A handler may be async: the socket reads on when its promise has resolved. If it throws or rejects, the socket is
- * destroyed with that error. If it returns or resolves to `false`, the socket is paused until somebody calls
- * `socket.resume()`.
+ * A handler may be async: the socket reads on when its promise has resolved. If it throws or rejects, the
+ * socket is destroyed with that error. If it returns or resolves to `false`, the socket is paused until
+ * somebody calls `socket.resume()`.
  *
- * While the recycler has no room, the socket is paused. If the socket is destroyed, chunks that the handler has not
- * got yet are given back. If it ends, the handler gets all of them, possibly after `'end'` and `'close'`: see
- * `handed`.
+ * While the recycler has no room, the socket is paused. If the socket is destroyed, chunks that the handler
+ * has not got yet are given back. If it ends, the handler gets all of them, possibly after `'end'` and
+ * `'close'`: see `handed`.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented.
  * `net.connect` throws what `get` throws for the first memory to read into.
@@ -80,8 +80,9 @@ export class Onread {
   }
 
   /**
-   * Whether chunks are copied, because the attached socket cannot read into recycled memory: it had been read from
-   * before (after an HTTP upgrade, say), there was no room for the first chunk, or this runtime offers no way.
+   * Whether chunks are copied, because the attached socket cannot read into recycled memory: it had been
+   * read from before (after an HTTP upgrade, say), there was no room for the first chunk, or this runtime
+   * offers no way.
    */
   get copies(): boolean {
     return this.#copies;
@@ -90,16 +91,17 @@ export class Onread {
   /**
    * Attaches a socket.
    *
-   * If it was made with this as its `onread`, `attach` makes sure that when the socket closes, the buffer for its next
-   * read is given back. Otherwise a socket that never receives anything would keep it.
+   * If it was made with this as its `onread`, `attach` makes sure that when the socket closes, the buffer
+   * for its next read is given back. Otherwise a socket that never receives anything would keep it.
    *
-   * If a server accepted it, it reads into recycled memory from now on. Node has no public way to do that. Where the
-   * inner way is missing, chunks are copied to recycled memory. They are copied, too, if the socket has been read from
-   * before, as after an HTTP upgrade: `unshift` the `head` of such a socket first, and the handler gets that as well.
+   * If a server accepted it, it reads into recycled memory from now on. Node has no public way to do that.
+   * Where the inner way is missing, chunks are copied to recycled memory. They are copied, too, if the
+   * socket has been read from before, as after an HTTP upgrade: `unshift` the `head` of such a socket
+   * first, and the handler gets that as well.
    *
    * @returns the socket.
-   * @throws `ERR_GIVEBACK_TYPE` for anything but a socket, and for a second one; what `get` throws for the first
-   * buffer, except `ERR_GIVEBACK_BUDGET`. The socket is left alone then.
+   * @throws `ERR_GIVEBACK_TYPE` for anything but a socket, and for a second one; what `get` throws for the
+   * first buffer, except `ERR_GIVEBACK_BUDGET`. The socket is left alone then.
    */
   attach(socket: Socket): Socket {
     if (typeof socket?.once !== 'function' || typeof socket.isPaused !== 'function')
@@ -118,8 +120,8 @@ export class Onread {
   }
 
   /**
-   * Resolves when the handler is done with all that was read, which may be after the socket has ended and closed. If
-   * the socket was destroyed, it resolves when the handler is done with its present chunk.
+   * Resolves when the handler is done with all that was read, which may be after the socket has ended and
+   * closed. If the socket was destroyed, it resolves when the handler is done with its present chunk.
    *
    * @throws (rejects with) what the handler threw or rejected with, and what `acquire` rejected with.
    */

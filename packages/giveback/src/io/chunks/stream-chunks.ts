@@ -37,24 +37,24 @@ export interface StreamChunksOptions {
 }
 
 /**
- * The bytes of a web stream in recycled chunks, for one loop. A byte stream reads directly into them ("bring your own
- * buffer"). The chunks of other streams are copied, and so are all chunks if the recycler's memory is shared, which
- * byte streams refuse.
+ * The bytes of a web stream in recycled chunks, for one loop. A byte stream reads directly into them
+ * ("bring your own buffer"). The chunks of other streams are copied, and so are all chunks if the
+ * recycler's memory is shared, which byte streams refuse.
  *
- * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that is not
- * given back is left to the collector and counted as a leak. So whatever keeps chunks (`pipeline`, `Readable.from`,
- * `Array.fromAsync`) gets the right bytes, but nothing is recycled.
+ * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that
+ * is not given back is left to the collector and counted as a leak. So whatever keeps chunks (`pipeline`,
+ * `Readable.from`, `Array.fromAsync`) gets the right bytes, but nothing is recycled.
  *
- * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the collector
- * has found those it dropped, or until `signal` is aborted.
+ * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the
+ * collector has found those it dropped, or until `signal` is aborted.
  *
- * The stream is locked when the loop begins. A loop that ends early cancels it, as the stream's own loop would, and
- * discards the buffer being read into.
+ * The stream is locked when the loop begins. A loop that ends early cancels it, as the stream's own loop
+ * would, and discards the buffer being read into.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
  * `ERR_GIVEBACK_SOURCE` for a stream that is locked. The loop throws the stream's error, the signal's
- * reason, and what `acquire` throws; `ERR_GIVEBACK_TYPE` if the stream yields anything but bytes. A second loop
- * throws `ERR_GIVEBACK_SOURCE`.
+ * reason, and what `acquire` throws; `ERR_GIVEBACK_TYPE` if the stream yields anything but bytes. A second
+ * loop throws `ERR_GIVEBACK_SOURCE`.
  * @example
  * for await (const chunk of streamChunks(response.body, buffers)) {
  *   hash.update(chunk);

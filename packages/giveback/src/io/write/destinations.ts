@@ -3,12 +3,13 @@ import { Duplex, Writable } from 'node:stream';
 import { CopyingWritable } from './copying-writable.ts';
 import { builtin, classesOf, connectionOf, http2StreamOf } from './nodes-own.ts';
 
-// The streams that keep nothing of a buffer once they have called back for it, so that it can be lent again. Other
-// streams may keep it: a PassThrough has it in its queue, a parser refers to a part of it, a cache stores it.
+// The streams that keep nothing of a buffer once they have called back for it, so that it can be lent
+// again. Other streams may keep it: a PassThrough has it in its queue, a parser refers to a part of it, a
+// cache stores it.
 //
-// A stream is identified by the functions that it will really call, and not by its class: express changes the prototype
-// of every response, compression replaces `write`, and users derive from Transform. The class only tells where to find
-// Node's own functions.
+// A stream is identified by the functions that it will really call, and not by its class: express changes
+// the prototype of every response, compression replaces `write`, and users derive from Transform. The class
+// only tells where to find Node's own functions.
 
 interface Destination {
   /** The name of Node's class, used to find its prototype in the chain. */
@@ -60,8 +61,8 @@ const DESTINATIONS: readonly Destination[] = [
     beneath: connectionOf,
   },
   {
-    // Calls back when the system has taken the bytes. But a stream that was reset calls back while the session may
-    // still be sending some of them.
+    // Calls back when the system has taken the bytes. But a stream that was reset calls back while the
+    // session may still be sending some of them.
     className: 'Http2Stream',
     isOriginal: isHttp2Stream,
     functions: WRITABLE,
@@ -105,7 +106,9 @@ const DESTINATIONS: readonly Destination[] = [
 export interface Knowledge {
   /** Whether it keeps nothing once it has called back. */
   readonly keepsNothing: boolean;
-  /** Whether it always calls back or closes. If somebody has replaced `write`, that may drop the callback. */
+  /**
+   * Whether it always calls back or closes. If somebody has replaced `write`, that may drop the callback.
+   */
   readonly callsBack: boolean;
   /** Whether a callback proves nothing once the stream has failed or was destroyed. */
   readonly isUnsureOnceFailed: boolean;
@@ -183,8 +186,8 @@ function remember(destination: Destination, prototype: object): Known {
 }
 
 /**
- * Node does not export this class. It is the only one derived directly from Duplex that writes by a method whose name
- * is this symbol.
+ * Node does not export this class. It is the only one derived directly from Duplex that writes by a method
+ * whose name is this symbol.
  */
 function isHttp2Stream(prototype: object): boolean {
   const { _write } = prototype as { _write?: unknown };
@@ -197,8 +200,8 @@ function isHttp2Stream(prototype: object): boolean {
 const { write, writev } = fs;
 
 /**
- * Whether a `fs.WriteStream` writes by `node:fs`, and not by functions that the user passed as its option `fs`. For one
- * made from a `FileHandle`, Node allows no such option.
+ * Whether a `fs.WriteStream` writes by `node:fs`, and not by functions that the user passed as its option
+ * `fs`. For one made from a `FileHandle`, Node allows no such option.
  */
 function writesByNode(stream: Writable): boolean {
   const inside = stream as Writable & Record<symbol, unknown>;

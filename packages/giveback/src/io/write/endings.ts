@@ -22,12 +22,13 @@ export interface Endings {
 }
 
 /**
- * Calls these as the stream ends, or soon if it has ended already. A stream gets one listener for each event, however
- * many watch it, and none once nobody watches it any more. Watching its errors does not handle them: without another
- * listener they still end the process.
+ * Calls these as the stream ends, or soon if it has ended already. A stream gets one listener for each
+ * event, however many watch it, and none once nobody watches it any more. Watching its errors does not
+ * handle them: without another listener they still end the process.
  *
- * A pipelined response that is never sent does not close itself, so its connection is watched as well. A response of
- * HTTP/2's compatibility API reports that it has finished even if it was cut off, so its stream is watched instead.
+ * A pipelined response that is never sent does not close itself, so its connection is watched as well. A
+ * response of HTTP/2's compatibility API reports that it has finished even if it was cut off, so its stream
+ * is watched instead.
  *
  * @returns a function that stops the watching.
  */
@@ -56,8 +57,8 @@ export function stopWaitingFor(stream: Writable): void {
 }
 
 /**
- * Whether a stream that is destroyed emits `'close'` soon. Sockets always do. An HTTP message that waits for its
- * connection does not.
+ * Whether a stream that is destroyed emits `'close'` soon. Sockets always do. An HTTP message that waits
+ * for its connection does not.
  */
 export function emitsClose(stream: Writable): boolean {
   if (isHttp1Message(stream) && !(stream as ServerResponse).socket) return false;
@@ -71,7 +72,10 @@ function hasClosed(stream: Writable): boolean {
   return state?.closeEmitted ?? stream.closed;
 }
 
-/** Whether the peer has reset an HTTP/2 stream: Node ends such a stream, which then reports that it has finished. */
+/**
+ * Whether the peer has reset an HTTP/2 stream: Node ends such a stream, which then reports that it has
+ * finished.
+ */
 function wasReset(stream: Writable): boolean {
   return (stream as { aborted?: unknown }).aborted === true;
 }

@@ -13,16 +13,18 @@ import { checkWritable } from './writable.ts';
 const buffersOf = new WeakMap<Writable, Set<RecycledBuffer>>();
 
 /**
- * Gives buffers back when a response has finished: for buffers that live as long as a response, or that a framework's
- * own `send` takes. Do not use them after that, and do not use this with middleware that keeps what is sent for longer,
- * such as a cache. If the response closes before it has finished, the buffers are discarded, because something may still
- * be reading them. For any other stream, they are given back only if it is one of Node's that keeps nothing.
+ * Gives buffers back when a response has finished: for buffers that live as long as a response, or that a
+ * framework's own `send` takes. Do not use them after that, and do not use this with middleware that keeps
+ * what is sent for longer, such as a cache. If the response closes before it has finished, the buffers are
+ * discarded, because something may still be reading them. For any other stream, they are given back only if
+ * it is one of Node's that keeps nothing.
  *
- * A buffer passed twice for one response is given back once; one passed for two responses, when both have finished.
+ * A buffer passed twice for one response is given back once; one passed for two responses, when both have
+ * finished.
  *
  * @returns `response`.
- * @throws `ERR_GIVEBACK_TYPE` for arguments that are not as documented; `ERR_GIVEBACK_NOT_LEASED` for a buffer that is
- * not lent any more. Nothing changes then.
+ * @throws `ERR_GIVEBACK_TYPE` for arguments that are not as documented; `ERR_GIVEBACK_NOT_LEASED` for a
+ * buffer that is not lent any more. Nothing changes then.
  * @example
  * const page = buffers.get(size);
  * render(page);
@@ -42,8 +44,8 @@ export function giveAfter<Response extends Writable>(
  * Undoes `giveAfter`: the buffer is yours again, and you give it back.
  *
  * @returns `buffer`.
- * @throws `ERR_GIVEBACK_NOT_LEASED` for a buffer that is not to be given back after `response`, or no longer;
- * `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
+ * @throws `ERR_GIVEBACK_NOT_LEASED` for a buffer that is not to be given back after `response`, or no
+ * longer; `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
  */
 export function take(response: Writable, buffer: RecycledBuffer): RecycledBuffer {
   checkWritable('response', response);
@@ -85,8 +87,8 @@ function watch(response: Writable, buffers: Set<RecycledBuffer>): void {
 }
 
 /**
- * Middleware in front of a response, such as compression, is done with the bytes when the response has finished. So
- * only the stream that the response writes to matters.
+ * Middleware in front of a response, such as compression, is done with the bytes when the response has
+ * finished. So only the stream that the response writes to matters.
  */
 function keepsNothing(response: Writable): boolean {
   const beneath =

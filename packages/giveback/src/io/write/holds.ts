@@ -1,8 +1,8 @@
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease } from '../../leasing/view.ts';
 
-// Counts the holders of a buffer within this library. The lease ends when the last of them lets go, so a buffer may be
-// written to several streams, belong to two responses, or to a chain and a stream.
+// Counts the holders of a buffer within this library. The lease ends when the last of them lets go, so a
+// buffer may be written to several streams, belong to two responses, or to a chain and a stream.
 
 type End = (buffer: RecycledBuffer) => void;
 

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
-// Recognises Node's streams. It imports none of their modules, of which `node:http` alone costs 14 MB: if there is an
-// object of a class, the module has been loaded already.
+// Recognises Node's streams. It imports none of their modules, of which `node:http` alone costs 14 MB: if
+// there is an object of a class, the module has been loaded already.
 
 interface Builtins {
   'node:net': typeof import('node:net');
@@ -34,7 +34,10 @@ export function isSocket(stream: unknown): stream is import('node:net').Socket {
   return false;
 }
 
-/** Whether it is `process.stdout` or `stderr`. Node makes these on first access, so it is avoided if possible. */
+/**
+ * Whether it is `process.stdout` or `stderr`. Node makes these on first access, so it is avoided if
+ * possible.
+ */
 export function isStandardOutput(stream: Writable): boolean {
   const { fd } = stream as { fd?: unknown };
   const isOfWorker = (): boolean =>
@@ -49,7 +52,9 @@ interface Message extends Writable {
   readonly stream?: Writable & { readonly respond?: unknown };
 }
 
-/** Whether it has the shape of an HTTP/1 message that can be written to: a client's request or a response. */
+/**
+ * Whether it has the shape of an HTTP/1 message that can be written to: a client's request or a response.
+ */
 export function isHttp1Message(stream: Writable): boolean {
   return typeof (stream as { _flushOutput?: unknown })._flushOutput === 'function';
 }

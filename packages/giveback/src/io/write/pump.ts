@@ -35,22 +35,24 @@ export interface PumpOptions extends WriteOptions {
 }
 
 /**
- * Writes everything from a source to a destination in recycled chunks, at the destination's pace, and ends the
- * destination. Files (a path or a `FileHandle`) and web streams are read as by `fileChunks` and `streamChunks`. A socket
- * that nobody has read from yet reads into recycled memory. The chunks of an async iterable are taken over. The chunks of
- * any other stream, which are not recycled, are passed on.
+ * Writes everything from a source to a destination in recycled chunks, at the destination's pace, and ends
+ * the destination. Files (a path or a `FileHandle`) and web streams are read as by `fileChunks` and
+ * `streamChunks`. A socket that nobody has read from yet reads into recycled memory. The chunks of an async
+ * iterable are taken over. The chunks of any other stream, which are not recycled, are passed on.
  *
- * Chunks are given back when the destination is done with them. A destination that may keep them, because it is not one
- * of Node's or somebody has replaced its functions, gets them for good: they are *discarded*, which costs as much as not
- * recycling them. Set `retains: false` for a destination that keeps nothing once it has called back.
+ * Chunks are given back when the destination is done with them. A destination that may keep them, because
+ * it is not one of Node's or somebody has replaced its functions, gets them for good: they are *discarded*,
+ * which costs as much as not recycling them. Set `retains: false` for a destination that keeps nothing once
+ * it has called back.
  *
- * When it rejects, every chunk has been given back or discarded, and both streams are destroyed. If an argument is
- * invalid, nothing changes.
+ * When it rejects, every chunk has been given back or discarded, and both streams are destroyed. If an
+ * argument is invalid, nothing changes.
  *
  * @returns a promise of the number of bytes, which resolves when the destination has written them all.
- * @throws (rejects with) the error of either side; the signal's reason; what `acquire` throws; `ERR_GIVEBACK_TYPE` or
- * `ERR_GIVEBACK_RANGE` for arguments that are not as documented; `ERR_GIVEBACK_SOURCE` for a source that was read or
- * closed already, or that somebody else reads; `ERR_GIVEBACK_DESTINATION` for a destination that was ended or closed.
+ * @throws (rejects with) the error of either side; the signal's reason; what `acquire` throws;
+ * `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
+ * `ERR_GIVEBACK_SOURCE` for a source that was read or closed already, or that somebody else reads;
+ * `ERR_GIVEBACK_DESTINATION` for a destination that was ended or closed.
  * @example
  * await pump('video.mp4', response, buffers);
  */
@@ -129,10 +131,11 @@ function watchEnding(
 }
 
 /**
- * Keeps errors of a stream from ending the process: the pump rejects with them. A destroyed stream may emit them late,
- * when nobody is interested.
+ * Keeps errors of a stream from ending the process: the pump rejects with them. A destroyed stream may emit
+ * them late, when nobody is interested.
  *
- * @returns a function that stops this, for when all went well: at once or, if the stream `isEnding`, when it closes.
+ * @returns a function that stops this, for when all went well: at once or, if the stream `isEnding`, when
+ * it closes.
  */
 function ignoreErrors(stream: Readable | Writable): (isEnding: boolean) => void {
   const ignore = (): void => {};

@@ -25,7 +25,9 @@ export function checkReadable(source: Readable): void {
   if (source.listenerCount('readable') > 0) throw unreadable('one that somebody else reads');
 }
 
-/** @throws `ERR_GIVEBACK_SOURCE` for a stream that was read to its end. `streamChunks` refuses locked ones. */
+/**
+ * @throws `ERR_GIVEBACK_SOURCE` for a stream that was read to its end. `streamChunks` refuses locked ones.
+ */
 export function checkWebStream(source: ReadableStream<Uint8Array>): void {
   const stream = source as unknown as Readable;
   if (Readable.isDisturbed(stream) && !isReadable(stream))
@@ -38,8 +40,8 @@ export function isAsyncIterable(source: unknown): source is AsyncIterable<Uint8A
 }
 
 /**
- * @throws `ERR_GIVEBACK_TYPE` for anything but a path or a `FileHandle`; `ERR_GIVEBACK_SOURCE` for a handle that was
- * closed.
+ * @throws `ERR_GIVEBACK_TYPE` for anything but a path or a `FileHandle`; `ERR_GIVEBACK_SOURCE` for a handle
+ * that was closed.
  */
 export function checkFile(source: unknown): asserts source is FileHandle | string | Buffer | URL {
   const { read, fd } = (source ?? {}) as Partial<FileHandle>;

@@ -4,11 +4,11 @@ import { checkNames, checkObject, flag } from '../../core/validate.ts';
 /** How to write to a stream. */
 export interface WriteOptions {
   /**
-   * Whether the stream may keep bytes after it has called back for them. A buffer that is written to such a stream is
-   * discarded, so it is never lent again.
+   * Whether the stream may keep bytes after it has called back for them. A buffer that is written to such a
+   * stream is discarded, so it is never lent again.
    *
-   * @default false for Node's own sockets, TLS, pipes, files, HTTP messages, zlib, ciphers and hashes, as long as
-   * nobody has replaced their functions; true for all other streams
+   * @default false for Node's own sockets, TLS, pipes, files, HTTP messages, zlib, ciphers and hashes, as
+   * long as nobody has replaced their functions; true for all other streams
    */
   readonly retains?: boolean | undefined;
   /**

@@ -5,12 +5,13 @@ import { http2StreamOf, isHttp1Response } from './nodes-own.ts';
 import { cutOff } from './writable.ts';
 
 /**
- * Writes all of these to a stream, and calls `over` for each as soon as it is known how its write ended: with true if
- * the stream is done with it, with false if the stream may still be reading it. A socket in Node reads what it has not
- * sent yet from where the bytes lie. `retains` is the user's option, if it was set.
+ * Writes all of these to a stream, and calls `over` for each as soon as it is known how its write ended:
+ * with true if the stream is done with it, with false if the stream may still be reading it. A socket in
+ * Node reads what it has not sent yet from where the bytes lie. `retains` is the user's option, if it was
+ * set.
  *
- * @returns a promise of the first error, or of undefined, that resolves when there is nothing more to wait for. If the
- * stream may have lost a callback, `over` may be called later than that.
+ * @returns a promise of the first error, or of undefined, that resolves when there is nothing more to wait
+ * for. If the stream may have lost a callback, `over` may be called later than that.
  */
 export function written<Bytes extends Uint8Array>(
   stream: Writable,
@@ -86,24 +87,27 @@ class Writing<Bytes extends Uint8Array> {
   }
 
   /**
-   * Checked again, because the stream's functions may have been replaced meanwhile, and because a client's request
-   * gets its connection later.
+   * Checked again, because the stream's functions may have been replaced meanwhile, and because a client's
+   * request gets its connection later.
    */
   #keepsNothing(): boolean {
     return this.#before.keepsNothing && knowledgeOf(this.#stream).keepsNothing;
   }
 
   /**
-   * A stream that closes without calling back does not tell whether something still reads the bytes. But an HTTP/1
-   * connection calls back for everything it has taken before it closes. So what a response still has then was never
-   * taken: its predecessors were not finished, or the connection was ended before.
+   * A stream that closes without calling back does not tell whether something still reads the bytes. But an
+   * HTTP/1 connection calls back for everything it has taken before it closes. So what a response still has
+   * then was never taken: its predecessors were not finished, or the connection was ended before.
    */
   #onClose(): void {
     if (this.#pending.size > 0) this.#error ??= cutOff();
     this.#endAll(isHttp1Response(this.#stream) && this.#keepsNothing() && this.#retains !== true);
   }
 
-  /** If the bytes will be discarded in any case, or nothing more will be reported, does not wait for callbacks. */
+  /**
+   * If the bytes will be discarded in any case, or nothing more will be reported, does not wait for
+   * callbacks.
+   */
   #onError(error: unknown): void {
     this.#error ??= error;
     if (!emitsClose(this.#stream) || (this.#retains !== false && this.#mayKeep()))
@@ -118,9 +122,10 @@ class Writing<Bytes extends Uint8Array> {
   }
 
   /**
-   * The callback may have been dropped, as compression does, and nothing else reports the end of a single write. So
-   * the promise resolves when the stream takes more: a caller that waits for it before ending the stream would
-   * otherwise wait for ever. With `retains: false` the buffer is given back only when the stream has finished.
+   * The callback may have been dropped, as compression does, and nothing else reports the end of a single
+   * write. So the promise resolves when the stream takes more: a caller that waits for it before ending the
+   * stream would otherwise wait for ever. With `retains: false` the buffer is given back only when the
+   * stream has finished.
    */
   #waitForRoom(hasRoom: boolean): void {
     const onRoom = (): void => {
@@ -150,8 +155,8 @@ class Writing<Bytes extends Uint8Array> {
 const draining = new WeakMap<Writable, Set<() => void>>();
 
 /**
- * Calls `listener` at the next `'drain'`. A stream gets one listener, for good: compression moves listeners of
- * `'drain'` to a stream of its own, from which nobody else can remove them.
+ * Calls `listener` at the next `'drain'`. A stream gets one listener, for good: compression moves listeners
+ * of `'drain'` to a stream of its own, from which nobody else can remove them.
  */
 function onceDrained(stream: Writable, listener: () => void): void {
   let listeners = draining.get(stream);

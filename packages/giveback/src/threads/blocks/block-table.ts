@@ -20,9 +20,9 @@ import type { SharedMemory } from '../memory/shared-memory.ts';
  * another thread is taking at that moment. And all threads write to the one head, so that two threads
  * together are slower than one alone.
  *
- * Here each block has a word of its own, and the word that is exchanged names the owner, as in Linux's robust
- * futexes. Everything else in a block's line is written by its owner alone, before or after an exchange that
- * makes it visible. Others read it only for reports.
+ * Here each block has a word of its own, and the word that is exchanged names the owner, as in Linux's
+ * robust futexes. Everything else in a block's line is written by its owner alone, before or after an
+ * exchange that makes it visible. Others read it only for reports.
  */
 export class BlockTable {
   readonly #words: Int32Array;
@@ -126,8 +126,8 @@ export class BlockTable {
   }
 
   /**
-   * A thread that died between the two steps of a move has left MOVES one behind. The owner corrects it before
-   * it moves the block, because the one bit in the state cannot tell if MOVES is two behind.
+   * A thread that died between the two steps of a move has left MOVES one behind. The owner corrects it
+   * before it moves the block, because the one bit in the state cannot tell if MOVES is two behind.
    */
   #settle(at: number, state: bigint): void {
     this.#floats[at + MOVES] = this.#moves(at) + this.#lag(at, state);

@@ -34,8 +34,8 @@ export class ByteGuard {
   }
 
   /**
-   * Prepares the bytes of a block that this thread has just got. `getting`: the function to leave out of the
-   * stack.
+   * Prepares the bytes of a block that this thread has just got. `getting`: the function to leave out of
+   * the stack.
    *
    * @returns the error to throw if somebody has written to the block since it was given.
    */

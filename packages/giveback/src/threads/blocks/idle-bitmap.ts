@@ -21,18 +21,20 @@ const CHANGE: bigint = 2n ** 32n;
  *
  *   1. A giver makes the block idle, then reads STATUS, then the block's bit. If that is not set, it sets
  *      it, and then the bit of each level above, the lowest first.
- *   2. A seeker clears a block's bit, then reads the block's state and tries to take the block. If the block is
- *      lent, or another thread is faster, it writes STATUS (adding 0: `tell`) and tries once more. All
- *      accesses to STATUS are in one order. If the giver reads STATUS before the seeker writes it, the
+ *   2. A seeker clears a block's bit, then reads the block's state and tries to take the block. If the
+ *      block is lent, or another thread is faster, it writes STATUS (adding 0: `tell`) and tries once more.
+ *      All accesses to STATUS are in one order. If the giver reads STATUS before the seeker writes it, the
  *      seeker's second try comes after the block became idle, and finds it idle unless another thread has
- *      taken it, which will give it. If the giver reads STATUS later, it also sees that the bit was cleared,
- *      as the seeker's write synchronizes with the giver's read (ECMA-262, *Memory Model*). So the giver may
- *      read the bit without an atomic operation.
- *   3. A seeker that clears the bit of an empty word reads the word above before it finds this one empty, and
- *      clears the bit by compare-and-exchange. Setting a bit always changes the word above, which counts its
- *      changes, even if the bit is set already. So the exchange fails if a block was given meanwhile.
+ *      taken it, which will give it. If the giver reads STATUS later, it also sees that the bit was
+ *      cleared, as the seeker's write synchronizes with the giver's read (ECMA-262, *Memory Model*). So the
+ *      giver may read the bit without an atomic operation.
+ *   3. A seeker that clears the bit of an empty word reads the word above before it finds this one empty,
+ *      and clears the bit by compare-and-exchange. Setting a bit always changes the word above, which
+ *      counts its changes, even if the bit is set already. So the exchange fails if a block was given
+ *      meanwhile.
  *
- * A thread that dies halfway may leave a block without its path. `repair` sets it when the thread is reclaimed.
+ * A thread that dies halfway may leave a block without its path. `repair` sets it when the thread is
+ * reclaimed.
  */
 export class IdleBitmap {
   readonly #words: Int32Array;
@@ -81,8 +83,8 @@ export class IdleBitmap {
   }
 
   /**
-   * Whether any block is idle, as `isIdle` says. Clears the bits of others that it meets. `onAdded` is called
-   * after a bit was set again, which other threads may have missed meanwhile.
+   * Whether any block is idle, as `isIdle` says. Clears the bits of others that it meets. `onAdded` is
+   * called after a bit was set again, which other threads may have missed meanwhile.
    */
   hasIdle(isIdle: (number: number) => boolean, onAdded: () => void): boolean {
     for (let word = this.#find(); word !== NONE; word = this.#find()) {

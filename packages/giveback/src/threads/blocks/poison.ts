@@ -15,9 +15,9 @@ import type { SharedMemory } from '../memory/shared-memory.ts';
 const POISON = 0xdb;
 
 /**
- * Guard `'poison'` finds writes to idle blocks: the owner fills the whole block before giving it back, and the
- * next owner checks it. Memory does not tell who wrote to it, but most likely its last owner did. So the
- * threads and stacks of the last get and give are kept.
+ * Guard `'poison'` finds writes to idle blocks: the owner fills the whole block before giving it back, and
+ * the next owner checks it. Memory does not tell who wrote to it, but most likely its last owner did. So
+ * the threads and stacks of the last get and give are kept.
  *
  * FILLED is set when a block has been filled, and cleared when it is lent. So a block whose owner died, and
  * never filled it, is not taken for a damaged one.

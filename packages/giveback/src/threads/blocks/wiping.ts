@@ -15,8 +15,8 @@ const ZEROS = Buffer.alloc(64 * 1024);
  *      write more bytes (in a get, a resize, or for the pattern of guard `'poison'`), and lowers SIZE only
  *      after it has zeroed what is cut off.
  *   2. A give zeroes the block and sets SIZE to 0 before it makes the block idle.
- *   3. A get zeroes the first SIZE bytes before it makes its view. Usually there are none. Otherwise they were
- *      left by a thread that died, at whatever step, or that issued a ticket which nobody adopted.
+ *   3. A get zeroes the first SIZE bytes before it makes its view. Usually there are none. Otherwise they
+ *      were left by a thread that died, at whatever step, or that issued a ticket which nobody adopted.
  *
  * So all bytes of a new view are zero, and all bytes beyond a view are zero at any time. `reclaim` wipes
  * nothing, because it never owns the block: another `reclaim` may be faster, and a thread may get the block

@@ -9,8 +9,8 @@
  *   SENT   its owner has handed it over, and still owns it until another thread adopts the ticket
  *   MOVED  the lowest bit that MOVES is to have: tells whether MOVES has been written yet
  *
- * It is only ever changed by a compare-and-exchange of all 64 bits, which adds 1 to NUMBER (a *tag* or *version*,
- * in the literature of lock-free algorithms):
+ * It is only ever changed by a compare-and-exchange of all 64 bits, which adds 1 to NUMBER (a *tag* or
+ * *version*, in the literature of lock-free algorithms):
  *
  *            get                       handOver
  *     idle ────────▶ owned by a thread ────────▶ sent
@@ -31,8 +31,8 @@
  *   3. Between any two steps of any threads, a block is idle, discarded, or owned by one thread. A thread
  *      that dies loses only what it owns, and `reclaim` finds that by reading the states.
  *   4. An owned block is moved only by its owner, through the one view that is on lease; a sent one only by
- *      the thread that adopts its ticket, which names the NUMBER; and either by `reclaim`, once the owner is
- *      dead. So at most one view or ticket can end a lease.
+ *      the thread that adopts its ticket, which names the NUMBER; and either by `reclaim`, once the owner
+ *      is dead. So at most one view or ticket can end a lease.
  *
  * NUMBER costs a get and a give a 64-bit atomic operation each, which takes twice as long as a 32-bit
  * one; but 32 bits have no room for a number that does not recur.

@@ -1,7 +1,7 @@
 /**
- * The whole state of a shared recycler is in one SharedArrayBuffer, so every thread sees the same. Positions
- * are in 32-bit words. What threads often write shares no cache line of 64 bytes with what others often
- * read.
+ * The whole state of a shared recycler is in one SharedArrayBuffer, so every thread sees the same.
+ * Positions are in 32-bit words. What threads often write shares no cache line of 64 bytes with what others
+ * often read.
  *
  *  word 0 ┌──────────────────────────────────────────────────────────────────┐
  *         │ magic, version, id, guard, …          written once, by the maker │ 1 line

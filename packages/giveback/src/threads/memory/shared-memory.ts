@@ -26,8 +26,8 @@ import {
 } from './layout.ts';
 
 /**
- * Gives another thread access to a shared recycler: pass it in `workerData` or by `postMessage`, and then to
- * `SharedBufferRecycler.from`.
+ * Gives another thread access to a shared recycler: pass it in `workerData` or by `postMessage`, and then
+ * to `SharedBufferRecycler.from`.
  */
 export interface SharedRecyclerHandle {
   /** The recycler's name. */

@@ -2,9 +2,9 @@ import { GONE_TABLE, GONE_WORDS, UNLISTED } from '../memory/layout.ts';
 import { slotOf } from './thread-slots.ts';
 
 // Which threads are known to have ended, so that nothing more is handed over to them. Thread ids only rise.
-// The last thousand that ended are listed, each in the word of its id mod 1,024. Of those that a later one has
-// replaced, only the highest id is kept: a thread up to that id which is not listed counts as gone, unless it
-// has a slot and so is known to live.
+// The last thousand that ended are listed, each in the word of its id mod 1,024. Of those that a later one
+// has replaced, only the highest id is kept: a thread up to that id which is not listed counts as gone,
+// unless it has a slot and so is known to live.
 
 export function noteGone(words: Int32Array, threadId: number): void {
   const at = GONE_TABLE + (threadId % GONE_WORDS);

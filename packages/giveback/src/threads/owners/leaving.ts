@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Ownership } from './ownership.ts';
 
-// A thread that ends by itself leaves its slots to others. Held weakly, so that a recycler that is no longer
-// used is collected with its memory.
+// A thread that ends by itself leaves its slots to others. Held weakly, so that a recycler that is no
+// longer used is collected with its memory.
 const present = new Set<WeakRef<Ownership>>();
 let isListening = false;
 

@@ -12,8 +12,8 @@ export const MAX_THREAD_ID: number = 2 ** 31 - 2;
 
 /**
  * Milliseconds that a terminated worker may run on after its `exit` event. Node and Bun emit it when the
- * thread has ended. Deno 2.9 emits it at once, and the worker runs on until it has finished what it is doing,
- * however long that takes.
+ * thread has ended. Deno 2.9 emits it at once, and the worker runs on until it has finished what it is
+ * doing, however long that takes.
  */
 const RUNS_ON_MS = 'Deno' in globalThis ? 3_000 : 0;
 
@@ -35,7 +35,8 @@ export function reclaimFrom(
   { table, classes }: Blocks,
   threadId: number,
 ): number {
-  // First, so that a thread that hands something over to it at this moment either sees this or is seen below.
+  // First, so that a thread that hands something over to it at this moment either sees this or is seen
+  // below.
   noteGone(words, threadId);
   const slots = markGone(words, threadId);
   let count = 0;

@@ -14,7 +14,10 @@ export interface BlockSource {
   readonly name: string;
   /** The smallest size class that serves a size. */
   classFor(size: number): number;
-  /** A buffer, if a block is idle and this thread is the next to take it. Throws once the recycler is closed. */
+  /**
+   * A buffer, if a block is idle and this thread is the next to take it. Throws once the recycler is
+   * closed.
+   */
   take(size: number): RecycledBuffer | undefined;
 }
 
@@ -26,8 +29,8 @@ const LOOK_AFTER = 'waitAsync' in Atomics ? POLL_INTERVAL : 2;
  * when the thread is next.
  *
  * It sleeps by `Atomics.waitAsync`, and sets a timer as well, because the thread that was woken may have
- * died, and so may one between its give and its notify. Neither keeps the main thread alive. In a worker the
- * timer does: a worker that has nothing to do but wait for a block would otherwise end silently.
+ * died, and so may one between its give and its notify. Neither keeps the main thread alive. In a worker
+ * the timer does: a worker that has nothing to do but wait for a block would otherwise end silently.
  */
 export class ThreadWaitQueue {
   readonly #words: Int32Array;

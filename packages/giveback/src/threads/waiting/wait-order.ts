@@ -9,8 +9,8 @@ import { lastSlot, slotAt } from '../owners/thread-slots.ts';
 import { isWaitedFor, setWaitedFor, wake } from './wake.ts';
 
 /**
- * Milliseconds after which a waiting thread looks by itself, should its wake-up have been lost with a thread
- * that died; and after which a thread that has not taken the block it was next for is passed over.
+ * Milliseconds after which a waiting thread looks by itself, should its wake-up have been lost with a
+ * thread that died; and after which a thread that has not taken the block it was next for is passed over.
  */
 export const POLL_INTERVAL = 50;
 
@@ -37,11 +37,11 @@ interface Waiting {
  *            adds to WAKE_UPS and notifies
  *
  * All threads see these steps in one order (ECMA-262, *Memory Model*: Atomics are sequentially consistent).
- * If the giver reads WAITED_FOR as 0, the waiter looks after the block has become idle, and finds it, unless
- * another thread has it: that one will give it, or has put its bit back and then wakes as a giver does. If
- * the giver reads 1, it changes WAKE_UPS either after the waiter has read it, so the waiter does not sleep;
- * or before, and then the waiter's look finds the block. A thread may still die between two steps:
- * `reclaim` wakes in its place, and until then each sleep is bounded.
+ * If the giver reads WAITED_FOR as 0, the waiter looks after the block has become idle, and finds it,
+ * unless another thread has it: that one will give it, or has put its bit back and then wakes as a giver
+ * does. If the giver reads 1, it changes WAKE_UPS either after the waiter has read it, so the waiter does
+ * not sleep; or before, and then the waiter's look finds the block. A thread may still die between two
+ * steps: `reclaim` wakes in its place, and until then each sleep is bounded.
  *
  * WAITED_FOR is a flag, as a death could leave a count wrong for ever. Whoever wakes others clears it,
  * then looks for numbers, and sets it again if there is one.
