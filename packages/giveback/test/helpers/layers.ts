@@ -46,7 +46,7 @@ export function brokenRules(sources: ReadonlyMap<string, string>): string[] {
 
 /**
  * Every module a source names, types included: a circle of types is a circle for the reader. Types
- * named in passing, as in `import('./store.ts').Store`, are invisible to the lexer, hence the pattern.
+ * named in passing, as in `import('./shelf.ts').Shelf`, are invisible to the lexer, hence the pattern.
  */
 function importsOf(source: string): Set<string> {
   const [imports] = parse(source);
