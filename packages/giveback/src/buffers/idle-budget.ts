@@ -29,7 +29,7 @@ interface Grant {
 }
 
 /**
- * What all recyclers of a process without a limit of their own may keep idle together. Each is granted a
+ * What all recyclers of a thread without a limit of their own may keep idle together. Each is granted a
  * part, within which its gives ask nobody. When all is granted, unused parts are taken back; then the
  * store that has idled longest is freed, of the recyclers looked at: a few at a time, in turn, as caches
  * do that cannot keep all they hold in order (Redis's approximated LRU).
@@ -140,7 +140,7 @@ function evictOldest(members: Member[]): boolean {
 
 let ofProcess: IdleBudget | undefined;
 
-/** The budget of this process (or thread): an eighth of the memory that it may use. */
+/** The budget of this thread: an eighth of the memory that it may use. */
 export function idleBudget(): IdleBudget {
   if (ofProcess === undefined) {
     const { limit, machine } = memoryReading();
