@@ -17,6 +17,7 @@ import * as views from '../leasing/view.ts';
 import { Accounting } from './accounting.ts';
 import { BudgetWaits } from './budget-waits.ts';
 import { LeakWatch } from './leaks.ts';
+import type { SizedStack } from './memory/sized-stacks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
@@ -122,7 +123,8 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    let store = size === accounting.lastSize ? accounting.lastStack?.pop() : undefined;
+    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
+    let store = stack?.pop();
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
@@ -318,6 +320,15 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The stack to look at first. What is no size, or is made to measure, has none. */
+  #findStack(size: number): SizedStack | undefined {
+    const { maxBufferSize } = this.#options;
+    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return undefined;
+    const stack = this.#pool.likely(size);
+    this.#accounting.rememberSize(size, stack);
+    return stack;
   }
 
   /** A store that fits, where the one that was `found`, if any, does not. */

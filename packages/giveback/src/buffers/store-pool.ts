@@ -94,6 +94,13 @@ export class StorePool implements Keeper, Member {
     return this.#idleBudget?.max ?? this.accounting.maxIdleBytes;
   }
 
+  /** The stack to look at first; for a size up to `maxBufferSize`. */
+  likely(size: number): SizedStack {
+    // Sizes differ, so what is spare may be more from now on.
+    if (this.#memory.trims) this.#upkeep.watchSpare();
+    return this.#memory.likely(size);
+  }
+
   /**
    * A store to be lent for `size` bytes. It counts as idle until it is lent. Undefined where the budget
    * leaves no room; whoever `mayWait` then had better do so than take a store that is far too large and
@@ -107,8 +114,6 @@ export class StorePool implements Keeper, Member {
    */
   obtain(size: number, mayWait: boolean): Store | undefined {
     if (size > this.#maxBufferSize) return this.#make(size);
-    // Sizes differ, so what is spare may be more from now on.
-    if (this.#memory.trims) this.#upkeep.watchSpare();
     const { frees } = this.accounting;
     const { lost } = frees;
     const store = this.#choose(size, mayWait);
@@ -118,21 +123,23 @@ export class StorePool implements Keeper, Member {
 
   #choose(size: number, mayWait: boolean): Store | undefined {
     const above = this.#memory.above(size);
-    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store))
+    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store)) {
+      this.#memory.remember(size, above);
       return this.#takeFrom(above);
+    }
     return this.#chooseOther(size, above, mayWait);
   }
 
   /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
   #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
-    const made = this.#mayVary(size) ? this.#make(size) : undefined;
+    const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
     if (above !== undefined && this.#isNearer(above, below, size))
       return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
-      this.#make(size) ??
+      this.#makeKept(size) ??
       (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
     );
   }
@@ -145,13 +152,19 @@ export class StorePool implements Keeper, Member {
     return larger.capacity - size <= WORTH_OF_GROWTH * growth;
   }
 
+  /** A new store, which fits well as often as it is idle. */
+  #makeKept(size: number): Store | undefined {
+    const store = this.#make(size);
+    if (store?.stack !== undefined) this.#memory.remember(size, store.stack);
+    return store;
+  }
+
   /** Whether one more store may be made though an idle one could serve. */
   #mayVary(size: number): boolean {
     const { idleBytes, heldBytes, maxBytes } = this.accounting;
-    if (idleBytes >= this.spare.allowance) return false;
     const capacity = this.capacityFor(size);
     return (
-      idleBytes + capacity <= this.maxIdleBytes &&
+      idleBytes + capacity <= Math.min(this.spare.allowance, this.maxIdleBytes) &&
       heldBytes + this.releasing.bytes + capacity <= maxBytes
     );
   }

@@ -71,6 +71,15 @@ export class ElasticMemory implements Memory {
     return this.#isElastic(size) ? roundToPage(size) : this.#small.capacityFor(size);
   }
 
+  likely(size: number): SizedStack {
+    return size < this.#tuning.threshold ? this.#small.likely(size) : this.#stacks.likely(size);
+  }
+
+  remember(size: number, stack: SizedStack): void {
+    if (size < this.#tuning.threshold) this.#small.remember(size, stack);
+    else this.#stacks.remember(size, stack);
+  }
+
   above(size: number): SizedStack | undefined {
     return size < this.#tuning.threshold
       ? (this.#small.above(size) ?? this.#stacks.above(size))

@@ -47,6 +47,14 @@ export class FixedMemory implements Memory {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
+  likely(size: number): SizedStack {
+    return this.#stacks.likely(size);
+  }
+
+  remember(size: number, stack: SizedStack): void {
+    this.#stacks.remember(size, stack);
+  }
+
   above(size: number): SizedStack | undefined {
     return this.#stacks.above(size);
   }

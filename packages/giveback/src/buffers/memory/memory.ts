@@ -9,6 +9,12 @@ export interface Memory {
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
+  /** The stack on top of which, most likely, a store lies that fits `size` bytes well: by what was remembered. */
+  likely(size: number): SizedStack;
+
+  /** A store of that stack fits `size` bytes well. */
+  remember(size: number, stack: SizedStack): void;
+
   /** The stack on top of which the smallest idle store lies that holds `size` bytes. */
   above(size: number): SizedStack | undefined;
 

@@ -6,18 +6,22 @@ import type { SizeClasses } from './size-classes.ts';
 export class SizedStack extends IdleStack<Store> {
   readonly #row: SizedStacks;
   readonly #index: number;
-  /** Whether the row knows that something may lie here. */
-  isMarked = false;
 
   constructor(row: SizedStacks, index: number) {
     super();
     this.#row = row;
     this.#index = index;
+    this.isListed = false;
   }
 
-  override push(store: Store): void {
-    super.push(store);
-    if (!this.isMarked) this.#row.mark(this, this.#index);
+  protected override list(): void {
+    this.isListed = true;
+    this.#row.list(this.#index);
+  }
+
+  /** It is empty: the next push lists it again. */
+  unlist(): void {
+    this.isListed = false;
   }
 }
 
@@ -33,6 +37,8 @@ export class SizedStacks {
   readonly all: readonly SizedStack[];
   readonly #classes: SizeClasses;
   readonly #marks: Int32Array;
+  /** Of each class the stack that served it last, and well: it is the one to try first. */
+  readonly #served: SizedStack[];
 
   /** Stacks for stores of up to `largest` bytes. */
   constructor(classes: SizeClasses, largest: number) {
@@ -40,6 +46,17 @@ export class SizedStacks {
     this.#classes = classes;
     this.#marks = new Int32Array(Math.ceil(count / WORD));
     this.all = Array.from({ length: count }, (_, index) => new SizedStack(this, index));
+    this.#served = [...this.all];
+  }
+
+  /** The stack on top of which, most likely, a store lies that fits `size` bytes well. */
+  likely(size: number): SizedStack {
+    return this.#served[this.#classes.classOf(size)] as SizedStack;
+  }
+
+  /** A store of that stack fits `size` bytes well. */
+  remember(size: number, stack: SizedStack): void {
+    this.#served[this.#classes.classOf(size)] = stack;
   }
 
   /** Where stores of that capacity lie. */
@@ -62,8 +79,8 @@ export class SizedStacks {
     return top !== undefined && top.capacity < size ? stack : this.#lastBefore(own);
   }
 
-  mark(stack: SizedStack, index: number): void {
-    stack.isMarked = true;
+  /** Something lies on the stack of that class. */
+  list(index: number): void {
     (this.#marks[index >>> 5] as number) |= 1 << index;
   }
 
@@ -103,7 +120,7 @@ export class SizedStacks {
   #unlessEmpty(word: number, bit: number): SizedStack | undefined {
     const stack = this.all[word * WORD + bit] as SizedStack;
     if (stack.length > 0) return stack;
-    stack.isMarked = false;
+    stack.unlist();
     (this.#marks[word] as number) &= ~(1 << bit);
     return undefined;
   }
