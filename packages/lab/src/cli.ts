@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { Interrupted, isSystemError, UsageError } from './errors.ts';
+import { printable } from './text.ts';
 import { labVersion } from './version.ts';
 
 // A reader that leaves early, as `head` does, is no error.
@@ -23,7 +24,7 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   if (error instanceof UsageError || isSystemError(error)) {
-    process.stderr.write(`error: ${error.message}\n`);
+    process.stderr.write(`error: ${printable(error.message)}\n`);
   } else if (!(error instanceof CommanderError || error instanceof Interrupted)) {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   }

@@ -1,4 +1,8 @@
 import { UsageError } from './errors.ts';
+import { excerpt, isPrintable } from './text.ts';
+
+/** The most characters of a text: it is drawn on one line. */
+const LONGEST = 1000;
 
 /** A value somewhere in a JSON file. Each check gives the value in its type, or says where it is wrong. */
 export class Field {
@@ -14,42 +18,65 @@ export class Field {
 
   at(name: string): Field {
     const { value } = this;
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      this.#fail('an object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail('an object');
     const path = this.#path === '' ? name : `${this.#path}.${name}`;
     return new Field(this.#file, path, (value as Record<string, unknown>)[name]);
   }
 
-  items(): Field[] {
-    if (!Array.isArray(this.value)) this.#fail('a list');
-    return (this.value as unknown[]).map(
-      (item, index) => new Field(this.#file, `${this.#path}[${index}]`, item),
-    );
+  /** A list that is not too long to be drawn. */
+  items(most: number): Field[] {
+    if (!Array.isArray(this.value)) this.fail('a list');
+    const items = this.value as unknown[];
+    if (items.length > most) this.fail(`a list of at most ${most}`, `${items.length}`);
+    return items.map((item, index) => new Field(this.#file, `${this.#path}[${index}]`, item));
   }
 
   /** Not below 0, as all that the lab writes. */
   number(): number {
-    if (typeof this.value !== 'number' || !(this.value >= 0)) this.#fail('a number not below 0');
+    const { value } = this;
+    if (typeof value !== 'number' || !(value >= 0)) this.fail('a number not below 0');
+    // JSON has larger ones, and `1e999` is infinite.
+    if ((value as number) > Number.MAX_SAFE_INTEGER)
+      this.fail(`at most ${Number.MAX_SAFE_INTEGER}`);
+    return value as number;
+  }
+
+  integer(): number {
+    if (!Number.isInteger(this.number())) this.fail('a whole number');
     return this.value as number;
   }
 
   string(): string {
-    if (typeof this.value !== 'string') this.#fail('a string');
-    return this.value as string;
+    if (typeof this.value !== 'string') this.fail('a string');
+    const text = this.value as string;
+    if (text.length > LONGEST) this.fail(`text of at most ${LONGEST} characters`);
+    if (!isPrintable(text)) this.fail('text without control characters');
+    return text;
+  }
+
+  null(): void {
+    if (this.value !== null) this.fail('null');
   }
 
   matching(pattern: RegExp): string {
-    if (!pattern.test(this.string())) this.#fail(`text that matches ${pattern}`);
+    if (!pattern.test(this.string())) this.fail(`text that matches ${pattern}`);
     return this.value as string;
   }
 
   oneOf(values: readonly string[]): string {
-    if (!values.includes(this.value as string)) this.#fail(`one of ${values.join(', ')}`);
+    if (!values.includes(this.value as string)) this.fail(`one of ${values.join(', ')}`);
     return this.value as string;
   }
 
-  #fail(expected: string): never {
-    const got = this.value === undefined ? 'nothing' : JSON.stringify(this.value).slice(0, 60);
+  /** @throws a UsageError that says where it is wrong. */
+  fail(expected: string, got: string = describe(this.value)): never {
     throw new UsageError(`${this.#file}: expected \`${this.#path}\` to be ${expected}, got ${got}`);
   }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return `"${excerpt(value)}"`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -1,14 +1,7 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isSystemError, UsageError } from './errors.ts';
+import { writeInside } from './folder-files.ts';
 import type { Run } from './results.ts';
 
 export const PAGE_FILE = 'report.html';
@@ -43,15 +36,12 @@ export function defaultFolder(now: Date): string {
   return join('results', folderName(name, suffix));
 }
 
-/** Written whole or not at all: a lab that is killed leaves the last complete `run.json`. */
 export function writeRun(folder: string, run: Run): void {
-  const file = join(folder, 'run.json');
-  writeFileSync(`${file}.part`, `${JSON.stringify(run, null, 2)}\n`);
-  renameSync(`${file}.part`, file);
+  writeInside(folder, 'run.json', `${JSON.stringify(run, null, 2)}\n`);
 }
 
 export function writeCsv(folder: string, trial: string, csv: string): void {
-  writeFileSync(join(folder, `${trial}.csv`), csv);
+  writeInside(folder, `${trial}.csv`, csv);
 }
 
 function folderName(name: string, suffix: number): string {

@@ -1,9 +1,26 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSystemError, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import { Field } from './field.ts';
+import { readInside } from './folder-files.ts';
 import { RESULTS_VERSION, type Run, type Trial } from './results.ts';
 import { parseCsv, type Samples } from './samples.ts';
+import { excerpt } from './text.ts';
+
+// More than any run has, and no more than can be drawn.
+
+const RUN_BYTES = 8_000_000;
+/** Lines of all trials together: past this the page is longer than text can be. */
+const ROWS = 2_000_000;
+const LINE_BYTES = 120;
+const TRIALS = 256;
+/** Strategies, and runtimes: the columns and rows of one picture. */
+const SIDES = 16;
+const SKIPPED = 100;
+const LAST_WORDS = 1000;
+const DEEPEST = 20;
+
+/** Names of files that are no trial's, or of elements of the page. */
+const TAKEN = ['compare', 'side-by-side', 'charts'];
 
 /** A finished run as its folder holds it. */
 export interface Results {
@@ -13,16 +30,19 @@ export interface Results {
 
 /** Reads a folder and checks all that is drawn from it: files are edited, cut off, and outlive versions. */
 export function readResults(folder: string): Results {
-  const run = readRun(join(folder, 'run.json'));
+  const run = readRun(folder);
   return { run, samples: new Map(run.trials.map((trial) => [trial, readSamples(folder, trial)])) };
 }
 
-function readRun(file: string): Run {
-  const root = new Field(file, '', parseJson(readText(file), file));
+function readRun(folder: string): Run {
+  const file = join(folder, 'run.json');
+  const value = parseJson(readInside(folder, 'run.json', RUN_BYTES), file);
+  checkDepth(value, file);
+  const root = new Field(file, '', value);
   if (root.at('format').value !== 'giveback-lab') {
     throw new UsageError(`${file}: not a run of giveback-lab`);
   }
-  const version = root.at('version').number();
+  const version = root.at('version').integer();
   if (version > RESULTS_VERSION) {
     throw new UsageError(
       `${file}: written by a newer giveback-lab (results version ${version}, this one reads up to ${RESULTS_VERSION})`,
@@ -41,20 +61,38 @@ function checkRun(root: Field): void {
   for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
     if (options.at(name).value !== undefined) options.at(name).number();
   }
+  // One is a part of the other's chart.
+  if (options.at('givenAt').value !== undefined) options.at('idleTimeoutMs').number();
   for (const name of ['distribution', 'traffic']) {
     if (options.at(name).value !== undefined) options.at(name).string();
   }
   for (const name of ['strategies', 'runtimes']) {
-    for (const item of options.at(name).items()) item.string();
+    for (const item of options.at(name).items(SIDES)) item.string();
   }
   const host = root.at('host');
   for (const name of ['platform', 'arch', 'kernel', 'cpu']) host.at(name).string();
   for (const name of ['cpus', 'memoryBytes']) host.at(name).number();
-  for (const skipped of root.at('skipped').items()) {
+  for (const skipped of root.at('skipped').items(SKIPPED)) {
     skipped.at('runtime').string();
     skipped.at('reason').string();
   }
-  for (const trial of root.at('trials').items()) checkTrial(trial);
+  checkTrials(root.at('trials'));
+}
+
+function checkTrials(trials: Field): void {
+  const names = new Set(TAKEN);
+  const runtimes = new Set<string>();
+  let rows = 0;
+  for (const trial of trials.items(TRIALS)) {
+    checkTrial(trial);
+    const name = trial.at('name').string();
+    if (names.has(name)) trial.at('name').fail('a name that nothing else has');
+    names.add(name);
+    runtimes.add(trial.at('runtime').at('asked').string());
+    rows += trial.at('rows').integer();
+  }
+  if (runtimes.size > SIDES) trials.fail(`of at most ${SIDES} runtimes`);
+  if (rows > ROWS) trials.fail(`of at most ${ROWS} lines together`);
 }
 
 function checkTrial(trial: Field): void {
@@ -63,12 +101,18 @@ function checkTrial(trial: Field): void {
   trial.at('strategy').string();
   for (const name of ['asked', 'name', 'version', 'engine']) trial.at('runtime').at(name).string();
   const status = trial.at('status').oneOf(['finished', 'failed', 'interrupted']);
-  trial.at('rows').number();
+  trial.at('rows').integer();
   if (status === 'finished') checkSummary(trial.at('summary'));
-  if (status === 'failed') {
-    trial.at('failure').at('reason').string();
-    for (const line of trial.at('failure').at('lastWords').items()) line.string();
-  }
+  else trial.at('summary').null();
+  if (status === 'failed') checkFailure(trial.at('failure'));
+  else trial.at('failure').null();
+}
+
+function checkFailure(failure: Field): void {
+  failure.at('reason').string();
+  if (failure.at('exitCode').value !== null) failure.at('exitCode').integer();
+  if (failure.at('signal').value !== null) failure.at('signal').string();
+  for (const line of failure.at('lastWords').items(LAST_WORDS)) line.string();
 }
 
 function checkSummary(summary: Field): void {
@@ -95,7 +139,10 @@ function checkRecovery(recovery: Field): void {
 
 function readSamples(folder: string, trial: Trial): Samples {
   const file = join(folder, `${trial.name}.csv`);
-  const samples = parseCsv(readText(file), file);
+  const samples = parseCsv(
+    readInside(folder, `${trial.name}.csv`, (trial.rows + 2) * LINE_BYTES),
+    file,
+  );
   const lines = samples.bytes.length;
   if (lines !== trial.rows) {
     throw new UsageError(`${file}: expected ${trial.rows} lines below the header, got ${lines}`);
@@ -103,22 +150,23 @@ function readSamples(folder: string, trial: Trial): Samples {
   return samples;
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-    throw new UsageError(missing ? `${file}: no such file` : `${file}: ${error.message}`);
-  }
-}
-
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new UsageError(
-      `${file}: cut off or edited, not valid JSON (${(error as Error).message})`,
+      `${file}: cut off or edited, not valid JSON (${excerpt((error as Error).message)})`,
+    );
+  }
+}
+
+/** What is nested deeper than the calls that go through it are is not looked at. */
+function checkDepth(value: unknown, file: string): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) throw new UsageError(`${file}: nested deeper than ${DEEPEST} levels`);
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
     );
   }
 }

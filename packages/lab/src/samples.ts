@@ -1,4 +1,5 @@
 import { UsageError } from './errors.ts';
+import { excerpt } from './text.ts';
 
 /** The article's line, one number a column. Bytes, but for the last two. */
 export const COLUMNS = [
@@ -18,26 +19,36 @@ export type Samples = Readonly<Record<Column, readonly number[]>>;
 
 export const CSV_HEADER: string = COLUMNS.join(',');
 
+/** More characters than a line can have. */
+const LONGEST_LINE = 7 * 16 + 1;
+
+/** Up to 15 digits, which a number holds exactly. */
+const LINE = /^\d{1,15}(?:,\d{1,15}){6}$/;
+
 /** `source` names the file in the error a cut or edited one gets. */
 export function parseCsv(text: string, source: string): Samples {
-  const lines = text.split('\n');
-  if (lines[0] !== CSV_HEADER) {
+  if (!text.startsWith(`${CSV_HEADER}\n`)) {
     throw new UsageError(`${source}: expected the first line to be \`${CSV_HEADER}\``);
   }
-  if (lines.pop() !== '') throw new UsageError(`${source}: the last line is cut off`);
-  const samples = Object.fromEntries(COLUMNS.map((column) => [column, [] as number[]]));
-  for (let line = 1; line < lines.length; line++) {
-    const cells = (lines[line] as string).split(',');
-    if (cells.length !== COLUMNS.length || !cells.every((cell) => /^\d+$/.test(cell))) {
+  if (!text.endsWith('\n')) throw new UsageError(`${source}: the last line is cut off`);
+  const columns = COLUMNS.map(() => [] as number[]);
+  // Not split into lines first: of a file that is edited they may be any number, and of any length.
+  let line = 2;
+  for (let from = CSV_HEADER.length + 1; from < text.length; line++) {
+    const to = text.indexOf('\n', from);
+    // Of a longer one, which is wrong anyway, as much as the message shows.
+    const cells = text.slice(from, Math.min(to, from + LONGEST_LINE));
+    if (!LINE.test(cells)) {
       throw new UsageError(
-        `${source}: expected line ${line + 1} to be ${COLUMNS.length} whole numbers, got \`${lines[line]}\``,
+        `${source}: expected line ${line} to be ${COLUMNS.length} whole numbers, got \`${excerpt(cells)}\``,
       );
     }
-    COLUMNS.forEach((column, index) => {
-      samples[column]?.push(Number(cells[index]));
+    cells.split(',').forEach((cell, column) => {
+      columns[column]?.push(Number(cell));
     });
+    from = to + 1;
   }
-  return samples as Record<Column, number[]>;
+  return Object.fromEntries(COLUMNS.map((name, at) => [name, columns[at]])) as unknown as Samples;
 }
 
 /** What was resident at each tick, more than at the start. */

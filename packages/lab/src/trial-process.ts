@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import type {
   EndMessage,
   SamplesMessage,
@@ -11,6 +12,7 @@ import type {
 } from './messages.ts';
 import { type Runtime, runFile } from './runtimes.ts';
 import { CSV_HEADER } from './samples.ts';
+import { printable } from './text.ts';
 
 const TRIAL_FILE = fileURLToPath(new URL('./trial.js', import.meta.url));
 
@@ -18,6 +20,9 @@ const HAS_GROUPS = process.platform !== 'win32';
 
 /** Enough to see what a runtime says of its end, without the pages of stack that V8 adds. */
 const LAST_WORDS = 40;
+
+/** Of a line of these. */
+const LONGEST_LINE = 500;
 
 /** What came of one trial's process. */
 export interface TrialOutcome {
@@ -71,7 +76,8 @@ async function listen(
   const lastWords: string[] = [];
   let csv = `${CSV_HEADER}\n`;
   const remember = (line: string): void => {
-    if (lastWords.length < LAST_WORDS && line.trim() !== '') lastWords.push(line.trimEnd());
+    const words = plain(line);
+    if (lastWords.length < LAST_WORDS && words.trim() !== '') lastWords.push(words);
   };
   onLine(child.stderr, remember);
   onLine(child.stdout, (line) => {
@@ -85,6 +91,12 @@ async function listen(
   });
   const [exitCode, signal] = await ended(child, remember);
   return { ...heard, csv, exitCode, signal, lastWords };
+}
+
+/** Without colours and other controls: it is printed, drawn and kept. */
+function plain(line: string): string {
+  const text = stripVTControlCharacters(line.slice(0, LONGEST_LINE)).replaceAll('\t', '  ');
+  return printable(text.trimEnd()).slice(0, LONGEST_LINE);
 }
 
 /** Also a program that cannot even be started is a trial that failed, with the reason as its last words. */

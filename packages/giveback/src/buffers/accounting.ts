@@ -1,68 +1,149 @@
-import { IdleStack } from '../core/idle-stack.ts';
+import type { FreeReason } from '../core/stats.ts';
+import type { SizedStack } from './memory/sized-stacks.ts';
 import type { Store } from './store.ts';
-
-/** Where nothing ever lies. */
-export const NO_STACK: IdleStack<Store> = new IdleStack();
 
 /** Gets until the next sample, before that is known. */
 const NEVER = 2 ** 30;
 
 /**
  * What a recycler holds, what it may hold, and what it has done: bytes held are lent and idle together.
+ * Its verbs alone write its numbers: a store is *held* once it is made, and idle at first; it is *lent*
+ * and *taken back*, and in the end *freed*, *discarded* or *leaked*.
  *
  * One object, because the fast path reads and writes hardly anything else, and every object more would be
  * one more to find. For the same reason three numbers tell two things each: see `getsToSample`,
- * `leastIdleBytes` and `fastIdleBytes`.
+ * `#leastIdleBytes` and `fastIdleBytes`.
  */
 export class Accounting {
-  maxBytes: number = Infinity;
-  maxIdleBytes = 0;
-  heldBytes = 0;
-  idleBytes = 0;
+  readonly maxBytes: number;
+  #maxIdleBytes: number;
+  /** Whether every give has more to do than to push its store: to wipe, or to detach. */
+  readonly #hasSlowGives: boolean;
+  #heldBytes = 0;
+  #idleBytes = 0;
   /** Of what is held, what was asked for last: the rest is spare. */
-  askedBytes = 0;
-  peakHeldBytes = 0;
+  #askedBytes = 0;
+  #peakHeldBytes = 0;
   /**
    * Tracks peak lent bytes as an offset from current held bytes: the least that `idleBytes` has been,
-   * moved along whenever `heldBytes` changes. So a get need only compare the bytes that it leaves idle.
+   * moved along whenever the bytes held change. So a get need only compare the bytes that it leaves idle.
    */
-  leastIdleBytes = 0;
+  #leastIdleBytes = 0;
   /**
    * A give that leaves no more than this idle takes the fast path: it need only push its store. Below 0
    * while every give has more to do.
    */
   fastIdleBytes = -1;
 
-  gives = 0;
-  discards = 0;
-  leaks = 0;
+  #makes = 0;
+  #gives = 0;
+  #discards = 0;
+  #leaks = 0;
+  readonly frees: Record<FreeReason, number> = {
+    full: 0,
+    oversize: 0,
+    aged: 0,
+    trimmed: 0,
+    pressure: 0,
+    evicted: 0,
+    lost: 0,
+    closed: 0,
+  };
   /** The get that is sampled next, by its number. */
-  nextSample: number = NEVER;
+  #nextSample = NEVER;
   /** Gets until that one: counts them, and tells when it has come. */
-  getsToSample: number = NEVER;
+  #getsToSample = NEVER;
 
   /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
   lastSize = -1;
-  lastStack: IdleStack<Store> = NO_STACK;
+  lastStack: SizedStack | undefined = undefined;
   #getsOfOtherSizes = 0;
   #bytesOfOtherSizes = 0;
 
-  get gets(): number {
-    return this.nextSample - this.getsToSample;
+  constructor(maxBytes: number, maxIdleBytes: number, hasSlowGives: boolean) {
+    this.maxBytes = maxBytes;
+    this.#maxIdleBytes = maxIdleBytes;
+    this.#hasSlowGives = hasSlowGives;
   }
 
-  get lentCount(): number {
-    return this.gets - this.gives - this.discards - this.leaks;
+  /** A store was made. It counts as idle until it is lent. */
+  hold(store: Store): void {
+    this.#makes++;
+    this.#idleBytes += store.capacity;
+    this.#holdMore(store.capacity);
+  }
+
+  /** An idle store goes out for `size` bytes. @returns whether this get is to be sampled. */
+  lend(store: Store, size: number): boolean {
+    this.#askedBytes += size - store.size;
+    store.size = size;
+    const idleBytes = this.#idleBytes - store.capacity;
+    this.#idleBytes = idleBytes;
+    if (idleBytes < this.#leastIdleBytes) this.#leastIdleBytes = idleBytes;
+    const left = --this.#getsToSample;
+    store.since = this.#nextSample - left;
+    return left === 0;
+  }
+
+  /** A lent store came back. */
+  takeBack(store: Store): void {
+    store.since = ++this.#gives;
+    this.#idleBytes += store.capacity;
+  }
+
+  /** Another size is asked of a lent store. */
+  askAnew(store: Store, size: number): void {
+    this.#askedBytes += size - store.size;
+    store.size = size;
+  }
+
+  /** A store, idle or lent, holds another number of bytes now. */
+  resize(store: Store, capacity: number): void {
+    const more = capacity - store.capacity;
+    store.capacity = capacity;
+    if (store.isIdle) this.#idleBytes += more;
+    this.#holdMore(more);
+    if (this.#idleBytes < this.#leastIdleBytes) this.#leastIdleBytes = this.#idleBytes;
+  }
+
+  /** An idle store is held no more. */
+  free(store: Store, reason: FreeReason): void {
+    this.frees[reason]++;
+    this.#idleBytes -= store.capacity;
+    this.#holdNoMore(store);
+  }
+
+  /** A lent store is held no more: it was discarded. */
+  discard(store: Store): void {
+    this.#discards++;
+    this.#holdNoMore(store);
+  }
+
+  /** A lent store is held no more: it was dropped, and its bytes were collected. */
+  leak(store: Store): void {
+    this.#leaks++;
+    this.#holdNoMore(store);
+  }
+
+  #holdNoMore(store: Store): void {
+    this.#askedBytes -= store.size;
+    this.#holdMore(-store.capacity);
+  }
+
+  #holdMore(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#leastIdleBytes += bytes;
+    if (this.#heldBytes > this.#peakHeldBytes) this.#peakHeldBytes = this.#heldBytes;
   }
 
   /** The get that comes as the `count`th from now is sampled. */
   sampleAfter(count: number): void {
-    this.nextSample = this.gets + count;
-    this.getsToSample = count;
+    this.#nextSample = this.gets + count;
+    this.#getsToSample = count;
   }
 
   /** From now on `size` bytes are asked for, and looked for on `stack`. */
-  rememberSize(size: number, stack: IdleStack<Store>): void {
+  rememberSize(size: number, stack: SizedStack | undefined): void {
     this.lastStack = stack;
     if (size === this.lastSize) return;
     this.#bytesOfOtherSizes = this.requestedBytes;
@@ -75,29 +156,62 @@ export class Accounting {
     return this.#bytesOfOtherSizes + this.lastSize * (this.gets - this.#getsOfOtherSizes);
   }
 
+  get makes(): number {
+    return this.#makes;
+  }
+
+  get gets(): number {
+    return this.#nextSample - this.#getsToSample;
+  }
+
+  get gives(): number {
+    return this.#gives;
+  }
+
+  get discards(): number {
+    return this.#discards;
+  }
+
+  get leaks(): number {
+    return this.#leaks;
+  }
+
+  get lentCount(): number {
+    return this.gets - this.#gives - this.#discards - this.#leaks;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get idleBytes(): number {
+    return this.#idleBytes;
+  }
+
   get lentBytes(): number {
-    return this.heldBytes - this.idleBytes;
+    return this.#heldBytes - this.#idleBytes;
+  }
+
+  get peakHeldBytes(): number {
+    return this.#peakHeldBytes;
   }
 
   get peakLentBytes(): number {
-    return this.heldBytes - this.leastIdleBytes;
+    return this.#heldBytes - this.#leastIdleBytes;
   }
 
   get spareBytes(): number {
-    return this.heldBytes - this.askedBytes;
+    return this.#heldBytes - this.#askedBytes;
   }
 
-  /** `bytes` more are held, or with a negative number fewer. */
-  hold(bytes: number): void {
-    this.heldBytes += bytes;
-    this.leastIdleBytes += bytes;
-    if (this.heldBytes > this.peakHeldBytes) this.peakHeldBytes = this.heldBytes;
+  /** Bytes that may be idle; below 0 once the recycler is closed. */
+  get maxIdleBytes(): number {
+    return this.#maxIdleBytes;
   }
 
-  /** So many bytes are idle now; the rest of what is held is lent. */
-  leaveIdle(bytes: number): void {
-    this.idleBytes = bytes;
-    if (bytes < this.leastIdleBytes) this.leastIdleBytes = bytes;
+  set maxIdleBytes(bytes: number) {
+    this.#maxIdleBytes = bytes;
+    this.hasFastGives &&= true;
   }
 
   /** Whether gives within `maxIdleBytes` take the fast path. */
@@ -106,15 +220,15 @@ export class Accounting {
   }
 
   set hasFastGives(fast: boolean) {
-    this.fastIdleBytes = fast ? this.maxIdleBytes : -1;
+    this.fastIdleBytes = fast && !this.#hasSlowGives ? this.#maxIdleBytes : -1;
   }
 
   close(): void {
-    this.maxIdleBytes = -1;
+    this.#maxIdleBytes = -1;
     this.hasFastGives = false;
   }
 
   get isClosed(): boolean {
-    return this.maxIdleBytes < 0;
+    return this.#maxIdleBytes < 0;
   }
 }

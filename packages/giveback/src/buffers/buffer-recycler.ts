@@ -1,6 +1,5 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
 import { events } from '../core/events.ts';
-import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
 import { ticks } from '../core/scavenger.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
@@ -9,21 +8,21 @@ import { invalidValue, requiredFunction } from '../core/validate.ts';
 import { type AcquireOptions, resolveAcquireOptions } from '../leasing/acquire-options.ts';
 import { borrow } from '../leasing/borrow.ts';
 import type { BufferPool } from '../leasing/buffer-pool.ts';
-import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
+import { closed, foreign, notLeased } from '../leasing/errors.ts';
 import { growIn } from '../leasing/growth.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
-import { WaitQueue } from '../leasing/wait-queue.ts';
-import { Accounting, NO_STACK } from './accounting.ts';
-import { Growers } from './growers.ts';
+import { Accounting } from './accounting.ts';
+import { BudgetWaits } from './budget-waits.ts';
 import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
+import { leasesOf, statsOf } from './report.ts';
 import type { Store } from './store.ts';
 import { StorePool } from './store-pool.ts';
 
@@ -50,23 +49,21 @@ type HowGiven = Parameters<views.Lender['giveBack']>[1];
  * buffers.give(buffer);
  */
 export class BufferRecycler implements BufferPool, Disposable {
-  readonly #accounting = new Accounting();
+  readonly #accounting: Accounting;
   readonly #options: ResolvedBufferOptions;
   readonly #lender: views.Lender;
   /** What the views become whose leases have ended; each its own where guard `'revoke'` keeps stacks. */
   readonly #ended: views.EndedLease;
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
-  readonly #waiters: WaitQueue;
-  readonly #growers: Growers;
-  #drainListeners: (() => void)[] = [];
+  readonly #waits: BudgetWaits;
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
     const resolved = resolveBufferOptions(options);
-    const accounting = this.#accounting;
-    accounting.maxBytes = resolved.maxBytes;
-    accounting.maxIdleBytes = resolved.maxIdleBytes;
+    const { maxBytes, maxIdleBytes = 0, wipe, guard } = resolved;
+    const accounting = new Accounting(maxBytes, maxIdleBytes, wipe || guard === 'revoke');
+    this.#accounting = accounting;
     this.#options = resolved;
     this.#lender = {
       name: resolved.name,
@@ -77,30 +74,20 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#leakWatch = new LeakWatch(resolved.sampleStacks, accounting, (store) =>
       this.#onCollected(store),
     );
-    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, {
-      onRoom: () => this.#serve(),
-    });
-    this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
-    this.#growers = new Growers({
-      name: resolved.name,
-      maxBytes: resolved.maxBytes,
-      room: () => accounting.maxBytes - accounting.lentBytes - this.#pool.releasingBytes,
-      needFor: (buffer, size) =>
-        buffer === undefined
-          ? this.#pool.capacityFor(size)
-          : this.#pool.needToGrow(storeOf(buffer) as Store, size),
-      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size) =>
-        buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
-      acquire: (size, options) => this.acquire(size, options),
-      isWaitedFor: () => this.#waiters.length > 0,
-      changed: () => {
-        accounting.hasFastGives = false;
-        this.#pool.watchRoom();
-        this.#serve();
+    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, () =>
+      this.#waits.serve(),
+    );
+    this.#waits = new BudgetWaits(
+      {
+        name: resolved.name,
+        maxWaiters: resolved.maxWaiters,
+        lend: (size, above, mayWait) => this.#lend(size, above, mayWait),
+        grow: (buffer, size) =>
+          buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
       },
-    });
-    growIn(this, () => this.#growers.begin());
+      this.#pool,
+    );
+    growIn(this, () => this.#waits.beginGrowth());
   }
 
   /** The name given at construction. */
@@ -135,8 +122,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
-    let store = stack.pop();
+    let store = size === accounting.lastSize ? accounting.lastStack?.pop() : undefined;
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
@@ -146,12 +132,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    accounting.askedBytes += size - store.size;
-    store.size = size;
-    accounting.leaveIdle(accounting.idleBytes - store.capacity);
-    const left = --accounting.getsToSample;
-    store.since = accounting.nextSample - left;
-    if (left === 0) this.#leakWatch.sample(store, above);
+    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
   }
 
@@ -176,15 +157,12 @@ export class BufferRecycler implements BufferPool, Disposable {
     )
       throw this.#refusal(buffer, store);
     const accounting = this.#accounting;
-    const gives = ++accounting.gives;
     const { stack } = store;
-    const idleBytes = accounting.idleBytes + store.capacity;
-    if (stack === undefined || idleBytes > accounting.fastIdleBytes)
+    if (stack === undefined || accounting.idleBytes + store.capacity > accounting.fastIdleBytes)
       return this.#giveSlowly(buffer, store, 'owned');
     store.bytes = endView(buffer, this.#ended) as ArrayBuffer;
-    store.since = gives;
     store.tick = ticks.now;
-    accounting.idleBytes = idleBytes;
+    accounting.takeBack(store);
     stack.push(store);
     return true;
   }
@@ -216,26 +194,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const resolved = resolveAcquireOptions(options);
     if (resolved.signal?.aborted) throw resolved.signal.reason;
     this.#checkGet(size);
-    const accounting = this.#accounting;
-    const { name, maxWaiters } = this.#options;
-    const needed = this.#pool.capacityFor(size);
-    if (needed > accounting.maxBytes)
-      throw new GivebackError(
-        'ERR_GIVEBACK_BUDGET',
-        `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
-      );
-    const waiters = this.#waiters;
-    const isFirst = waiters.length === 0 && this.#growers.waiting === 0;
-    const buffer = isFirst ? this.#lend(size, this.acquire, true) : undefined;
-    if (buffer !== undefined) return buffer;
-    if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
-    if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
-    accounting.hasFastGives = false;
-    const served = waiters.join(size, resolved);
-    this.#pool.watchRoom();
-    if (events.wait.hasSubscribers)
-      events.wait.publish({ recycler: name, size, waiting: waiters.length });
-    return served;
+    return this.#waits.acquire(size, resolved, this.acquire);
   }
 
   /**
@@ -262,8 +221,11 @@ export class BufferRecycler implements BufferPool, Disposable {
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    if (this.#pool.grow(store, bytes, size))
+    if (this.#pool.grow(store, bytes, size)) {
+      // Whoever listens to the events of making room may have ended the lease meanwhile.
+      if (storeOf(buffer) !== store) throw this.#refusal(buffer, storeOf(buffer));
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    }
     const other = this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
@@ -286,7 +248,7 @@ export class BufferRecycler implements BufferPool, Disposable {
         'ERR_GIVEBACK_FOREIGN',
         `Expected a buffer of recycler \`${this.name}\` whose bytes were transferred away, got one that has them.`,
       );
-    const bytes = (view as ArrayBufferView | null)?.buffer;
+    const bytes = ArrayBuffer.isView(view) ? view.buffer : undefined;
     const isWhole = bytes instanceof ArrayBuffer && bytes.byteLength === store.capacity;
     const isFree = isWhole && view.byteOffset === 0 && !isStore(bytes);
     if (!isFree || !this.#pool.isOfKind(store, bytes))
@@ -320,16 +282,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * gets that were sampled (`sampleStacks`). Takes a look at every store; costs nothing until called.
    */
   leases(): LeaseReport[] {
-    const now = performance.now();
-    return [...this.#pool.stores]
-      .filter((store) => store.bytes === undefined)
-      .sort((a, b) => a.since - b.since)
-      .map((store) => {
-        const { size, currentSample: sample } = store;
-        return Object.freeze(
-          sample === undefined ? { size } : { size, stack: sample.stack, heldMs: now - sample.at },
-        );
-      });
+    return leasesOf(this.#pool.stores);
   }
 
   /**
@@ -337,9 +290,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * not keep the process alive.
    */
   drained(): Promise<void> {
-    if (this.#accounting.lentCount === 0) return Promise.resolve();
-    this.#accounting.hasFastGives = false;
-    return new Promise((resolve) => this.#drainListeners.push(resolve));
+    return this.#waits.drained();
   }
 
   /**
@@ -353,31 +304,7 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const { frees, makes, idleCount, releasingBytes } = this.#pool;
-    const { gets, gives, discards, leaks, lentCount, lentBytes, idleBytes } = this.#accounting;
-    const { peakLentBytes, peakHeldBytes, requestedBytes, spareBytes } = this.#accounting;
-    const { maxBytes, maxIdleBytes } = this.#options;
-    return Object.freeze({
-      name: this.name,
-      maxBytes,
-      maxIdleBytes,
-      lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
-      idle: Object.freeze({ count: idleCount, bytes: idleBytes }),
-      releasingBytes,
-      spareBytes,
-      peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
-      gets,
-      reuses: gets - makes,
-      makes,
-      gives,
-      frees: Object.freeze({ ...frees }),
-      discards,
-      leaks,
-      waiting: this.#waiters.length + this.#growers.waiting,
-      waits: this.#waiters.waits + this.#growers.waits,
-      timeouts: this.#waiters.timeouts + this.#growers.timeouts,
-      requestedBytes,
-    });
+    return statsOf(this.name, this.#pool, this.#waits);
   }
 
   /**
@@ -386,21 +313,11 @@ export class BufferRecycler implements BufferPool, Disposable {
    */
   close(): void {
     this.#pool.close();
-    this.#waiters.refuseAll(closed(this.name));
-    this.#growers.refuseAll(closed(this.name));
+    this.#waits.refuseAll(closed(this.name));
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** The stack to look at first. What is no size, or has no stack, finds an empty one. */
-  #findStack(size: number): IdleStack<Store> {
-    const { maxBufferSize } = this.#options;
-    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return NO_STACK;
-    const stack = this.#pool.stackFor(size);
-    this.#accounting.rememberSize(size, stack);
-    return stack;
   }
 
   /** A store that fits, where the one that was `found`, if any, does not. */
@@ -409,8 +326,8 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#checkGet(size);
     const store = this.#pool.obtain(size, mayWait);
     if (store === undefined) return undefined;
-    // It may lie elsewhere than where one for its size is looked for first.
-    this.#accounting.rememberSize(size, store.stack ?? NO_STACK);
+    // Most programs ask for the same size again.
+    this.#accounting.rememberSize(size, store.stack);
     return store;
   }
 
@@ -428,11 +345,8 @@ export class BufferRecycler implements BufferPool, Disposable {
     endView(buffer, this.#endedLease(store, how === 'owned' ? this.give : this.#giveBack));
     if (how === 'detached' || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
     const kept = this.#pool.keep(store, bytes, how === 'unused');
-    this.#serve();
-    this.#accounting.hasFastGives &&=
-      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0 &&
-      !wipe &&
-      guard === 'check';
+    this.#waits.serve();
+    this.#accounting.hasFastGives &&= this.#waits.isEmpty;
     return kept;
   }
 
@@ -441,17 +355,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = storeOf(view) as Store;
     if (bytesOf(view).byteLength !== store.capacity) this.#discard(view, store, this.#giveBack);
     else if (how === 'owned') this.give(view);
-    else {
-      this.#accounting.gives++;
-      this.#giveSlowly(view, store, how);
-    }
+    else this.#giveSlowly(view, store, how);
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
     const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
-    this.#accounting.discards++;
-    this.#pool.lose(store, bytes);
-    this.#serve();
+    this.#pool.discard(store, bytes);
+    this.#waits.serve();
   }
 
   /** What is left of the lease that ends; `ending` is the function to leave out of the stack. */
@@ -473,48 +383,19 @@ export class BufferRecycler implements BufferPool, Disposable {
     const isRenewed = isOther || this.#options.guard === 'revoke';
     const current = isRenewed ? this.#pool.renew(store, bytes) : bytes;
     const isLess = size < store.size;
-    this.#accounting.askedBytes += size - store.size;
-    store.size = size;
+    this.#accounting.askAnew(store, size);
     if (isLess) this.#pool.noticeSpare(store);
     return store.isElastic
       ? viewOfResizable(current, size, store)
       : viewOf(current, 0, size, store);
   }
 
-  /**
-   * Something came back: serves those who wait, and tells those who wait for the last of it.
-   *
-   * @returns whether anybody waits still.
-   */
-  #serve(): boolean {
-    this.#growers.serve();
-    const waiters = this.#waiters;
-    for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
-      // Those that hold something go before those that hold nothing.
-      if (this.#growers.waiting > 0) return true;
-      try {
-        const buffer = this.#lend(waiter.size, this.#serve, true);
-        if (buffer === undefined) return true;
-        waiters.serve(waiter, buffer);
-      } catch (error) {
-        waiters.refuse(waiter, error);
-      }
-    }
-    if (this.#drainListeners.length > 0 && this.#accounting.lentCount === 0) {
-      const listeners = this.#drainListeners;
-      this.#drainListeners = [];
-      for (const listener of listeners) listener();
-    }
-    return this.#growers.waiting > 0;
-  }
-
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
     if (!this.#pool.noticeCollected(store)) {
-      this.#serve();
+      this.#waits.serve();
       return;
     }
-    this.#accounting.leaks++;
     const { capacity, size, currentSample } = store;
     if (events.leak.hasSubscribers)
       events.leak.publish({
@@ -523,7 +404,7 @@ export class BufferRecycler implements BufferPool, Disposable {
         size,
         stack: currentSample?.stack,
       });
-    this.#serve();
+    this.#waits.serve();
   }
 
   #storeOfLent(buffer: RecycledBuffer): Store {

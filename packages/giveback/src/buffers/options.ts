@@ -22,7 +22,12 @@ export interface BufferRecyclerOptions {
    * for large payloads that native code fills and drains.
    */
   readonly memory?: 'fixed' | 'elastic' | undefined;
-  /** Idle bytes kept at most; past it the least recently used store is freed. Default 64 MiB. */
+  /**
+   * Idle bytes kept at most; past it the least recently used store is freed.
+   *
+   * @default an eighth of the memory that the process may use (the container's limit, else the machine's),
+   * at least 64 MiB, shared by all recyclers of the thread that do not set their own
+   */
   readonly maxIdleBytes?: number | undefined;
   /**
    * Bytes lent and idle at most: idle ones are freed to make room, then `get` throws
@@ -35,7 +40,14 @@ export interface BufferRecyclerOptions {
   readonly idleTimeout?: number | undefined;
   /** How many acquires may wait at once. Default 10,000. */
   readonly maxWaiters?: number | undefined;
-  /** Whether lent bytes are zeroed on give, before anyone else can get them. Default false. */
+  /**
+   * Whether lent bytes are zeroed when they are given back, and what a `resize` or a `restore` leaves
+   * beyond the view, before anyone else can get them. Not covered are discarded and leaked buffers, which
+   * are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or after the give;
+   * and what others have copied.
+   *
+   * @default false
+   */
   readonly wipe?: boolean | undefined;
   /**
    * `'check'` (default): every give is checked. `'revoke'`: a give also detaches the buffer, so that
@@ -57,12 +69,14 @@ export interface BufferRecyclerOptions {
 
 /** The options as a recycler uses them: complete, and every one checked. */
 export type ResolvedBufferOptions = {
-  readonly [Name in keyof BufferRecyclerOptions]-?: Exclude<BufferRecyclerOptions[Name], undefined>;
+  readonly [Name in keyof BufferRecyclerOptions]-?: Name extends 'maxIdleBytes'
+    ? number | undefined
+    : Exclude<BufferRecyclerOptions[Name], undefined>;
 };
 
 const DEFAULTS: ResolvedBufferOptions = {
   memory: 'fixed',
-  maxIdleBytes: 64 * MiB,
+  maxIdleBytes: undefined,
   maxBytes: Infinity,
   maxBufferSize: 64 * MiB,
   idleTimeout: 60_000,
@@ -81,7 +95,10 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
   const guard = isRevokeForced() ? 'revoke' : asked;
   return {
     memory: oneOf('memory', given('memory'), ['fixed', 'elastic'] as const),
-    maxIdleBytes: limit('maxIdleBytes', given('maxIdleBytes'), 0),
+    maxIdleBytes:
+      options.maxIdleBytes === undefined
+        ? undefined
+        : limit('maxIdleBytes', options.maxIdleBytes, 0),
     maxBytes: limit('maxBytes', given('maxBytes'), 1),
     maxBufferSize: integer('maxBufferSize', given('maxBufferSize'), 1, GiB),
     idleTimeout: duration('idleTimeout', given('idleTimeout')),

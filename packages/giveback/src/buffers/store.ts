@@ -1,6 +1,6 @@
-import type { IdleStack } from '../core/idle-stack.ts';
 import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
+import type { SizedStack } from './memory/sized-stacks.ts';
 
 /** A get whose place and time were kept. */
 export interface Sample {
@@ -22,10 +22,14 @@ export class Store implements LeasedStore {
   bytes: ArrayBuffer | undefined;
   /** How many they are; what a user sees of them is `size`. */
   capacity = 0;
-  /** Bytes lent last. */
+  /**
+   * Bytes lent last. With `wipe` all those beyond them are zero, be it lent or idle: new memory is zero,
+   * who makes this less zeroes what is cut off first, and of bytes that have come back from elsewhere all
+   * beyond the view is zeroed. A give zeroes these bytes as well, so all of an idle store is zero.
+   */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
-  stack: IdleStack<Store> | undefined;
+  stack: SizedStack | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
@@ -46,6 +50,10 @@ export class Store implements LeasedStore {
     this.bytes = bytes;
     this.isElastic = isElastic;
     this.reference = isElastic ? new WeakRef(bytes) : undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.bytes !== undefined;
   }
 
   /** The sampled get of the present lease, if that was one. */

@@ -58,6 +58,11 @@ export class IdleStack<T> {
     return thing;
   }
 
+  /** The thing given last, left where it is. */
+  get top(): T | undefined {
+    return this.length === 0 ? undefined : this.#things[this.#things.length - 1];
+  }
+
   /** The thing given longest ago, left where it is. */
   get oldest(): T | undefined {
     return this.#things[this.#bottom];

@@ -1,12 +1,26 @@
+import { type Due, DueQueue } from './due-queue.ts';
 import { aggregate } from './errors.ts';
 import { setBackgroundTimeout } from './platform.ts';
 
-/** Whatever holds idle things that age. */
+/**
+ * Whatever holds idle things that age. A sweep is done in steps, since there may be any number of things:
+ * `startSweep`, `freeAged` until it returns false, `endSweep`. Other work comes between the steps, so
+ * things may be lent, given, trimmed meanwhile, and the recycler closed.
+ */
 export interface Ageing {
-  /** Milliseconds from one `sweep` to the next. */
+  /** Milliseconds from one sweep to the next. */
   readonly interval: number;
-  /** Frees what has idled too long. False when nothing idle is left, and so no further sweep is needed. */
-  sweep(): boolean;
+  /** Decides what has idled too long. Takes microseconds, however much is idle. */
+  startSweep(): void;
+  /**
+   * Frees a little of that: one thing, or as many as take far less than a millisecond. If it throws, it has
+   * freed some all the same.
+   *
+   * @returns whether more is left.
+   */
+  freeAged(): boolean;
+  /** @returns whether anything is idle still, and so a further sweep is needed. */
+  endSweep(): boolean;
 }
 
 /**
@@ -15,7 +29,12 @@ export interface Ageing {
  */
 export function weakly(ageing: Ageing): Ageing {
   const reference = new WeakRef(ageing);
-  return { interval: ageing.interval, sweep: () => reference.deref()?.sweep() ?? false };
+  return {
+    interval: ageing.interval,
+    startSweep: () => reference.deref()?.startSweep(),
+    freeAged: () => reference.deref()?.freeAged() ?? false,
+    endSweep: () => reference.deref()?.endSweep() ?? false,
+  };
 }
 
 /** Milliseconds of a tick. */
@@ -38,10 +57,17 @@ export function hasRested(tick: number): boolean {
   return ticks.now - tick >= 3;
 }
 
-/** When something that is watched is due. */
-interface Due {
+/**
+ * Milliseconds that sweeps, or the listeners of a tick, take at a time, so that nobody notices a pause,
+ * however many there are. The rest follows after a millisecond for everybody else.
+ */
+const SLICE = 2;
+
+/** Something that is watched, and when its next sweep is due, or the next slice of the one under way. */
+interface Watched extends Due {
   readonly ageing: Ageing;
-  at: number;
+  /** When the sweep that is under way was due; undefined while none is. */
+  started: number | undefined;
 }
 
 /**
@@ -52,21 +78,23 @@ interface Due {
  * there is traffic; here traffic does not touch the timer.
  */
 class Scavenger {
-  /** A binary heap, the next one due on top: a wake touches those that are due and no other. */
-  readonly #heap: Due[] = [];
-  /** What is called once a tick. */
+  readonly #watched = new DueQueue<Watched>();
   readonly #listeners = new Set<() => void>();
-  #ticksAt = Infinity;
+  /** Those that the latest tick has still to call. */
+  #uncalled: Iterator<() => void> | undefined;
+  #ticksAt = 0;
   #wakesAt = Infinity;
   #timer: number | undefined;
   #armedWith: unknown;
+  #clockedBy: unknown;
 
-  /** Sweeps `ageing` from now on, until its `sweep` returns false. */
+  /** Sweeps `ageing` from now on, until its `endSweep` returns false. */
   watch(ageing: Ageing): void {
     const now = performance.now();
-    if (this.#heap.length === 0) this.#ticksAt = now + TICK;
-    this.#push({ ageing, at: now + ageing.interval });
-    this.#arm(now);
+    // The clock has stood still since it had nothing to watch.
+    if (this.#watched.length === 0 && this.#ticksAt < now) this.#ticksAt = now + TICK;
+    this.#watched.push({ ageing, at: now + ageing.interval, started: undefined });
+    this.#arm();
   }
 
   /** Calls `listener` each tick from now on, until it returns false. Something must be watched meanwhile. */
@@ -79,29 +107,32 @@ class Scavenger {
 
   /**
    * Notices that the timer may never fire: it was made by fake timers of a test, which are gone by now, or
-   * by the real ones before those. Called where something is watched or made, and now and then in steady
-   * traffic, which does neither. It costs a comparison.
+   * by the real ones before those; or that a fake clock told when it is due. Called where something is
+   * watched or made, and now and then in steady traffic, which does neither. It costs two comparisons.
    */
   revive(): void {
-    if (this.#heap.length > 0 && this.#armedWith !== globalThis.setTimeout) {
+    const isOther =
+      this.#armedWith !== globalThis.setTimeout || this.#clockedBy !== performance.now;
+    if (this.#watched.length > 0 && isOther) {
       const now = performance.now();
       this.#armedWith = globalThis.setTimeout;
+      this.#clockedBy = performance.now;
       this.#wakesAt = Infinity;
       // Not to be cleared by timers that did not make it. If it fires all the same, that does no harm.
       this.#timer = undefined;
       // Fake timers come with a clock of their own.
       this.#ticksAt = Math.min(this.#ticksAt, now + TICK);
-      for (const due of this.#heap) due.at = Math.min(due.at, now + due.ageing.interval);
-      this.#heap.sort((a, b) => a.at - b.at);
-      this.#arm(now);
+      this.#watched.reschedule(({ at, ageing }) => Math.min(at, now + ageing.interval));
+      this.#arm();
     }
   }
 
-  #arm(now: number): void {
-    const [next] = this.#heap;
+  #arm(): void {
+    const { next } = this.#watched;
     if (next === undefined) return;
     this.revive();
-    const at = Math.min(next.at, this.#ticksAt);
+    const now = performance.now();
+    const at = this.#uncalled === undefined ? Math.min(next.at, this.#ticksAt) : now;
     if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
     this.#wakesAt = at;
@@ -110,61 +141,71 @@ class Scavenger {
 
   readonly #wake = (): void => {
     this.#wakesAt = Infinity;
+    const errors: unknown[] = [];
+    // A slice for each, so that neither can keep the other from its turn.
+    this.#tick(errors);
+    this.#sweep(errors);
+    this.#arm();
+    if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
+  };
+
+  /** Ticks if it is time, and calls the listeners of that tick, or those that it has not called yet. */
+  #tick(errors: unknown[]): void {
     const now = performance.now();
     if (now >= this.#ticksAt) {
       ticks.now++;
       // Ticks that a blocked event loop missed are not made up for: nobody could touch anything in them.
       this.#ticksAt = now + TICK;
-      for (const listener of this.#listeners) listener();
+      this.#uncalled ??= this.#listeners.values();
     }
-    const errors: unknown[] = [];
-    for (let due = this.#heap[0]; due !== undefined && due.at <= now; due = this.#heap[0]) {
-      let more = true;
-      try {
-        more = due.ageing.sweep();
-      } catch (error) {
-        errors.push(error);
-      }
-      // Its own sweep may have had others watched, but what is due stays on top.
-      this.#pop();
-      // Counted from when it was due, or a little lateness in every sweep would add up; but sweeps that
-      // a blocked event loop missed are not made up for.
-      const { interval } = due.ageing;
-      if (more) this.#push({ ageing: due.ageing, at: Math.max(due.at, now - interval) + interval });
+    while (this.#uncalled !== undefined) {
+      const { value: call, done } = this.#uncalled.next();
+      if (done) this.#uncalled = undefined;
+      else attempt(call, errors);
+      if (performance.now() - now >= SLICE) return;
     }
-    this.#arm(now);
-    if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
-  };
-
-  #push(due: Due): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      const above = heap[parent] as Due;
-      if (above.at <= due.at) break;
-      heap[index] = above;
-      index = parent;
-    }
-    heap[index] = due;
   }
 
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop() as Due;
-    if (heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      const right = heap[child + 1];
-      if (right !== undefined && right.at < (heap[child] as Due).at) child++;
-      const below = heap[child];
-      if (below === undefined || below.at >= last.at) break;
-      heap[index] = below;
-      index = child;
+  /** Sweeps what is due, for a slice of time. */
+  #sweep(errors: unknown[]): void {
+    const watched = this.#watched;
+    const now = performance.now();
+    while ((watched.next?.at ?? Infinity) <= now) {
+      // Taken out, as the sweep may have others watched.
+      const due = watched.pop() as Watched;
+      if (this.#sweepOne(due, now, errors)) watched.push(due);
+      if (performance.now() - now >= SLICE) return;
     }
-    heap[index] = last;
+  }
+
+  /** Sweeps one for what is left of the slice that began `now`. @returns whether it is to be swept again. */
+  #sweepOne(due: Watched, now: number, errors: unknown[]): boolean {
+    const { ageing } = due;
+    if (due.started === undefined) attempt(() => ageing.startSweep(), errors);
+    due.started ??= due.at;
+    // After an error there may be more.
+    while (attempt(() => ageing.freeAged(), errors) ?? true) {
+      if (performance.now() - now < SLICE) continue;
+      // Those that have been due for longer go first.
+      due.at = now;
+      return true;
+    }
+    // Counted from when it was due, or a little lateness in every sweep would add up; but sweeps that
+    // a blocked event loop missed are not made up for.
+    due.at = Math.max(due.started, now - ageing.interval) + ageing.interval;
+    due.started = undefined;
+    return attempt(() => ageing.endSweep(), errors) ?? true;
   }
 }
 
 export const scavenger: Scavenger = new Scavenger();
+
+/** What `call` returns; undefined if it throws, which is added to `errors`. */
+function attempt<T>(call: () => T, errors: unknown[]): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    errors.push(error);
+    return undefined;
+  }
+}

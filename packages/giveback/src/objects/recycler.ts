@@ -92,7 +92,7 @@ export class Recycler<T> implements Disposable {
       ? new Ownership(this.#name, this.#stack)
       : undefined;
     const interval = duration('idleTimeout', idleTimeout ?? 60_000) / SWEEPS;
-    this.#ageing = interval === Infinity ? undefined : { interval, sweep: () => this.#sweep() };
+    this.#ageing = interval === Infinity ? undefined : this.#ageingEvery(interval);
     this.#watched = this.#ageing === undefined;
   }
 
@@ -276,13 +276,20 @@ export class Recycler<T> implements Disposable {
     scavenger.watch(this.#ageing as Ageing);
   }
 
-  #sweep(): boolean {
+  #ageingEvery(interval: number): Ageing {
     const stack = this.#stack;
-    stack.sweep();
-    const aged = Array.from({ length: stack.agedCount }, () => stack.takeOldest() as T);
-    this.#watched = stack.length > 0;
-    this.#freeAll(aged, 'aged');
-    return this.#watched;
+    return {
+      interval,
+      startSweep: () => stack.sweep(),
+      freeAged: () => {
+        if (stack.agedCount > 0) this.#freeOne(stack.takeOldest() as T, 'aged');
+        return stack.agedCount > 0;
+      },
+      endSweep: () => {
+        this.#watched = stack.length > 0;
+        return this.#watched;
+      },
+    };
   }
 
   /** Frees all, whatever `free` throws for some; then throws that. */

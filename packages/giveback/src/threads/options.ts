@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { GivebackRangeError, GivebackTypeError, got } from '../core/errors.ts';
-import { checkNames, checkObject, fraction, integer, text } from '../core/validate.ts';
+import { checkNames, checkObject, flag, fraction, integer, text } from '../core/validate.ts';
 import { isRevokeForced } from '../leasing/guard.ts';
 import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SIZE_CLASSES } from './memory/layout.ts';
 
@@ -31,6 +31,15 @@ interface CommonOptions {
    */
   readonly sampleStacks?: number | undefined;
   /**
+   * Whether lent bytes are zeroed when they are given back, and what a `resize` cuts off, by whichever
+   * thread. What a thread had that died is zeroed by the next get of the block, before anyone sees it.
+   * Not covered are discarded blocks, which are never lent again; bytes that somebody wrote through
+   * `.buffer` beyond the view, or after the give; and what others have copied.
+   *
+   * @default false
+   */
+  readonly wipe?: boolean | undefined;
+  /**
    * Names the recycler in stats, metrics, events and errors.
    *
    * @default 'shared buffers'
@@ -54,21 +63,23 @@ export interface ResolvedOptions {
   readonly sizeClasses: readonly SizeClassOptions[];
   readonly guard: 'check' | 'poison';
   readonly sampleStacks: number;
+  readonly wipe: boolean;
   readonly name: string;
 }
 
-const COMMON = ['guard', 'sampleStacks', 'name'] as const;
+const COMMON = ['guard', 'sampleStacks', 'wipe', 'name'] as const;
 const MOST_BYTES = Math.min(MAX_BLOCK_SIZE, constants.MAX_LENGTH);
 
 /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
 export function resolve(options: SharedBufferRecyclerOptions): ResolvedOptions {
   checkObject('options', options);
-  const { guard: askedGuard, sampleStacks, name, ...sizes } = options;
+  const { guard: askedGuard, sampleStacks, wipe, name, ...sizes } = options;
   const guard = resolveGuard(askedGuard);
   const resolved = {
     sizeClasses: resolveClasses(sizes),
     guard,
     sampleStacks: fraction('sampleStacks', sampleStacks ?? (guard === 'poison' ? 1 : 1 / 128)),
+    wipe: flag('wipe', wipe ?? false),
     name: text('name', name ?? 'shared buffers'),
   };
   const { byteLength } = layOut(resolved.sizeClasses, guard === 'poison');

@@ -344,7 +344,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     integer('threadId', thread, 0, MAX_THREAD_ID);
     if (thread === threadId) throw notAnEndedThread(thread);
     const count = reclaimFrom(this.#words, this.#leases, thread);
-    this.#wake();
+    // Whatever STATUS says: the thread may have died between a give and its waking of others.
+    wake(this.#words);
     this.#drain.look();
     return count;
   }
@@ -367,7 +368,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what all threads hold and have done: the same in every thread. */
   stats(): SharedBufferRecyclerStats {
-    return statsOf(this.#memory, this.#leases.table, this.#name);
+    return statsOf(this.#memory, this.#name);
   }
 
   /**

@@ -1,5 +1,4 @@
-import type { BlockTable } from './blocks/block-table.ts';
-import { DISCARDED, IDLE, ownerOf } from './memory/block-state.ts';
+import { countBlocks } from './blocks/block-counts.ts';
 import { RECLAIMS, TIMEOUTS, WAITS } from './memory/layout.ts';
 import type { SharedMemory } from './memory/shared-memory.ts';
 import { countWaiting } from './owners/thread-slots.ts';
@@ -40,11 +39,8 @@ export interface SharedBufferRecyclerStats {
   readonly timeouts: number;
 }
 
-export function statsOf(
-  { words, layout }: SharedMemory,
-  table: BlockTable,
-  name: string,
-): SharedBufferRecyclerStats {
+export function statsOf(memory: SharedMemory, name: string): SharedBufferRecyclerStats {
+  const { words, layout } = memory;
   const blocks = { count: 0, bytes: 0 };
   const lent = { count: 0, bytes: 0 };
   const idle = { count: 0, bytes: 0 };
@@ -53,19 +49,15 @@ export function statsOf(
   let gets = 0;
   let makes = 0;
   let discards = 0;
-  for (const { first, blockSize, blocks: count } of layout.classes) {
-    blocks.count += count;
-    blocks.bytes += count * blockSize;
-    for (let block = first; block < first + count; block++) {
-      const at = table.at(block);
-      const state = table.state(at);
-      if (state === 0n) continue;
-      const owner = ownerOf(state);
-      gets += table.gets(at, state, owner);
-      makes++;
-      if (owner === DISCARDED) discards++;
-      else add(owner === IDLE ? idle : lent, blockSize);
-    }
+  for (const sizeClass of layout.classes) {
+    const { blockSize, blocks: count } = sizeClass;
+    const counts = countBlocks(memory, sizeClass);
+    add(blocks, count, blockSize);
+    add(lent, counts.lent, blockSize);
+    add(idle, counts.idle, blockSize);
+    makes += counts.lent + counts.idle + counts.discarded;
+    discards += counts.discarded;
+    gets += counts.gets;
   }
   return Object.freeze({
     name,
@@ -84,7 +76,7 @@ export function statsOf(
   });
 }
 
-function add(sum: { count: number; bytes: number }, bytes: number): void {
-  sum.count++;
-  sum.bytes += bytes;
+function add(sum: { count: number; bytes: number }, count: number, blockSize: number): void {
+  sum.count += count;
+  sum.bytes += count * blockSize;
 }

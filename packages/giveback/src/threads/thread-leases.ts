@@ -10,6 +10,7 @@ import { BlockLeases } from './blocks/block-leases.ts';
 import { BlockTable } from './blocks/block-table.ts';
 import { Poison } from './blocks/poison.ts';
 import { SizeClass } from './blocks/size-class.ts';
+import { Wiping } from './blocks/wiping.ts';
 import { goneThread, spentTicket } from './errors.ts';
 import { DISCARDED, endingOf, IDLE, lendingTo, numberOf } from './memory/block-state.ts';
 import { type ClassLayout, STATUS } from './memory/layout.ts';
@@ -54,6 +55,9 @@ export class ThreadLeases {
   readonly classes: readonly SizeClass[];
   readonly ownership: Ownership;
   readonly poison: Poison | undefined;
+  readonly #wiping: Wiping | undefined;
+  /** Whether a give has to see to the bytes. */
+  readonly #hasSlowGives: boolean;
   readonly blocks: BlockLeases;
   readonly #memory: SharedMemory;
   readonly #bytes: SharedArrayBuffer;
@@ -83,6 +87,8 @@ export class ThreadLeases {
       onLeft: () => this.#onLeft(onLeft),
     });
     this.poison = memory.poison ? new Poison(memory) : undefined;
+    this.#wiping = memory.wipes ? new Wiping(memory, this.table) : undefined;
+    this.#hasSlowGives = memory.poison || memory.wipes;
     this.#sampler = new StackSampler(memory.sampleStacks);
     // With guard 'poison', no get is a fast one.
     this.#getsToSample = memory.poison ? 0 : this.#sampler.next();
@@ -124,6 +130,7 @@ export class ThreadLeases {
       lease.isRecent = false;
       return this.#takeSlowly(size, sizeClass, getting);
     }
+    // With `wipe` it is clean: that it had that state proves that nobody has had it since this thread gave it.
     lease.isRecent = false;
     lease.isLent = true;
     lease.state = state;
@@ -141,7 +148,7 @@ export class ThreadLeases {
   give(buffer: RecycledBuffer, giving: Callee): number {
     const lease = storeOf(buffer) as BlockLease | undefined;
     if (lease === undefined || lease.lender !== this.#lender) throw this.#refusal(buffer, lease);
-    if (this.poison !== undefined) return this.#giveSlowly(buffer, lease, giving);
+    if (this.#hasSlowGives) return this.#giveSlowly(buffer, lease, giving);
     const before = lease.state;
     const state = before + lease.ending;
     if (!this.table.change(lease.at, before, state)) throw this.#endReclaimed(buffer, lease);
@@ -169,12 +176,13 @@ export class ThreadLeases {
    */
   resize(buffer: RecycledBuffer, size: number, ending: Callee): RecycledBuffer | undefined {
     const lease = this.#leaseOfLent(buffer);
-    if (size === buffer.length) {
-      // Nothing changes, but the block may have been reclaimed.
-      if (this.table.state(lease.at) !== lease.state) throw this.#endReclaimed(buffer, lease);
-      return buffer;
-    }
+    const isSame = size === this.table.size(lease.at);
+    // The block may have been reclaimed, where nothing would tell, or somebody else's bytes be wiped.
+    if ((isSame || this.#wiping !== undefined) && this.table.state(lease.at) !== lease.state)
+      throw this.#endReclaimed(buffer, lease);
+    if (isSame) return buffer;
     if (size > this.#layout(lease).blockSize) return undefined;
+    this.#wiping?.cut(lease, size);
     const { owner } = lease;
     const state = this.table.resize(lease.at, lease.state, owner, size);
     if (state === undefined) throw this.#endReclaimed(buffer, lease);
@@ -206,7 +214,7 @@ export class ThreadLeases {
       recycler: this.#memory.id,
       block: lease.block,
       number: numberOf(sent),
-      size: buffer.length,
+      size: this.table.size(lease.at),
     });
   }
 
@@ -257,9 +265,10 @@ export class ThreadLeases {
     const taken = sizeClass.take(this.#lending);
     if (taken === undefined) return undefined;
     const lease = this.#begin(taken, taken.state);
-    this.table.setSize(lease.at, size);
     if (isSampled) lease.sample = this.#sampler.sample(getting);
     if (this.poison !== undefined) this.#checkPoison(this.poison, lease, getting);
+    this.#wiping?.cut(lease, 0);
+    this.table.setSize(lease.at, size);
     return viewOf(this.#bytes, lease.offset, size, lease);
   }
 
@@ -270,10 +279,9 @@ export class ThreadLeases {
 
   /** False if the lease was over: this thread was taken for dead, and the block reclaimed. */
   #end(buffer: RecycledBuffer, lease: BlockLease, to: number, ending: Callee): boolean {
-    const { table, poison } = this;
+    const { table } = this;
     const isOver = table.state(lease.at) !== lease.state;
-    if (!isOver && to === IDLE)
-      poison?.fill(this.#layout(lease), lease.block, threadId, traceAbove(ending));
+    if (!isOver && to === IDLE) this.#clean(lease, ending);
     const state = isOver ? undefined : table.end(lease.at, lease.state, to);
     if (state === undefined) {
       this.#endReclaimed(buffer, lease);
@@ -284,6 +292,19 @@ export class ThreadLeases {
     endView(buffer, this.#endedLease(lease, ending));
     if (to === IDLE) this.#remember(lease);
     return true;
+  }
+
+  /** Sees to the bytes of a block that this thread is about to give. */
+  #clean(lease: BlockLease, ending: Callee): void {
+    const { poison, table } = this;
+    if (poison === undefined) {
+      this.#wiping?.cut(lease, 0);
+      return;
+    }
+    const layout = this.#layout(lease);
+    // The pattern is to be wiped as well.
+    if (this.#wiping !== undefined) table.setSize(lease.at, layout.blockSize);
+    poison.fill(layout, lease.block, threadId, traceAbove(ending));
   }
 
   /** Lets others find a block that is idle by now. @returns STATUS, read after that. */

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { memoryGroup } from '../helpers/cgroup.ts';
 
 const MiB = 1024 * 1024;
 const library = JSON.stringify(import.meta.resolve('../../src/index.js'));
-const v1 = '/sys/fs/cgroup/memory';
-const [root, limitFile] = existsSync(v1)
-  ? [v1, 'memory.limit_in_bytes']
-  : ['/sys/fs/cgroup', 'memory.max'];
-
 /** What the program prints that runs in a cgroup with that limit; undefined, and skipped, if there can be none. */
 function runWithin(t: TestContext, limit: number, program: string): string | undefined {
-  const group = `${root}/giveback-test-${process.pid}`;
-  try {
-    mkdirSync(group);
-    t.after(() => rmdirSync(group));
-    writeFileSync(`${group}/${limitFile}`, String(limit));
-  } catch (error) {
-    t.skip(`no memory cgroup may be made here: ${(error as Error).message}`);
-    return undefined;
-  }
+  const group = memoryGroup(t, limit);
+  if (group === undefined) return undefined;
   const inside = `
     import { writeFileSync } from 'node:fs';
-    writeFileSync(${JSON.stringify(`${group}/cgroup.procs`)}, String(process.pid));
+    writeFileSync(${JSON.stringify(group.joinFile)}, String(process.pid));
     import { BufferRecycler } from ${library};
     import { setTimeout as sleep } from 'node:timers/promises';
     const MiB = 1024 * 1024;

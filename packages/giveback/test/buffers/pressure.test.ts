@@ -58,3 +58,15 @@ test('a reading is kept for a second', () => {
   for (let i = 0; i < 100; i++) buffers.get(1000);
   assert.equal(reading.asked, before + 1);
 });
+
+test('a reading that another clock dated far ahead is not believed until then', () => {
+  Object.assign(reading, { limit: 1000 * MiB, available: 900 * MiB });
+  const { now } = performance;
+  Object.defineProperty(performance, 'now', { value: () => now() + 1e12, configurable: true });
+  const buffers = new BufferRecycler();
+  buffers.get(1000);
+  Object.defineProperty(performance, 'now', { value: now, configurable: true });
+  const before = reading.asked;
+  buffers.get(1000);
+  assert.equal(reading.asked, before + 1);
+});

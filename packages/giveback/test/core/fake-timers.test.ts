@@ -1,17 +1,44 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import sinon from '@sinonjs/fake-timers';
 import { BufferRecycler, Recycler } from '../../src/index.ts';
 import { memories } from '../helpers/memories.ts';
 
 // Tests of programs that use this library replace the timers, and put them back. The scavenger's timer may
 // be one that never fires then: one that was made by fakes.
-const idleTimeout = 200;
+const idleTimeout = 60;
 
-function fakeTimers(): () => void {
-  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
-  return () => mock.timers.reset();
-}
+/** The real one, whatever is installed. */
+const now = performance.now.bind(performance);
+
+/** Each installs its timers, and returns what removes them. */
+const fakes: Record<string, () => () => void> = {
+  'mock.timers': () => {
+    mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
+    return () => mock.timers.reset();
+  },
+  sinon: () => {
+    const clock = sinon.install({ toNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    return () => clock.uninstall();
+  },
+  'sinon, at a time long past, and moved on by a year': () => {
+    const clock = sinon.install({
+      now: 0,
+      toNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'],
+    });
+    return () => {
+      clock.setSystemTime(0);
+      clock.jump(365 * 24 * 3_600_000);
+      clock.uninstall();
+    };
+  },
+  'sinon, the clock alone, a year ahead': () => {
+    const clock = sinon.install({ toFake: ['performance', 'hrtime', 'Date'] });
+    clock.jump(365 * 24 * 3_600_000);
+    return () => clock.uninstall();
+  },
+};
 
 interface Recycles {
   get(size: number): object;
@@ -33,16 +60,20 @@ function cycle(recycler: Recycles, times: number): void {
 }
 
 async function hasAged(recycler: Recycles): Promise<boolean> {
-  for (let waited = 0; waited < 20; waited++) {
-    await sleep(50);
+  for (let waited = 0; waited < 50; waited++) {
+    await sleep(20);
     if (recycler.stats().idle.count === 0) return true;
   }
   return false;
 }
 
-for (const [kind, make] of Object.entries(kinds)) {
-  test(`${kind}: made and used under fake timers, used further without`, async () => {
-    const restore = fakeTimers();
+const cases = Object.entries(fakes).flatMap(([name, install]) =>
+  Object.entries(kinds).map(([kind, make]) => ({ what: `${name}: ${kind}`, install, make })),
+);
+
+for (const { what, install, make } of cases) {
+  test(`${what}, made and used under fake timers, used further without`, async () => {
+    const restore = install();
     const recycler = make();
     cycle(recycler, 10);
     restore();
@@ -51,8 +82,8 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(await hasAged(recycler));
   });
 
-  test(`${kind}: used so much under fake timers that no stacks are left to sample`, async () => {
-    const restore = fakeTimers();
+  test(`${what}, used so much under fake timers that no stacks are left to sample`, async () => {
+    const restore = install();
     const recycler = make();
     cycle(recycler, 400_000);
     restore();
@@ -60,8 +91,8 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(await hasAged(recycler));
   });
 
-  test(`${kind}: another one is made once the fake timers are gone`, async () => {
-    const restore = fakeTimers();
+  test(`${what}, another one is made once the fake timers are gone`, async () => {
+    const restore = install();
     const old = make();
     cycle(old, 10);
     restore();
@@ -71,15 +102,15 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok(await hasAged(old));
   });
 
-  test(`${kind}: made before the fake timers came, which fired meanwhile`, async () => {
+  test(`${what}, made before the fake timers came, which fired meanwhile`, async () => {
     const recycler = make();
     cycle(recycler, 10);
-    const restore = fakeTimers();
+    const restore = install();
     cycle(recycler, 20_000);
     // The real timer fires, and the next one is a fake.
     await new Promise((resolve) => setImmediate(resolve));
-    const end = performance.now() + 150;
-    while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+    const end = now() + 60;
+    while (now() < end) await new Promise((resolve) => setImmediate(resolve));
     restore();
     cycle(recycler, 20_000);
     assert.ok(await hasAged(recycler));

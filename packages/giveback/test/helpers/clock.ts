@@ -8,7 +8,7 @@ import { mock } from 'node:test';
 export function stopTime(): { now(): number; advance(ms: number): void } {
   let now = 0;
   // Not `mock.method`, which keeps a record of every call.
-  Object.defineProperty(performance, 'now', { value: () => now });
+  Object.defineProperty(performance, 'now', { value: () => now, configurable: true });
   mock.timers.enable({ apis: ['setTimeout'] });
   return {
     now: () => now,

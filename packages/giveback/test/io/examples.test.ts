@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { patterned } from './helpers/streams.ts';
+import { BufferRecycler } from '../../src/index.ts';
+import { randomFrom } from '../helpers/random.ts';
+import { settled } from './helpers/adapters.ts';
+import { start } from './helpers/sockets.ts';
+import { inRandomChunks, patterned } from './helpers/streams.ts';
+
+const MiB = 1024 * 1024;
 
 /** What `examples/<name>` prints. */
 function run(name: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
@@ -24,6 +34,62 @@ test('examples/upload-server saves what is uploaded, and holds no more than its 
   assert.match(stdout, / makes, 0 still lent$/m);
   const [, held] = /^at most (\d+) MiB held$/m.exec(stdout) ?? [];
   assert.ok(Number(held) <= 64, `${held} MiB held`);
+});
+
+/** The server of that example in this process, with as much as `main.js` gives it. */
+async function uploadServer(t: TestContext): Promise<{ port: number; buffers: BufferRecycler }> {
+  const url = new URL('../../../../../examples/upload-server/server.js', import.meta.url);
+  const { uploadServer: make } = await import(url.href);
+  const folder = mkdtempSync(join(tmpdir(), 'giveback-uploads-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const buffers = new BufferRecycler({ memory: 'elastic', maxBytes: 64 * MiB });
+  return { port: await start(t, make(folder, buffers)), buffers };
+}
+
+/** Uploads a body without saying how long it is. */
+async function uploadChunked(port: number, body: Buffer, random: () => number): Promise<string> {
+  const sending = request({ port, host: '127.0.0.1', method: 'POST', agent: false });
+  // One that is refused is answered before all of it is sent, and cut off.
+  pipeline(inRandomChunks(body, 256 * 1024, random), sending).catch(() => {});
+  const [response] = await once(sending, 'response');
+  return `${response.statusCode} ${await text(response)}`;
+}
+
+for (const [count, size] of [
+  [2, 40],
+  [5, 24],
+] as const)
+  test(`examples/upload-server: ${count} chunked bodies of ${size} MiB at once are all saved within 64 MiB`, async (t) => {
+    const { port, buffers } = await uploadServer(t);
+    const bodies = Array.from({ length: count }, (_, at) => Buffer.alloc(size * MiB, at + 1));
+    for (let round = 0; round < (process.env.GIVEBACK_SOAK === undefined ? 1 : 20); round++) {
+      const answers = await Promise.all(
+        bodies.map((body, at) => uploadChunked(port, body, randomFrom(10 * round + at))),
+      );
+      assert.deepEqual(
+        answers,
+        bodies.map((body) => `201 ${digest(body)}`),
+      );
+    }
+    const { timeouts, peak } = buffers.stats();
+    assert.equal(timeouts, 0);
+    assert.ok(peak.heldBytes <= 64 * MiB);
+    await settled(buffers);
+    assert.equal(buffers.stats().lent.count, 0);
+  });
+
+test('examples/upload-server: of two chunked bodies that take nearly all of it one is saved', async (t) => {
+  const { port, buffers } = await uploadServer(t);
+  const bodies = [1, 2].map((fill) => Buffer.alloc(63 * MiB, fill));
+  const answers = await Promise.all(
+    bodies.map((body, at) => uploadChunked(port, body, randomFrom(at))),
+  );
+  const saved = answers.filter((answer, at) => answer === `201 ${digest(bodies[at] as Buffer)}`);
+  const refused = answers.filter((answer) => answer === '503 ');
+  assert.ok(saved.length >= 1 && saved.length + refused.length === 2, `${answers}`);
+  assert.equal(buffers.stats().timeouts, 0);
+  await settled(buffers);
+  assert.equal(buffers.stats().lent.count, 0);
 });
 
 for (const [size, parts] of [

@@ -202,7 +202,7 @@ for (const memory of ['elastic', 'fixed'] as const)
       const place = await (adapters['node:http'] as (typeof adapters)[string])(
         t,
         buffers,
-        { detachChunks: true },
+        { detachChunks: true, waitTimeout: 10_000 },
         ({ body: received }, response) => response.end(String(received?.length)),
       );
       const until = performance.now() + seconds * 1000;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
-import { BlockTable } from '../../src/threads/blocks/block-table.ts';
 import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import type { SharedMemory } from '../../src/threads/memory/shared-memory.ts';
 import { statsOf } from '../../src/threads/stats.ts';
@@ -108,28 +107,36 @@ for (const guard of ['check', 'poison'] as const)
       assert.ok(step > 1, 'there was a step to die at');
     });
 
-test('gets are counted, though one thread after the other died in the middle of resizing a block', () => {
-  const dying = (memory: SharedMemory, id: number, step: number): boolean => {
-    const mortal = new SimulatedThread(watched(memory), id);
-    const buffer = mortal.take() as RecycledBuffer;
-    const died = dieAt(step, () => mortal.resize(buffer, 5));
-    new SimulatedThread(memory, 9).reclaim(mortal);
-    return died;
-  };
-  for (let one = 0, more = true; more; one++)
-    for (let two = 0, moreOfTwo = true; moreOfTwo; two++) {
-      const memory = makeMemory(1);
-      more = dying(memory, 1, one);
-      moreOfTwo = dying(memory, 2, two);
-      const { gets, reclaims } = statsOf(memory, new BlockTable(memory), 'simulated');
-      assert.deepEqual([gets, reclaims], [2, 2], `steps ${one} and ${two}`);
-      assertCounted(new SimulatedThread(memory, 3), `steps ${one} and ${two}`);
-    }
-});
+type Move = (thread: SimulatedThread, buffer: RecycledBuffer) => unknown;
+const moves: Record<string, Move> = {
+  resizing: (thread, buffer) => thread.resize(buffer, 5),
+  'handing over': (thread, buffer) => thread.send(buffer),
+};
+for (const [first, one] of Object.entries(moves))
+  for (const [second, two] of Object.entries(moves))
+    test(`gets are counted, though a thread died in the middle of ${first} a block, and the next in ${second} it`, () => {
+      const dying = (memory: SharedMemory, id: number, step: number, move: Move): boolean => {
+        const mortal = new SimulatedThread(watched(memory), id);
+        const buffer = mortal.take() as RecycledBuffer;
+        const died = dieAt(step, () => move(mortal, buffer));
+        new SimulatedThread(memory, 9).reclaim(mortal);
+        return died;
+      };
+      for (let step = 0, more = true; more; step++)
+        for (let next = 0, moreOfNext = true; moreOfNext; next++) {
+          const memory = makeMemory(1);
+          more = dying(memory, 1, step, one);
+          moreOfNext = dying(memory, 2, next, two);
+          const when = `steps ${step} and ${next}`;
+          const { gets, reclaims } = statsOf(memory, 'simulated');
+          assert.deepEqual([gets, reclaims], [2, 2], when);
+          assertCounted(new SimulatedThread(memory, 3), when);
+        }
+    });
 
 /** Whatever was left undone, every get from now on is counted once. */
 function assertCounted(thread: SimulatedThread, when: string): void {
-  const count = () => statsOf(thread.memory, new BlockTable(thread.memory), 'simulated').gets;
+  const count = () => statsOf(thread.memory, 'simulated').gets;
   const before = count();
   const taken: RecycledBuffer[] = [];
   for (let buffer = thread.take(); buffer !== undefined; buffer = thread.take())

@@ -39,7 +39,7 @@ const wrong: [options: unknown, error: { name: string; code: string }, message: 
   [
     { ...sizes, block: 4 },
     type,
-    'Expected an option among `blockSize`, `blocks`, `sizeClasses`, `guard`, `sampleStacks`, `name`, got `block`.',
+    'Expected an option among `blockSize`, `blocks`, `sizeClasses`, `guard`, `sampleStacks`, `wipe`, `name`, got `block`.',
   ],
   [
     { sizeClasses: {} },
@@ -64,13 +64,14 @@ const wrong: [options: unknown, error: { name: string; code: string }, message: 
   [
     { sizeClasses: [sizes], blocks: 4 },
     type,
-    'Expected an option among `sizeClasses`, `guard`, `sampleStacks`, `name`, got `blocks`.',
+    'Expected an option among `sizeClasses`, `guard`, `sampleStacks`, `wipe`, `name`, got `blocks`.',
   ],
   [
     { ...sizes, guard: 'revoke' },
     type,
     "Expected `guard` to be `'check'` or `'poison'` (shared memory cannot be revoked), got `\"revoke\"` (string).",
   ],
+  [{ ...sizes, wipe: 1 }, type, 'Expected `wipe` to be true or false, got `1` (number).'],
   [
     { ...sizes, sampleStacks: 2 },
     range,
@@ -147,7 +148,7 @@ test('a handle of another version, and of a closed recycler', () => {
   };
   assert.throws(() => SharedBufferRecycler.from(copyWith(1, 99)), {
     code: 'ERR_GIVEBACK_HANDLE',
-    message: /got one of version 99 \(this is version 3\)\.$/,
+    message: /got one of version 99 \(this is version 4\)\.$/,
   });
   recycler.close();
   assert.throws(() => SharedBufferRecycler.from(recycler.handle), {
@@ -158,7 +159,7 @@ test('a handle of another version, and of a closed recycler', () => {
 
 test('whichever word of a header is damaged, from says so or works, and nothing fails deep inside', () => {
   const poisoned = { ...sizes, guard: 'poison' as const };
-  for (const options of [sizes, poisoned]) {
+  for (const options of [sizes, poisoned, { ...sizes, wipe: true }]) {
     const recycler = new SharedBufferRecycler(options);
     const { memory } = recycler.handle;
     const words = memory.byteLength / 4;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readResults } from '../results-reader.ts';
 import { terminalTable } from '../terminal/table.ts';
+import { printable, printableJson } from '../text.ts';
 
 export function addReportCommand(program: Command): void {
   program
@@ -20,7 +21,7 @@ async function report(folder: string, { json }: { json?: true }): Promise<void> 
   const page = draw(folder, results);
   process.stdout.write(
     json
-      ? `${JSON.stringify({ folder, ...results.run }, null, 2)}\n`
-      : `${terminalTable(results.run)}\n\nReport: ${page}\n`,
+      ? `${printableJson({ folder, ...results.run })}\n`
+      : `${terminalTable(results.run)}\n\nReport: ${printable(page)}\n`,
   );
 }

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeInside } from '../folder-files.ts';
 import { PAGE_FILE } from '../results-folder.ts';
 import type { Results } from '../results-reader.ts';
 import { describeCharts } from './charts.ts';
@@ -12,10 +12,9 @@ export function draw(folder: string, results: Results): string {
   const { compare, trials, sideBySide } = describeCharts(results);
   for (const { name, chart, size } of [compare, ...trials, sideBySide]) {
     const svg = renderSvg(chart, size);
-    writeFileSync(join(folder, `${name}.svg`), svg);
-    writeFileSync(join(folder, `${name}.png`), renderPng(svg));
+    writeInside(folder, `${name}.svg`, svg);
+    writeInside(folder, `${name}.png`, renderPng(svg));
   }
-  const page = join(folder, PAGE_FILE);
-  writeFileSync(page, renderPage(results.run, compare, trials));
-  return page;
+  writeInside(folder, PAGE_FILE, renderPage(results.run, compare, trials));
+  return join(folder, PAGE_FILE);
 }

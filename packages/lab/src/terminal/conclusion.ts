@@ -1,15 +1,16 @@
 import { drawApart } from '../report/drawing.ts';
 import type { Run } from '../results.ts';
+import { printable, printableJson } from '../text.ts';
 import { terminalTable } from './table.ts';
 
 /** Shows what was finished, and draws it. Returns whether it could be drawn. */
 export async function conclude(folder: string, run: Run, json: boolean): Promise<boolean> {
   const say = (text: string): unknown => process.stdout.write(`${text}\n`);
-  say(json ? JSON.stringify({ folder, ...run }, null, 2) : `\n${terminalTable(run)}\n`);
+  say(json ? printableJson({ folder, ...run }) : `\n${terminalTable(run)}\n`);
   const { page, failure } = await drawApart(folder);
   if (failure) {
     process.stderr.write(
-      `error: Could not draw the report (${failure}); try \`giveback-lab report ${folder}\`\n`,
+      `error: Could not draw the report (${printable(failure)}); try \`giveback-lab report ${folder}\`\n`,
     );
   } else if (!json) say(`Report: ${page}`);
   return failure === undefined;

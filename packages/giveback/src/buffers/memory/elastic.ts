@@ -1,9 +1,9 @@
-import type { IdleStack } from '../../core/idle-stack.ts';
-import type { IdleStacks } from '../idle-stacks.ts';
+import { hasRested } from '../../core/scavenger.ts';
 import type { Store } from '../store.ts';
 import { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
+import { type SizedStack, SizedStacks } from './sized-stacks.ts';
 
 /** What the system commits and takes back at a time. */
 const PAGE = 4096;
@@ -19,12 +19,18 @@ const MOST_STORES = 8192;
 export interface ElasticTuning {
   /** Below this many bytes stores are fixed: an elastic one costs whole pages and two mappings. */
   readonly threshold: number;
+  /** How many times the bytes asked for an idle store may hold and fit well. */
+  readonly goodFit: number;
   /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
   readonly spare: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
-export const ELASTIC_TUNING: ElasticTuning = { threshold: 64 * 1024, spare: 1 / 16 };
+export const ELASTIC_TUNING: ElasticTuning = {
+  threshold: 64 * 1024,
+  goodFit: 1.25,
+  spare: 1 / 16,
+};
 
 let stores = 0;
 const collected = new FinalizationRegistry<undefined>(() => {
@@ -47,42 +53,42 @@ const ResizableArrayBuffer = ArrayBuffer as unknown as new (
  */
 export class ElasticMemory implements Memory {
   readonly trims = true;
+  readonly stacks: readonly SizedStack[];
   readonly #maxBufferSize: number;
   readonly #tuning: ElasticTuning;
-  readonly #fixed: FixedMemory;
-  readonly #classes: SizeClasses;
-  readonly #stacks: readonly IdleStack<Store>[];
+  readonly #small: FixedMemory;
+  readonly #stacks: SizedStacks;
 
-  constructor(stacks: IdleStacks, maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
-    this.#maxBufferSize = roundToPage(maxBufferSize);
+  constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
     this.#tuning = tuning;
-    this.#fixed = new FixedMemory(stacks, maxBufferSize);
-    this.#classes = new SizeClasses(PAGE, 8);
-    this.#stacks = stacks.add(this.#classes.classOf(this.#maxBufferSize) + 1);
+    this.#maxBufferSize = roundToPage(maxBufferSize);
+    this.#small = new FixedMemory(maxBufferSize);
+    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
+    this.stacks = [...this.#small.stacks, ...this.#stacks.all];
   }
 
   capacityFor(size: number): number {
-    return this.#isElastic(size) ? roundToPage(size) : this.#fixed.capacityFor(size);
+    return this.#isElastic(size) ? roundToPage(size) : this.#small.capacityFor(size);
   }
 
-  /** The store that needs the least resizing, looked for in both directions at once. */
-  stackFor(size: number): IdleStack<Store> {
-    if (size < this.#tuning.threshold) return this.#fixed.stackFor(size);
-    const stacks = this.#stacks;
-    const index = this.#classes.classOf(size);
-    for (let away = 0; away < stacks.length; away++) {
-      const larger = stacks[index + away];
-      if (larger !== undefined && larger.length > 0) return larger;
-      const smaller = stacks[index - away];
-      if (smaller !== undefined && smaller.length > 0) return smaller;
-    }
-    return this.#fixed.stackFor(size);
+  above(size: number): SizedStack | undefined {
+    return size < this.#tuning.threshold
+      ? (this.#small.above(size) ?? this.#stacks.above(size))
+      : (this.#stacks.above(size) ?? this.#small.above(size));
   }
 
-  stackAbove(size: number): IdleStack<Store> | undefined {
-    // One class up: those of the size's own class may be smaller.
-    const index = this.#classes.classOf(size) + 1;
-    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
+  below(size: number): SizedStack | undefined {
+    return size < this.#tuning.threshold ? undefined : this.#stacks.below(size);
+  }
+
+  fitsWell(size: number, store: Store): boolean {
+    if (!store.isElastic) return this.#small.fitsWell(size, store);
+    return store.capacity <= size * this.#tuning.goodFit;
+  }
+
+  isTooLarge(size: number, store: Store): boolean {
+    const isTrimmable = store.isElastic && size >= this.#tuning.threshold && hasRested(store.tick);
+    return !isTrimmable && this.#small.isTooLarge(size, store);
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {
@@ -94,7 +100,7 @@ export class ElasticMemory implements Memory {
   }
 
   make(size: number, room: number): ArrayBuffer {
-    if (!this.#isElastic(size)) return this.#fixed.make(size, room);
+    if (!this.#isElastic(size)) return this.#small.make(size, room);
     const bytes = new ResizableArrayBuffer(roundToPage(size), {
       maxByteLength: this.#maxBufferSize,
     });
@@ -104,9 +110,8 @@ export class ElasticMemory implements Memory {
   }
 
   /** Not by its size alone: a fixed store may be as large as an elastic one, but serves no more. */
-  stackOf(store: Store): IdleStack<Store> {
-    if (!store.isElastic) return this.#fixed.stackOf(store);
-    return this.#stacks[this.#classes.classOf(store.capacity)] as IdleStack<Store>;
+  stackOf(store: Store): SizedStack {
+    return store.isElastic ? this.#stacks.of(store.capacity) : this.#small.stackOf(store);
   }
 
   #isElastic(size: number): boolean {

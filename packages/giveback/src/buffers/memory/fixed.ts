@@ -1,8 +1,7 @@
-import type { IdleStack } from '../../core/idle-stack.ts';
-import type { IdleStacks } from '../idle-stacks.ts';
 import type { Store } from '../store.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
+import { type SizedStack, SizedStacks } from './sized-stacks.ts';
 
 /** The smallest store: below this, what surrounds the bytes weighs more than they do. */
 const LEAST = 64;
@@ -14,46 +13,55 @@ const PAGED = 128 * 1024;
 export interface FixedTuning {
   /** Classes in a doubling; a power of two. */
   readonly steps: number;
-  /** How many classes above the least that holds a request an idle store may be taken from. */
-  readonly reach: number;
+  /** How many times the bytes asked for a store may hold and fit well. */
+  readonly goodFit: number;
+  /** How many times they a store may hold before it is too large. */
+  readonly farthestFit: number;
   /** How many classes above the least a large store is made where there is room: it serves more sizes. */
   readonly headroom: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md: finer classes hold more, each its own peak. */
-export const FIXED_TUNING: FixedTuning = { steps: 4, reach: 8, headroom: 1 };
+export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 4, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly trims = false;
-  readonly #classes: SizeClasses;
-  readonly #stacks: readonly IdleStack<Store>[];
   readonly #tuning: FixedTuning;
+  readonly #classes: SizeClasses;
+  readonly #stacks: SizedStacks;
 
-  constructor(stacks: IdleStacks, maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
-    this.#classes = new SizeClasses(LEAST, tuning.steps);
-    this.#stacks = stacks.add(this.#classes.classOf(maxBufferSize) + tuning.headroom + 1);
+  constructor(maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
     this.#tuning = tuning;
+    const classes = new SizeClasses(LEAST, tuning.steps);
+    this.#classes = classes;
+    const largest = classes.classOf(maxBufferSize) + tuning.headroom;
+    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest));
+  }
+
+  get stacks(): readonly SizedStack[] {
+    return this.#stacks.all;
   }
 
   capacityFor(size: number): number {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
-  stackFor(size: number): IdleStack<Store> {
-    const stacks = this.#stacks;
-    const index = this.#classes.classOf(size);
-    const last = Math.min(index + this.#tuning.reach, stacks.length - 1);
-    for (let up = index; up <= last; up++) {
-      const stack = stacks[up] as IdleStack<Store>;
-      if (stack.length > 0) return stack;
-    }
-    return stacks[index] as IdleStack<Store>;
+  above(size: number): SizedStack | undefined {
+    return this.#stacks.above(size);
   }
 
-  stackAbove(size: number): IdleStack<Store> | undefined {
-    const index = this.#classes.classOf(size);
-    return this.#stacks.find((stack, at) => at >= index && stack.length > 0);
+  below(): undefined {
+    return undefined;
+  }
+
+  fitsWell(size: number, { capacity }: Store): boolean {
+    // Of the smallest there is nothing smaller.
+    return capacity <= size * this.#tuning.goodFit + LEAST;
+  }
+
+  isTooLarge(size: number, { capacity }: Store): boolean {
+    return capacity > size * this.#tuning.farthestFit + LEAST;
   }
 
   fit(_size: number, { capacity }: Store): number {
@@ -70,7 +78,7 @@ export class FixedMemory implements Memory {
     return new ArrayBuffer(size >= PAGED && roomy <= room ? roomy : this.#classes.sizeOf(least));
   }
 
-  stackOf({ capacity }: Store): IdleStack<Store> {
-    return this.#stacks[this.#classes.classOf(capacity)] as IdleStack<Store>;
+  stackOf({ capacity }: Store): SizedStack {
+    return this.#stacks.of(capacity);
   }
 }

@@ -1,25 +1,34 @@
-import type { IdleStack } from '../../core/idle-stack.ts';
 import type { Store } from '../store.ts';
+import type { SizedStack } from './sized-stacks.ts';
 
-/** Where a buffer's bytes come from, and which idle store serves which size. */
+/** Where a buffer's bytes come from, and which idle stores can serve which size. */
 export interface Memory {
+  /** All stacks of idle stores. */
+  readonly stacks: readonly SizedStack[];
+
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
-  /** The stack on top of which the idle store lies that serves `size` bytes; an empty one if there is none. */
-  stackFor(size: number): IdleStack<Store>;
+  /** The stack on top of which the smallest idle store lies that holds `size` bytes. */
+  above(size: number): SizedStack | undefined;
+
+  /** The stack on top of which the largest idle store lies that does not, but can be grown to. */
+  below(size: number): SizedStack | undefined;
+
+  /** Whether an idle store that holds `size` bytes is so near to them that another could hardly be better. */
+  fitsWell(size: number, store: Store): boolean;
+
+  /** Whether it holds so many more, for good, that another should be made, if that can be. */
+  isTooLarge(size: number, store: Store): boolean;
+
+  /** Whether a store that is too large can be trimmed while it is lent. */
+  readonly trims: boolean;
 
   /** The least that a store can hold to serve `size`: what it holds already, where it cannot be resized. */
   fit(size: number, store: Store): number;
 
   /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
-
-  /** A stack on top of which an idle store lies that has room for `size` bytes, however much too large. */
-  stackAbove(size: number): IdleStack<Store> | undefined;
-
-  /** Whether a store that is too large can be trimmed while it is lent. */
-  readonly trims: boolean;
 
   /**
    * New bytes, zero: as many as `capacityFor` said, or more, up to `room`, where that is worth having.
@@ -28,5 +37,5 @@ export interface Memory {
   make(size: number, room: number): ArrayBuffer;
 
   /** Where a store lies when it is idle. */
-  stackOf(store: Store): IdleStack<Store>;
+  stackOf(store: Store): SizedStack;
 }

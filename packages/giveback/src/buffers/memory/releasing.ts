@@ -22,7 +22,9 @@ const LOOKS = 16;
  * it was discarded, is left to the collector, which knows.
  */
 export class Releasing {
-  readonly #resting: Resting[] = [];
+  /** In the order in which they came, and so have rested. */
+  readonly #resting: (Resting | undefined)[] = [];
+  #first = 0;
   #bytes = 0;
 
   /** Bytes that have not been returned yet, those left to the collector among them. */
@@ -31,7 +33,7 @@ export class Releasing {
   }
 
   get isResting(): boolean {
-    return this.#resting.length > 0;
+    return this.#first < this.#resting.length;
   }
 
   /** Releases bytes that were given at that tick: at once if they have rested, else as soon as they have. */
@@ -50,7 +52,11 @@ export class Releasing {
    */
   take(suits: (bytes: ArrayBuffer) => boolean): Resting | undefined {
     const resting = this.#resting;
-    for (let index = resting.length - 1; index >= Math.max(resting.length - LOOKS, 0); index--) {
+    for (
+      let index = resting.length - 1;
+      index >= Math.max(resting.length - LOOKS, this.#first);
+      index--
+    ) {
       const entry = resting[index] as Resting;
       const { bytes, capacity } = entry;
       if (bytes.byteLength !== capacity || !suits(bytes)) continue;
@@ -71,18 +77,21 @@ export class Releasing {
     this.#bytes -= bytes;
   }
 
-  /** Releases what has rested, until that time. @returns whether there was enough time. */
-  releaseRested(until: number): boolean {
-    let count = 0;
-    let isLate = false;
-    for (const { bytes, capacity, tick } of this.#resting) {
-      isLate = count > 0 && performance.now() > until;
-      if (isLate || !hasRested(tick)) break;
-      count++;
-      this.#bytes -= capacity;
-      release(bytes);
-    }
-    this.#resting.splice(0, count);
-    return !isLate;
+  /** Releases one that has rested. @returns whether there was any. */
+  releaseRested(): boolean {
+    const first = this.#resting[this.#first];
+    if (first === undefined || !hasRested(first.tick)) return false;
+    this.#resting[this.#first++] = undefined;
+    this.#cutOff();
+    this.#bytes -= first.capacity;
+    release(first.bytes);
+    return true;
+  }
+
+  /** The places before the first are empty: they are cut off once they are the larger half. */
+  #cutOff(): void {
+    if (this.#first * 2 < this.#resting.length) return;
+    this.#resting.splice(0, this.#first);
+    this.#first = 0;
   }
 }

@@ -1,4 +1,4 @@
-import { ended, isThread, moved, movedBit, numberOf } from '../memory/block-state.ts';
+import { ended, moved, movedBit } from '../memory/block-state.ts';
 import {
   type ClassLayout,
   GOT_AT,
@@ -116,15 +116,6 @@ export class BlockTable {
 
   setGotAt(at: number, time: number): void {
     this.#floats[at + GOT_AT] = time;
-  }
-
-  /**
-   * How often the block was lent until it had that state, of that owner. Of the transfers so far, those that
-   * are no moves are gets and ends by turns.
-   */
-  gets(at: number, state: bigint, owner: number): number {
-    const moves = this.#moves(at) + this.#lag(at, state);
-    return (numberOf(state) - moves + Number(isThread(owner))) / 2;
   }
 
   #move(at: number, from: bigint, to: bigint): bigint | undefined {

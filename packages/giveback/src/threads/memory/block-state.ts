@@ -47,6 +47,13 @@ const NUMBER_SHIFT: bigint = BigInt(FLAG_BITS);
 /** What every transfer adds. */
 const NEXT: bigint = 1n << NUMBER_SHIFT;
 
+/** For whoever looks at many states by their halves of 32 bits: which half is which, and what is where. */
+export const HALVES: { readonly low: number; readonly high: number } =
+  new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? { low: 0, high: 1 } : { low: 1, high: 0 };
+export const LOW_OWNER: number = 2 ** OWNER_BITS - 1;
+export const LOW_MOVED: number = FLAG_BITS - 1;
+export const LOW_NUMBER: number = FLAG_BITS;
+
 export function ownerOf(state: bigint): number {
   return Number(BigInt.asUintN(OWNER_BITS, state));
 }

@@ -25,7 +25,22 @@
  *         │ the bytes of the blocks, class by class                          │
  *         └──────────────────────────────────────────────────────────────────┘
  *
- * STATE decides whose a block is: see block-state.ts for what it says and why that is safe.
+ * What is so between any two steps of any threads, and where that is argued:
+ *
+ *   STATE         Whose a block is. It changes by one compare-and-exchange at a time, and never
+ *                 comes back to what it was.                                         block-state.ts
+ *   the rest of   Written by the block's owner alone, and read by whoever has got the block from it. Others
+ *   its line      read it for reports, and `reclaim` reads RECEIVER: if the owner writes it at that
+ *                 moment, STATE has changed as well, and nothing is reclaimed.       block-table.ts
+ *   idle bitmaps  A block that is idle, and whose last owner is through with giving it, has its bit, and
+ *                 every bit on the path to it. A bit may be set of a block that is lent.    idle-bitmap.ts
+ *   THREAD        0 → id + 1 → −(id + 1) → 0. A slot that owns a block is not freed, so the slot in a
+ *                 STATE is that of the thread which wrote it.                       thread-slots.ts
+ *   gone threads  Whoever is gone stays so: nothing is handed over to it after that, or it is taken
+ *                 back.                                                              gone-threads.ts
+ *   TURN,         Who sleeps on WAKE_UPS has its number in TURN, and WAITED_FOR is set, or WAKE_UPS
+ *   WAITED_FOR,   is about to change; so whoever gives a block after that wakes it. Only a death can
+ *   WAKE_UPS      come between, until `reclaim`, or for 50 ms.                       turns.ts, wake.ts
  */
 export const LINE = 16;
 
@@ -36,7 +51,7 @@ export const MAGIC = 0;
 export const MAGIC_WORD = 0x67627372;
 /** Changes whenever anything in this folder changes the meaning of a word. */
 export const VERSION = 1;
-export const VERSION_WORD = 3;
+export const VERSION_WORD = 4;
 /** Two words of random bits, of which the recycler's id is made. */
 export const ID_HIGH = 2;
 export const ID_LOW = 3;
@@ -47,6 +62,8 @@ export const SIZE_CLASSES = 5;
 /** The fraction of gets whose stack is kept, in units of 2^-30. */
 export const SAMPLED = 6;
 export const SAMPLED_UNIT: number = 2 ** 30;
+/** 1 with `wipe`. */
+export const WIPE = 7;
 
 // The second line: read by every get and give.
 
@@ -106,7 +123,7 @@ export const MOVES = 1;
 export const GOT_AT = 2;
 export const LINE_LONGS: number = LINE / 2;
 // … and of 32 bits.
-/** Bytes of the buffer that was lent last. */
+/** Bytes of the buffer that was lent last; with `wipe`, how far the block may be dirty: see wiping.ts. */
 export const SIZE = 6;
 /** The id plus 1 of the thread that a sent block was sent to; 0 for whichever adopts it. */
 export const RECEIVER = 7;

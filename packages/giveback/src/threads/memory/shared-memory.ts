@@ -21,6 +21,7 @@ import {
   VERSION,
   VERSION_WORD,
   WAITED_FOR,
+  WIPE,
   writeClasses,
 } from './layout.ts';
 
@@ -41,6 +42,7 @@ interface Settings {
   readonly sizeClasses: readonly ClassSize[];
   readonly guard: 'check' | 'poison';
   readonly sampleStacks: number;
+  readonly wipe: boolean;
   readonly name: string;
 }
 
@@ -64,13 +66,14 @@ export class SharedMemory {
   }
 
   /** @throws `ERR_GIVEBACK_MEMORY` for more than the platform grants. */
-  static make({ sizeClasses, guard, sampleStacks, name }: Settings): SharedMemory {
+  static make({ sizeClasses, guard, sampleStacks, wipe, name }: Settings): SharedMemory {
     const poison = guard === 'poison';
     const layout = layOut(sizeClasses, poison);
     const memory = new SharedMemory(allocate(name, layout.byteLength), layout, poison);
     const { words } = memory;
     words.set(crypto.getRandomValues(new Int32Array(2)), ID_HIGH);
     words[GUARD] = Number(poison);
+    words[WIPE] = Number(wipe);
     words[SAMPLED] = Math.round(sampleStacks * SAMPLED_UNIT);
     writeClasses(words, layout.classes);
     for (const each of layout.classes) memory.#fillBitmap(each);
@@ -106,6 +109,11 @@ export class SharedMemory {
     return (this.words[SAMPLED] as number) / SAMPLED_UNIT;
   }
 
+  /** Whether lent bytes are zeroed, in whichever thread. */
+  get wipes(): boolean {
+    return this.words[WIPE] === 1;
+  }
+
   /** Where a block's bytes begin. */
   start({ start, first, stride }: ClassLayout, block: number): number {
     return start + (block - first) * stride;
@@ -135,6 +143,7 @@ function readLayout(words: Int32Array): Layout | undefined {
   const isBetween = (word: number, most: number): boolean => word >= 0 && word <= most;
   const isSound =
     isBetween(guard, 1) &&
+    isBetween(words[WIPE] as number, 1) &&
     isBetween(words[STATUS] as number, CLOSED | WAITED_FOR) &&
     isBetween(words[SLOTS] as number, MAX_SLOTS) &&
     isBetween(words[SAMPLED] as number, SAMPLED_UNIT);

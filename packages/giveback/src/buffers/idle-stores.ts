@@ -1,0 +1,53 @@
+import type { SizedStack } from './memory/sized-stacks.ts';
+import type { Store } from './store.ts';
+
+/** The idle stores of every size, as one: what is oldest anywhere, and all that has aged. */
+export class IdleStores {
+  readonly #stacks: readonly SizedStack[];
+
+  constructor(stacks: readonly SizedStack[]) {
+    this.#stacks = stacks;
+  }
+
+  /**
+   * The least recently used of all. Every stack has its oldest at the bottom, so as many comparisons as
+   * there are size classes find it, however many stores are idle.
+   */
+  get oldest(): Store | undefined {
+    return this.#stackOfOldest()?.oldest;
+  }
+
+  /** Takes out the least recently used of all. */
+  takeOldest(): Store | undefined {
+    return this.#stackOfOldest()?.takeOldest();
+  }
+
+  #stackOfOldest(): SizedStack | undefined {
+    let found: SizedStack | undefined;
+    let least = Infinity;
+    for (const stack of this.#stacks) {
+      const { oldest } = stack;
+      if (oldest === undefined || oldest.since >= least) continue;
+      least = oldest.since;
+      found = stack;
+    }
+    return found;
+  }
+
+  takeAll(): Store[] {
+    return this.#stacks.flatMap((stack) => stack.takeAll());
+  }
+
+  startAgeing(): void {
+    for (const stack of this.#stacks) stack.startAgeing();
+  }
+
+  sweep(): void {
+    for (const stack of this.#stacks) stack.sweep();
+  }
+
+  /** Takes out one that has aged, if there is any. */
+  takeAged(): Store | undefined {
+    return this.#stacks.find((stack) => stack.agedCount > 0)?.takeOldest();
+  }
+}

@@ -1,0 +1,110 @@
+import { IdleStack } from '../../core/idle-stack.ts';
+import type { Store } from '../store.ts';
+import type { SizeClasses } from './size-classes.ts';
+
+/** The idle stores of one size class. */
+export class SizedStack extends IdleStack<Store> {
+  readonly #row: SizedStacks;
+  readonly #index: number;
+  /** Whether the row knows that something may lie here. */
+  isMarked = false;
+
+  constructor(row: SizedStacks, index: number) {
+    super();
+    this.#row = row;
+    this.#index = index;
+  }
+
+  override push(store: Store): void {
+    super.push(store);
+    if (!this.isMarked) this.#row.mark(this, this.#index);
+  }
+}
+
+/** Bits in a word of the bitmap. */
+const WORD = 32;
+
+/**
+ * The idle stores of one kind, on a stack for each size class. A bitmap tells which stacks may hold
+ * something, so that the nearest one is found in a few steps, however many are empty: its bit is set when
+ * the first store comes, and cleared by whoever looks and finds the stack empty.
+ */
+export class SizedStacks {
+  readonly all: readonly SizedStack[];
+  readonly #classes: SizeClasses;
+  readonly #marks: Int32Array;
+
+  /** Stacks for stores of up to `largest` bytes. */
+  constructor(classes: SizeClasses, largest: number) {
+    const count = classes.classOf(largest) + 1;
+    this.#classes = classes;
+    this.#marks = new Int32Array(Math.ceil(count / WORD));
+    this.all = Array.from({ length: count }, (_, index) => new SizedStack(this, index));
+  }
+
+  /** Where stores of that capacity lie. */
+  of(capacity: number): SizedStack {
+    return this.all[this.#classes.classOf(capacity)] as SizedStack;
+  }
+
+  /** The stack with the smallest idle store of `size` bytes or more on top; undefined if there is none. */
+  above(size: number): SizedStack | undefined {
+    const own = this.#classes.classOf(size);
+    const { top } = this.all[own] as SizedStack;
+    return this.#firstFrom(top !== undefined && top.capacity >= size ? own : own + 1);
+  }
+
+  /** The stack with the largest idle store of fewer bytes on top; undefined if there is none. */
+  below(size: number): SizedStack | undefined {
+    const own = this.#classes.classOf(size);
+    const stack = this.all[own] as SizedStack;
+    const { top } = stack;
+    return top !== undefined && top.capacity < size ? stack : this.#lastBefore(own);
+  }
+
+  mark(stack: SizedStack, index: number): void {
+    stack.isMarked = true;
+    (this.#marks[index >>> 5] as number) |= 1 << index;
+  }
+
+  #firstFrom(index: number): SizedStack | undefined {
+    const marks = this.#marks;
+    let word = index >>> 5;
+    if (word >= marks.length) return undefined;
+    let bits = (marks[word] as number) & (-1 << index);
+    for (;;) {
+      while (bits !== 0) {
+        const bit = WORD - 1 - Math.clz32(bits & -bits);
+        const stack = this.#unlessEmpty(word, bit);
+        if (stack !== undefined) return stack;
+        bits &= bits - 1;
+      }
+      if (++word === marks.length) return undefined;
+      bits = marks[word] as number;
+    }
+  }
+
+  #lastBefore(index: number): SizedStack | undefined {
+    let word = index >>> 5;
+    let bits = (this.#marks[word] as number) & ~(-1 << index);
+    for (;;) {
+      while (bits !== 0) {
+        const bit = WORD - 1 - Math.clz32(bits);
+        const stack = this.#unlessEmpty(word, bit);
+        if (stack !== undefined) return stack;
+        bits &= ~(1 << bit);
+      }
+      if (word-- === 0) return undefined;
+      bits = this.#marks[word] as number;
+    }
+  }
+
+  /** The stack of that bit; if it is empty it loses its bit. */
+  #unlessEmpty(word: number, bit: number): SizedStack | undefined {
+    const stack = this.all[word * WORD + bit] as SizedStack;
+    if (stack.length > 0) return stack;
+    stack.isMarked = false;
+    (this.#marks[word] as number) &= ~(1 << bit);
+    return undefined;
+  }
+}

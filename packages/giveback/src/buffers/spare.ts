@@ -1,0 +1,92 @@
+import { hasRested, ticks } from '../core/scavenger.ts';
+import type { Accounting } from './accounting.ts';
+import { ELASTIC_TUNING } from './memory/elastic.ts';
+import type { Memory } from './memory/memory.ts';
+import type { Store } from './store.ts';
+
+/** Bytes that are never worth trimming, or making another store for. */
+const LEAST_ALLOWANCE = 4 * 1024 * 1024;
+
+/**
+ * The spare bytes of all elastic stores together, which have one allowance. A get leaves spare what it
+ * finds, as resizing costs a page fault for every page that is needed again; when more is spare than is
+ * allowed, the largest are trimmed, some time later and under their holders, whose views end before them.
+ *
+ * What was cut off, or given, a moment ago is never taken: native code may be at work there still.
+ */
+export class Spare {
+  readonly #accounting: Accounting;
+  readonly #memory: Memory;
+  /** The stores that can be trimmed. */
+  readonly #stores = new Set<Store>();
+  /** Those to be trimmed, the largest spare last. */
+  #queue: Store[] = [];
+
+  constructor(accounting: Accounting, memory: Memory) {
+    this.#accounting = accounting;
+    this.#memory = memory;
+  }
+
+  add(store: Store): void {
+    if (store.isElastic) this.#stores.add(store);
+  }
+
+  delete(store: Store): void {
+    this.#stores.delete(store);
+  }
+
+  /** How many bytes may be spare, and how many idle before no store is made but for want of one. */
+  get allowance(): number {
+    return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * ELASTIC_TUNING.spare);
+  }
+
+  /** Whether so much more may be spare. */
+  allows(bytes: number): boolean {
+    return this.#accounting.spareBytes + bytes <= this.allowance;
+  }
+
+  /** Whether there may be anything to trim. */
+  get isExcessive(): boolean {
+    return this.#memory.trims && !this.allows(0);
+  }
+
+  /** Finds what is to be trimmed now, if too much is spare; `trim` does it. */
+  startTrimming(): void {
+    this.#queue = [];
+    if (!this.isExcessive) return;
+    const trimmable = [...this.#stores].filter((store) => !store.isIdle && hasRested(store.tick));
+    const spares = new Map(trimmable.map((store) => [store, this.#spareOf(store)]));
+    const of = (store: Store): number => spares.get(store) as number;
+    this.#queue = trimmable.filter((store) => of(store) > 0).sort((a, b) => of(a) - of(b));
+  }
+
+  /**
+   * Trims one store. More than need be: what gets leave spare until the next time must have room, too.
+   *
+   * @returns whether more is to be trimmed.
+   */
+  trim(): boolean {
+    const store = this.#queue.pop();
+    if (store === undefined || this.#accounting.spareBytes <= this.allowance / 2) return false;
+    // Others have had their time since it was found.
+    const isTrimmable = this.#stores.has(store) && !store.isIdle && hasRested(store.tick);
+    const bytes = isTrimmable ? store.reference?.deref() : undefined;
+    // Its holder may have transferred them away.
+    if (bytes?.byteLength === store.capacity && this.#spareOf(store) > 0) {
+      const capacity = this.#memory.fit(store.size, store);
+      this.#memory.resize(bytes, capacity);
+      this.#accounting.resize(store, capacity);
+      store.stack = this.#memory.stackOf(store);
+    }
+    return true;
+  }
+
+  /** Less is asked of a lent store now: what was cut off is as good as given. */
+  notice(store: Store): void {
+    store.tick = ticks.now;
+  }
+
+  #spareOf(store: Store): number {
+    return store.capacity - this.#memory.fit(store.size, store);
+  }
+}

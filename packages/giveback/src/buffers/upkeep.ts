@@ -1,0 +1,135 @@
+import { SWEEPS } from '../core/idle-stack.ts';
+import { setBackgroundTimeout } from '../core/platform.ts';
+import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
+import type { Accounting } from './accounting.ts';
+import type { IdleStores } from './idle-stores.ts';
+import type { LeakWatch } from './leaks.ts';
+import { type Relievable, relieve } from './memory/pressure.ts';
+import type { Releasing } from './memory/releasing.ts';
+import type { Spare } from './spare.ts';
+
+/** Without ageing a sweep still comes this often while something is idle. */
+const SLOWEST_SWEEP = 15_000;
+
+/** Milliseconds that memory is returned for at a time: nobody should notice the pause. */
+const SLICE = 5;
+
+/** Milliseconds for everybody else until the next slice. */
+const BETWEEN_SLICES = 1;
+
+/** Whose stores are looked after. */
+export interface Keeper {
+  readonly accounting: Accounting;
+  readonly idle: IdleStores;
+  readonly releasing: Releasing;
+  readonly spare: Spare;
+  readonly leakWatch: LeakWatch;
+  /** Frees one store that has aged. @returns whether there was any. */
+  freeAged(): boolean;
+  /** Returns what it may keep idle and does not. */
+  settle(): void;
+  /** Frees all that is idle, as the process is about to reach its memory limit. */
+  relieve(): void;
+  /** Somebody may find room now. @returns whether anybody waits for more. */
+  onRoom(): boolean;
+}
+
+/**
+ * What becomes of a recycler's stores as time passes: what has idled too long is freed, what has rested is
+ * returned, what is spare is trimmed, and whoever waits for that is told. Nothing runs while nothing is
+ * idle, and no slice of it takes longer than anybody notices.
+ */
+export class Upkeep implements Ageing, Relievable {
+  readonly interval: number;
+  readonly #ages: boolean;
+  readonly #keeper: Keeper;
+  #isWatched = false;
+  #hasTicks = false;
+  /** Returns what the last slice of time was too short for. */
+  #sliceTimer: number | undefined;
+
+  constructor(idleTimeout: number, keeper: Keeper) {
+    this.#ages = idleTimeout !== Infinity;
+    this.interval = this.#ages ? idleTimeout / SWEEPS : SLOWEST_SWEEP;
+    this.#keeper = keeper;
+  }
+
+  /** Something is idle, or rests. */
+  watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#keeper.idle.startAgeing();
+    scavenger.watch(weakly(this));
+    relieve(this, true);
+    // Whoever waits may have to wait for what has just been given to have rested.
+    this.wantTicks();
+  }
+
+  /** More may be spare from now on. */
+  watchSpare(): void {
+    this.watch();
+    this.wantTicks();
+  }
+
+  /** Whoever waits is told as time passes. */
+  watchRoom(): void {
+    if (this.#isWatched) this.wantTicks();
+  }
+
+  wantTicks(): void {
+    if (this.#hasTicks) return;
+    this.#hasTicks = true;
+    const reference = new WeakRef(this);
+    scavenger.eachTick(() => reference.deref()?.tick() ?? false);
+  }
+
+  startSweep(): void {
+    this.#keeper.leakWatch.sweep();
+    this.#keeper.idle.sweep();
+  }
+
+  freeAged(): boolean {
+    return this.#ages && this.#keeper.freeAged();
+  }
+
+  endSweep(): boolean {
+    const { accounting, releasing, spare } = this.#keeper;
+    this.#keeper.settle();
+    this.#isWatched = accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive;
+    accounting.hasFastGives &&= this.#isWatched;
+    relieve(this, this.#isWatched);
+    return this.#isWatched;
+  }
+
+  relieve(): void {
+    this.#keeper.relieve();
+  }
+
+  /** A tick has passed. @returns whether the next one is wanted, too. */
+  tick(): boolean {
+    const { releasing, spare } = this.#keeper;
+    spare.startTrimming();
+    this.returnSlice();
+    const isAwaited = this.#keeper.onRoom();
+    this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
+    return this.#hasTicks;
+  }
+
+  /** Returns what has rested, and trims what is spare: a slice of time now, the rest soon. */
+  returnSlice(): void {
+    const { releasing, spare } = this.#keeper;
+    const until = performance.now() + SLICE;
+    clearTimeout(this.#sliceTimer);
+    while (releasing.releaseRested() || spare.trim()) {
+      if (performance.now() < until) continue;
+      const reference = new WeakRef(this);
+      this.#sliceTimer = setBackgroundTimeout(() => reference.deref()?.nextSlice(), BETWEEN_SLICES);
+      return;
+    }
+  }
+
+  nextSlice(): void {
+    this.returnSlice();
+    this.#keeper.onRoom();
+  }
+}

@@ -1,0 +1,58 @@
+/** What is due at a time, as `performance.now()` tells it. */
+export interface Due {
+  at: number;
+}
+
+/** Things in the order in which they are due: a binary heap, so that n of them cost log n steps each. */
+export class DueQueue<T extends Due> {
+  readonly #heap: T[] = [];
+
+  get length(): number {
+    return this.#heap.length;
+  }
+
+  /** The one that is due first, left where it is. */
+  get next(): T | undefined {
+    return this.#heap[0];
+  }
+
+  /** Every one gets another time. */
+  reschedule(timeOf: (due: T) => number): void {
+    for (const due of this.#heap) due.at = timeOf(due);
+    // What is sorted is a heap, too.
+    this.#heap.sort((a, b) => a.at - b.at);
+  }
+
+  push(due: T): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent] as T;
+      if (above.at <= due.at) break;
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = due;
+  }
+
+  /** Takes out the one that is due first. */
+  pop(): T | undefined {
+    const heap = this.#heap;
+    const [first] = heap;
+    const last = heap.pop() as T;
+    if (heap.length === 0) return first;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      const right = heap[child + 1];
+      if (right !== undefined && right.at < (heap[child] as T).at) child++;
+      const below = heap[child];
+      if (below === undefined || below.at >= last.at) break;
+      heap[index] = below;
+      index = child;
+    }
+    heap[index] = last;
+    return first;
+  }
+}
