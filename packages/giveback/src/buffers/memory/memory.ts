@@ -3,7 +3,7 @@ import type { SizedStack } from './sized-stacks.ts';
 
 /** Where a buffer's bytes come from, and which idle stores can serve which size. */
 export interface Memory {
-  /** All stacks of idle stores. */
+  /** The stacks of idle stores that were needed so far: others may be added. */
   readonly stacks: readonly SizedStack[];
 
   /** The bytes that a new store for `size` bytes holds at least. */
