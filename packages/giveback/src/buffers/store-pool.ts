@@ -7,7 +7,7 @@ import { refusedMemory } from '../leasing/errors.ts';
 import { registerStore } from '../leasing/stores.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
-import { type IdleBudget, idleBudget, type Member } from './idle-budget.ts';
+import { type IdleBudget, idleBudget, type Member, MOST_EVICTIONS } from './idle-budget.ts';
 import { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
 import { ElasticMemory } from './memory/elastic.ts';
@@ -222,10 +222,21 @@ export class StorePool implements Keeper, Member {
       return false;
     }
     stack.push(store);
-    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
-    while (accounting.idleBytes > accounting.maxIdleBytes) this.evictOldest();
     this.#upkeep.watch();
     accounting.hasFastGives = true;
+    const last = this.#makesWay() ? undefined : stack.pop();
+    if (last !== undefined) this.#free(last, 'full');
+    return store.isIdle;
+  }
+
+  /** Evicts what has idled longest until the rest is within the limit; false if that takes too many. */
+  #makesWay(): boolean {
+    const { accounting } = this;
+    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
+    for (let count = 0; accounting.idleBytes > accounting.maxIdleBytes; count++) {
+      if (count === MOST_EVICTIONS) return false;
+      this.evictOldest();
+    }
     return true;
   }
 
