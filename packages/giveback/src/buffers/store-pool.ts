@@ -61,6 +61,8 @@ export class StorePool implements Keeper, Member {
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
+  /** How many idle stores are to be freed because memory is short. */
+  #toRelieve = 0;
   /** Stores that were discarded, until the collector returns their bytes. */
   readonly #discarded = new Set<Store>();
 
@@ -323,8 +325,16 @@ export class StorePool implements Keeper, Member {
   }
 
   relieve(): void {
-    this.freeIdle('pressure');
+    this.#toRelieve = this.stores.size - this.accounting.lentCount;
+    scavenger.soon(this.#relieveOne);
   }
+
+  /** Of all that was idle when the process was found to be near its limit, the oldest. */
+  readonly #relieveOne = (): boolean => {
+    const store = this.#toRelieve-- > 0 ? this.idle.takeOldest() : undefined;
+    if (store !== undefined) this.#free(store, 'pressure');
+    return store !== undefined;
+  };
 
   freeAged(): boolean {
     const aged = this.idle.takeAged();
@@ -362,7 +372,10 @@ export class StorePool implements Keeper, Member {
   /** A new store, made within the budget. It counts as idle until it is lent. */
   #make(size: number): Store | undefined {
     scavenger.revive();
-    if (nearMemoryLimit()) this.freeIdle('pressure');
+    if (nearMemoryLimit()) {
+      this.relieve();
+      scavenger.begin(this.#relieveOne);
+    }
     const isOversize = size > this.#maxBufferSize;
     const resting = this.#takeResting(size);
     const bytes = resting?.bytes ?? this.#allocateStore(size);
