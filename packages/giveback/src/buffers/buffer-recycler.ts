@@ -8,21 +8,21 @@ import { invalidValue, requiredFunction } from '../core/validate.ts';
 import { type AcquireOptions, resolveAcquireOptions } from '../leasing/acquire-options.ts';
 import { borrow } from '../leasing/borrow.ts';
 import type { BufferPool } from '../leasing/buffer-pool.ts';
-import { closed, foreign, notLeased, tooManyWaiting } from '../leasing/errors.ts';
+import { closed, foreign, notLeased } from '../leasing/errors.ts';
 import { growIn } from '../leasing/growth.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { isStore } from '../leasing/stores.ts';
 import * as views from '../leasing/view.ts';
-import { WaitQueue } from '../leasing/wait-queue.ts';
 import { Accounting } from './accounting.ts';
-import { Growers } from './growers.ts';
+import { BudgetWaits } from './budget-waits.ts';
 import { LeakWatch } from './leaks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
+import { leasesOf, statsOf } from './report.ts';
 import type { Store } from './store.ts';
 import { StorePool } from './store-pool.ts';
 
@@ -56,9 +56,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   readonly #ended: views.EndedLease;
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
-  readonly #waiters: WaitQueue;
-  readonly #growers: Growers;
-  #drainListeners: (() => void)[] = [];
+  readonly #waits: BudgetWaits;
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
@@ -77,29 +75,19 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#onCollected(store),
     );
     this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, () =>
-      this.#serve(),
+      this.#waits.serve(),
     );
-    this.#waiters = new WaitQueue(resolved.name, () => this.#serve());
-    this.#growers = new Growers({
-      name: resolved.name,
-      maxBytes: resolved.maxBytes,
-      room: () => accounting.maxBytes - accounting.lentBytes - this.#pool.releasing.bytes,
-      needFor: (buffer, size) =>
-        buffer === undefined
-          ? this.#pool.capacityFor(size)
-          : this.#pool.needToGrow(storeOf(buffer) as Store, size),
-      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size) =>
-        buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
-      acquire: (size, options) => this.acquire(size, options),
-      isWaitedFor: () => this.#waiters.length > 0,
-      changed: () => {
-        accounting.hasFastGives = false;
-        this.#pool.watchRoom();
-        this.#serve();
+    this.#waits = new BudgetWaits(
+      {
+        name: resolved.name,
+        maxWaiters: resolved.maxWaiters,
+        lend: (size, above, mayWait) => this.#lend(size, above, mayWait),
+        grow: (buffer, size) =>
+          buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
       },
-    });
-    growIn(this, () => this.#growers.begin());
+      this.#pool,
+    );
+    growIn(this, () => this.#waits.beginGrowth());
   }
 
   /** The name given at construction. */
@@ -206,26 +194,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const resolved = resolveAcquireOptions(options);
     if (resolved.signal?.aborted) throw resolved.signal.reason;
     this.#checkGet(size);
-    const accounting = this.#accounting;
-    const { name, maxWaiters } = this.#options;
-    const needed = this.#pool.capacityFor(size);
-    if (needed > accounting.maxBytes)
-      throw new GivebackError(
-        'ERR_GIVEBACK_BUDGET',
-        `Expected \`size\` to fit into the ${accounting.maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
-      );
-    const waiters = this.#waiters;
-    const isFirst = waiters.length === 0 && this.#growers.waiting === 0;
-    const buffer = isFirst ? this.#lend(size, this.acquire, true) : undefined;
-    if (buffer !== undefined) return buffer;
-    if (resolved.timeout === 0) throw this.#pool.noRoom(size, needed);
-    if (waiters.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
-    accounting.hasFastGives = false;
-    const served = waiters.join(size, resolved);
-    this.#pool.watchRoom();
-    if (events.wait.hasSubscribers)
-      events.wait.publish({ recycler: name, size, waiting: waiters.length });
-    return served;
+    return this.#waits.acquire(size, resolved, this.acquire);
   }
 
   /**
@@ -252,8 +221,11 @@ export class BufferRecycler implements BufferPool, Disposable {
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    if (this.#pool.grow(store, bytes, size))
+    if (this.#pool.grow(store, bytes, size)) {
+      // Whoever listens to the events of making room may have ended the lease meanwhile.
+      if (storeOf(buffer) !== store) throw this.#refusal(buffer, storeOf(buffer));
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    }
     const other = this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
@@ -310,16 +282,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * gets that were sampled (`sampleStacks`). Takes a look at every store; costs nothing until called.
    */
   leases(): LeaseReport[] {
-    const now = performance.now();
-    return [...this.#pool.stores]
-      .filter((store) => !store.isIdle)
-      .sort((a, b) => a.since - b.since)
-      .map((store) => {
-        const { size, currentSample: sample } = store;
-        return Object.freeze(
-          sample === undefined ? { size } : { size, stack: sample.stack, heldMs: now - sample.at },
-        );
-      });
+    return leasesOf(this.#pool.stores);
   }
 
   /**
@@ -327,9 +290,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * not keep the process alive.
    */
   drained(): Promise<void> {
-    if (this.#accounting.lentCount === 0) return Promise.resolve();
-    this.#accounting.hasFastGives = false;
-    return new Promise((resolve) => this.#drainListeners.push(resolve));
+    return this.#waits.drained();
   }
 
   /**
@@ -343,31 +304,7 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): BufferRecyclerStats {
-    const { stores, releasing, maxIdleBytes } = this.#pool;
-    const { gets, gives, makes, frees, discards, leaks } = this.#accounting;
-    const { lentCount, lentBytes, idleBytes, peakLentBytes, peakHeldBytes } = this.#accounting;
-    const { maxBytes, requestedBytes, spareBytes } = this.#accounting;
-    return Object.freeze({
-      name: this.name,
-      maxBytes,
-      maxIdleBytes,
-      lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
-      idle: Object.freeze({ count: stores.size - lentCount, bytes: idleBytes }),
-      releasingBytes: releasing.bytes,
-      spareBytes,
-      peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
-      gets,
-      reuses: gets - makes,
-      makes,
-      gives,
-      frees: Object.freeze({ ...frees }),
-      discards,
-      leaks,
-      waiting: this.#waiters.length + this.#growers.waiting,
-      waits: this.#waiters.waits + this.#growers.waits,
-      timeouts: this.#waiters.timeouts + this.#growers.timeouts,
-      requestedBytes,
-    });
+    return statsOf(this.name, this.#pool, this.#waits);
   }
 
   /**
@@ -376,8 +313,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    */
   close(): void {
     this.#pool.close();
-    this.#waiters.refuseAll(closed(this.name));
-    this.#growers.refuseAll(closed(this.name));
+    this.#waits.refuseAll(closed(this.name));
   }
 
   [Symbol.dispose](): void {
@@ -409,9 +345,8 @@ export class BufferRecycler implements BufferPool, Disposable {
     endView(buffer, this.#endedLease(store, how === 'owned' ? this.give : this.#giveBack));
     if (how === 'detached' || guard === 'revoke') bytes = this.#pool.renew(store, bytes);
     const kept = this.#pool.keep(store, bytes, how === 'unused');
-    this.#serve();
-    this.#accounting.hasFastGives &&=
-      this.#waiters.length + this.#growers.waiting + this.#drainListeners.length === 0;
+    this.#waits.serve();
+    this.#accounting.hasFastGives &&= this.#waits.isEmpty;
     return kept;
   }
 
@@ -426,7 +361,7 @@ export class BufferRecycler implements BufferPool, Disposable {
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
     const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
     this.#pool.discard(store, bytes);
-    this.#serve();
+    this.#waits.serve();
   }
 
   /** What is left of the lease that ends; `ending` is the function to leave out of the stack. */
@@ -455,37 +390,10 @@ export class BufferRecycler implements BufferPool, Disposable {
       : viewOf(current, 0, size, store);
   }
 
-  /**
-   * Something came back: serves those who wait, and tells those who wait for the last of it.
-   *
-   * @returns whether anybody waits still.
-   */
-  #serve(): boolean {
-    this.#growers.serve();
-    const waiters = this.#waiters;
-    for (let waiter = waiters.first; waiter !== undefined; waiter = waiters.first) {
-      // Those that hold something go before those that hold nothing.
-      if (this.#growers.waiting > 0) return true;
-      try {
-        const buffer = this.#lend(waiter.size, this.#serve, true);
-        if (buffer === undefined) return true;
-        waiters.serve(waiter, buffer);
-      } catch (error) {
-        waiters.refuse(waiter, error);
-      }
-    }
-    if (this.#drainListeners.length > 0 && this.#accounting.lentCount === 0) {
-      const listeners = this.#drainListeners;
-      this.#drainListeners = [];
-      for (const listener of listeners) listener();
-    }
-    return this.#growers.waiting > 0;
-  }
-
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
     if (!this.#pool.noticeCollected(store)) {
-      this.#serve();
+      this.#waits.serve();
       return;
     }
     const { capacity, size, currentSample } = store;
@@ -496,7 +404,7 @@ export class BufferRecycler implements BufferPool, Disposable {
         size,
         stack: currentSample?.stack,
       });
-    this.#serve();
+    this.#waits.serve();
   }
 
   #storeOfLent(buffer: RecycledBuffer): Store {

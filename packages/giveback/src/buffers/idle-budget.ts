@@ -6,8 +6,8 @@ import type { IdleStores } from './idle-stores.ts';
 const PART = 1 / 8;
 const LEAST = 64 * 1024 * 1024;
 
-/** The part of the budget that a recycler is granted at a time, so that it seldom has to ask. */
-const STEP = 1 / 64;
+/** The part of what is left that a recycler is granted beyond its need, so that it seldom has to ask. */
+const ADVANCE = 1 / 16;
 
 /** How many recyclers are looked at for one whose idle stores are older. */
 const LOOKS = 8;
@@ -35,7 +35,7 @@ interface Grant {
 }
 
 /**
- * What all recyclers of a process without a limit of their own may keep idle together. Each is granted a
+ * What all recyclers of a thread without a limit of their own may keep idle together. Each is granted a
  * part, within which its gives ask nobody. When all is granted, unused parts are taken back; then the
  * store that has idled longest is freed, of the recyclers looked at: a few at a time, in turn, as caches
  * do that cannot keep all they hold in order (Redis's approximated LRU).
@@ -92,6 +92,7 @@ export class IdleBudget {
   }
 
   #remove(grant: Grant): void {
+    if (this.#grants[grant.index] !== grant) return;
     this.#set(grant, 0);
     const last = this.#grants.pop() as Grant;
     if (last === grant) return;
@@ -108,9 +109,9 @@ export class IdleBudget {
   #extend(grant: Grant, { accounting }: Member): boolean {
     const { idleBytes } = accounting;
     if (idleBytes <= grant.bytes) return true;
-    const most = grant.bytes + this.max - this.#granted;
-    if (idleBytes > most) return false;
-    this.#set(grant, Math.min(idleBytes + this.max * STEP, most));
+    const left = this.max - this.#granted - (idleBytes - grant.bytes);
+    if (left < 0) return false;
+    this.#set(grant, idleBytes + Math.floor(left * ADVANCE));
     return true;
   }
 
@@ -118,10 +119,13 @@ export class IdleBudget {
   #look(): Member[] {
     const found: Member[] = [];
     const count = Math.min(LOOKS, this.#grants.length);
-    for (let looks = 0; looks < count; looks++) {
+    for (let looks = 0; looks < count && this.#grants.length > 0; looks++) {
       this.#next = (this.#next + 1) % this.#grants.length;
-      const member = this.#grants[this.#next]?.member.deref();
+      const grant = this.#grants[this.#next] as Grant;
+      const member = grant.member.deref();
       if (member !== undefined) found.push(member);
+      // Its finalizer may be late.
+      else this.#remove(grant);
     }
     return found;
   }
@@ -143,7 +147,7 @@ function evictOldest(members: Member[]): boolean {
 
 let ofProcess: IdleBudget | undefined;
 
-/** The budget of this process (or thread): an eighth of the memory that it may use. */
+/** The budget of this thread: an eighth of the memory that it may use. */
 export function idleBudget(): IdleBudget {
   if (ofProcess === undefined) {
     const { limit, machine } = memoryReading();

@@ -26,7 +26,7 @@ export interface BufferRecyclerOptions {
    * Idle bytes kept at most; past it the least recently used store is freed.
    *
    * @default an eighth of the memory that the process may use (the container's limit, else the machine's),
-   * at least 64 MiB, shared by all recyclers that do not set their own
+   * at least 64 MiB, shared by all recyclers of the thread that do not set their own
    */
   readonly maxIdleBytes?: number | undefined;
   /**

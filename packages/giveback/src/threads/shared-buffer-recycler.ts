@@ -344,7 +344,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     integer('threadId', thread, 0, MAX_THREAD_ID);
     if (thread === threadId) throw notAnEndedThread(thread);
     const count = reclaimFrom(this.#words, this.#leases, thread);
-    this.#wake();
+    // Whatever STATUS says: the thread may have died between a give and its waking of others.
+    wake(this.#words);
     this.#drain.look();
     return count;
   }

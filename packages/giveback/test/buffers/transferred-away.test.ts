@@ -41,3 +41,25 @@ it('and ends by itself as a discard', () => {
     assert.equal(buffers.stats().discards, 1);
   }
 });
+
+it('an idle one that was transferred away by a stale reference is not lent, also where the budget is spent', () => {
+  const large = 192 * 1024;
+  for (const memory of memories)
+    for (const size of [1, 1000, 100 * 1024]) {
+      const buffers = new BufferRecycler({ memory, maxBytes: 320 * 1024 });
+      const stale = buffers.get(large);
+      buffers.give(stale);
+      transferAway(stale);
+      // Nothing but what is idle would serve the last of these.
+      const got: RecycledBuffer[] = [];
+      assert.throws(
+        () => {
+          for (;;) got.push(buffers.get(size));
+        },
+        { code: 'ERR_GIVEBACK_BUDGET' },
+      );
+      assert.ok(got.every(({ byteLength }) => byteLength === size));
+      assert.equal(buffers.stats().lent.count, got.length);
+      assert.equal(buffers.stats().frees.lost, 1);
+    }
+});

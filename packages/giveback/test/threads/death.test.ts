@@ -107,24 +107,32 @@ for (const guard of ['check', 'poison'] as const)
       assert.ok(step > 1, 'there was a step to die at');
     });
 
-test('gets are counted, though one thread after the other died in the middle of resizing a block', () => {
-  const dying = (memory: SharedMemory, id: number, step: number): boolean => {
-    const mortal = new SimulatedThread(watched(memory), id);
-    const buffer = mortal.take() as RecycledBuffer;
-    const died = dieAt(step, () => mortal.resize(buffer, 5));
-    new SimulatedThread(memory, 9).reclaim(mortal);
-    return died;
-  };
-  for (let one = 0, more = true; more; one++)
-    for (let two = 0, moreOfTwo = true; moreOfTwo; two++) {
-      const memory = makeMemory(1);
-      more = dying(memory, 1, one);
-      moreOfTwo = dying(memory, 2, two);
-      const { gets, reclaims } = statsOf(memory, 'simulated');
-      assert.deepEqual([gets, reclaims], [2, 2], `steps ${one} and ${two}`);
-      assertCounted(new SimulatedThread(memory, 3), `steps ${one} and ${two}`);
-    }
-});
+type Move = (thread: SimulatedThread, buffer: RecycledBuffer) => unknown;
+const moves: Record<string, Move> = {
+  resizing: (thread, buffer) => thread.resize(buffer, 5),
+  'handing over': (thread, buffer) => thread.send(buffer),
+};
+for (const [first, one] of Object.entries(moves))
+  for (const [second, two] of Object.entries(moves))
+    test(`gets are counted, though a thread died in the middle of ${first} a block, and the next in ${second} it`, () => {
+      const dying = (memory: SharedMemory, id: number, step: number, move: Move): boolean => {
+        const mortal = new SimulatedThread(watched(memory), id);
+        const buffer = mortal.take() as RecycledBuffer;
+        const died = dieAt(step, () => move(mortal, buffer));
+        new SimulatedThread(memory, 9).reclaim(mortal);
+        return died;
+      };
+      for (let step = 0, more = true; more; step++)
+        for (let next = 0, moreOfNext = true; moreOfNext; next++) {
+          const memory = makeMemory(1);
+          more = dying(memory, 1, step, one);
+          moreOfNext = dying(memory, 2, next, two);
+          const when = `steps ${step} and ${next}`;
+          const { gets, reclaims } = statsOf(memory, 'simulated');
+          assert.deepEqual([gets, reclaims], [2, 2], when);
+          assertCounted(new SimulatedThread(memory, 3), when);
+        }
+    });
 
 /** Whatever was left undone, every get from now on is counted once. */
 function assertCounted(thread: SimulatedThread, when: string): void {

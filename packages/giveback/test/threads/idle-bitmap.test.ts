@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
-import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
-import { dieAt, watched, withHook } from './helpers/step.ts';
+import { countLent, makeMemory, SimulatedThread } from './helpers/simulated.ts';
+import { dieAt, type Hook, watched, withHook } from './helpers/step.ts';
 
 /** A thread that takes so many blocks, the lowest first, and gives back those with these numbers. */
 function holdAllBut(thread: SimulatedThread, blocks: number, given: readonly number[]): void {
@@ -46,7 +46,7 @@ test('bits of lent blocks are taken out once, not looked at again and again', ()
   }
   const steps = [0, 1].map(() => {
     let count = 0;
-    const counted = (perform: () => unknown): unknown => {
+    const counted: Hook = ({ perform }) => {
       count++;
       return perform();
     };
@@ -54,6 +54,24 @@ test('bits of lent blocks are taken out once, not looked at again and again', ()
     return count;
   }) as [number, number];
   assert.ok(steps[0] > blocks && steps[1] < 10, `${steps} steps`);
+});
+
+test('the first get of a thread takes a handful of steps, however many blocks there are, and are lent', () => {
+  for (const blocks of [1, 33, 1025, 32_769, 200_000]) {
+    const memory = makeMemory(blocks);
+    const holder = new SimulatedThread(memory, 1);
+    for (const lent of [0, blocks >> 1]) {
+      while (countLent(memory) < lent) for (let more = 0; more < lent; more++) holder.take();
+      const fresh = new SimulatedThread(watched(memory), 2 + lent);
+      let steps = 0;
+      const counted: Hook = ({ perform }) => {
+        steps++;
+        return perform();
+      };
+      withHook(counted, () => fresh.take());
+      assert.ok(steps < 40, `${steps} steps of ${blocks} blocks`);
+    }
+  }
 });
 
 test('a block that a thread has adopted is not taken again because the thread remembers having given it', () => {

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { discardLease, endLease } from '../../src/leasing/view.ts';
-import { DISCARDED } from '../../src/threads/memory/block-state.ts';
 import { statsOf } from '../../src/threads/stats.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
-import { type Actor, type Ending, Exploration } from './helpers/explore.ts';
-import { Actors, BLOCKS, type Hand, type Program } from './helpers/programs.ts';
-import { makeMemory, owners, SimulatedThread } from './helpers/simulated.ts';
+import { type Actor, Exploration } from './helpers/explore.ts';
+import {
+  Actors,
+  type Beginning,
+  type Hand,
+  type Program,
+  programs,
+  type Task,
+} from './helpers/programs.ts';
+import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
+const BLOCKS = 1;
 const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 const reclaimer = (dead: number, more: Partial<Actor<Hand>>): Actor<Hand> => ({
@@ -18,42 +25,65 @@ const reclaimer = (dead: number, more: Partial<Actor<Hand>>): Actor<Hand> => ({
   ...more,
 });
 
-/** Nothing is the dead one's, nothing is lost, nothing is lent twice. */
-function checkReclaimed(actors: Actors, dead: number, ending: Ending): void {
-  const { memory } = ending;
-  const hands = actors.handsOf(ending);
-  const held = hands.flatMap((hand, actor) => (actor === dead ? [] : hand.held));
-  assert.equal(new Set(held.map(({ byteOffset }) => byteOffset)).size, held.length, 'a block each');
-  const all = owners(memory);
-  const discarded = all.filter((owner) => owner === DISCARDED).length;
-  const lent = all.filter((owner) => owner !== 0).length - discarded;
-  assert.equal(lent, held.length, 'what is lent is a living thread’s');
-  const { gets, gives, makes, idle } = statsOf(memory, 'simulated');
-  assert.ok(Number.isInteger(gets) && gives >= 0, `${gets} gets, ${gives} gives`);
-  assert.equal(makes, discarded + lent + idle.count);
-  const other = new SimulatedThread(memory, 50);
-  assert.equal(other.countIdle(), BLOCKS - lent - discarded, 'all that is idle can be got');
+/** That program of a thread that may die at any of its steps, and then is reclaimed, beside another's. */
+function exploreDeath(mortal: Task, other: Task): void {
+  const actors = new Actors();
+  const isFirst = other.beginning !== 'owner';
+  if (isFirst) actors.add(other.program, other.beginning);
+  actors.add(mortal.program, mortal.beginning, { isMortal: true });
+  if (!isFirst) actors.add(other.program, other.beginning);
+  const at = isFirst ? 1 : 0;
+  const list = [...actors.list, reclaimer(at + 1, { after: at })];
+  try {
+    new Exploration(makeMemory(BLOCKS), list).run((ending) => {
+      if (ending.hasDied(at)) actors.check(ending, 0, at);
+    });
+  } catch (error) {
+    const what = [mortal, other].map(({ program, beginning }) => `${beginning}: ${program}`);
+    throw new Error(what.join(' | '), { cause: error });
+  }
 }
 
-const programs: Program[] = [
-  ['give'],
+/** Not those that have to do with the thread that is dead from the beginning. */
+function lengthOne(beginning: Beginning): Task[] {
+  const all = programs(beginning, 1).filter(([operation]) => !/dead|reclaim/.test(`${operation}`));
+  return all.map((program) => ({ program, beginning }));
+}
+
+const longer: Program[] = [
   ['give', 'get'],
-  ['send'],
   ['send', 'adopt'],
   ['resize', 'give'],
   ['resize', 'send'],
-  ['discard'],
+  ['exit', 'give'],
 ];
-for (const program of programs)
-  test(`death at any moment of ${program.join(', ')}, beside another thread, is made good by reclaim`, () => {
-    for (const other of [['get'], ['adopt']] as Program[]) {
-      const actors = new Actors();
-      actors.add(other, false);
-      actors.add(program, true, { isMortal: true });
-      const list = [...actors.list, reclaimer(2, { after: 1 })];
-      new Exploration(makeMemory(BLOCKS), list).run((ending) => checkReclaimed(actors, 1, ending));
-    }
+const mortals: Task[] = [
+  ...lengthOne('owner'),
+  ...longer.map((program) => ({ program, beginning: 'owner' as const })),
+];
+// Some of them take a minute each.
+const isQuick = (mortal: Task, other: Task): boolean => {
+  const [one, two] = [`${mortal.program}`, `${other.program}`];
+  if (/wait/.test(two)) return one === 'give';
+  return !/wait|get$|exit|close|resize,/.test(one) && /get|adopt|give|send$/.test(two);
+};
+const [owners, formers, fresh] = (['owner', 'former', 'fresh'] as const).map(lengthOne) as [
+  Task[],
+  Task[],
+  Task[],
+];
+const pairs = [
+  ...mortals.map((mortal) => [mortal, isSoak ? [...formers, ...fresh] : formers] as const),
+  ...formers.map((mortal) => [mortal, owners] as const),
+];
+for (const [mortal, all] of pairs) {
+  const others = all.filter((other) => isSoak || isQuick(mortal, other));
+  if (others.length === 0) continue;
+  const { program, beginning } = mortal;
+  test(`${beginning}: death at any moment of ${program.join(', ')}, beside another thread, is made good by reclaim`, () => {
+    for (const other of others) exploreDeath(mortal, other);
   });
+}
 
 const dead = 7;
 const taken: { buffer?: RecycledBuffer | undefined } = {};
@@ -131,6 +161,26 @@ test('whichever steps of a hand-over and of the reclaiming of its receiver coinc
     if (sent.ticket) assert.equal(other.adopt(sent.ticket), undefined);
   });
   assert.deepEqual(outcomes, new Set(['refused', 'returned']));
+});
+
+test('a hand-over to a living thread is not undone because the block was on its way to a dead one before', () => {
+  const sent: { ticket?: BufferTicket | undefined } = {};
+  new Exploration<RecycledBuffer>(makeMemory(1), [
+    {
+      id: 1,
+      prepare: (thread) => {
+        const ticket = thread.send(thread.take() as RecycledBuffer, dead);
+        return thread.adopt(ticket as BufferTicket) as RecycledBuffer;
+      },
+      act: (thread, buffer) => {
+        sent.ticket = thread.send(buffer, 3);
+      },
+    },
+    { id: 2, act: (thread) => void thread.reclaim({ id: dead }) },
+  ]).run(({ memory, replay }) => {
+    replay(0);
+    assert.ok(new SimulatedThread(memory, 3).adopt(sent.ticket as BufferTicket));
+  });
 });
 
 test('a block that its sender took back and handed to a living thread is not reclaimed as that of the dead receiver', () => {

@@ -142,3 +142,17 @@ test('of two recycler objects of one thread, each leaves its own slot', () => {
   assert.equal(words[slotAt(next.slot) + THREAD], 8, 'alive');
   assert.deepEqual(markGone(words, 7), [next.slot], 'what reclaim finds');
 });
+
+test('a slot that another has freed, and a third has taken, is not freed once more', () => {
+  for (let step = 0, more = true; more; step++) {
+    const { words } = makeMemory(1);
+    const slot = register(words, 7);
+    markGone(words, 7);
+    const succeed = (): void => {
+      freeSlot(words, slot, 7);
+      assert.equal(register(words, 8), slot);
+    };
+    more = interruptAt(step, () => freeSlot(words, slot, 7), succeed);
+    if (more) assert.equal(words[slotAt(slot) + THREAD], 9, `step ${step}`);
+  }
+});

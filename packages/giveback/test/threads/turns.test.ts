@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TURNS, WAKE_UPS } from '../../src/threads/memory/layout.ts';
+import { LINE, SLOT_TABLE, TURNS, WAKE_UPS } from '../../src/threads/memory/layout.ts';
 import { PATIENCE } from '../../src/threads/waiting/turns.ts';
 import { isWaitedFor, wake } from '../../src/threads/waiting/wake.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
@@ -97,6 +97,33 @@ test('the turn of a thread that was reclaimed is over', () => {
   one.turns.enter(0);
   one.reclaim(dead);
   assert.ok(one.turns.isMine(0));
+});
+
+test('a thread that was taken for dead while it waits waits on, in a slot of its own', () => {
+  const [one, wronged] = threads(2) as [SimulatedThread, SimulatedThread];
+  const { words } = one.memory;
+  for (const knows of [false, true]) {
+    wronged.turns.enter(0);
+    one.reclaim(wronged);
+    if (knows) wronged.leases.ownership.leave();
+    const heir = new SimulatedThread(one.memory, 9);
+    assert.equal(heir.slot, 2);
+    const before = words.slice(0, SLOT_TABLE);
+    const seen = wronged.turns.enter(0);
+    assert.deepEqual(
+      words.slice(LINE * 3, SLOT_TABLE),
+      before.slice(LINE * 3),
+      'nothing was written to what the maker has written',
+    );
+    assert.ok(wronged.leases.ownership.slot > 2, `${wronged.leases.ownership.slot}`);
+    assert.ok(wronged.turns.isMine(0));
+    wake(words);
+    assert.notEqual(words[WAKE_UPS], seen);
+    wronged.turns.leave();
+    wronged.leases.ownership.leave();
+    heir.leases.ownership.leave();
+    assert.equal(wronged.slot, 2);
+  }
 });
 
 test('numbers go on after 2^32', () => {

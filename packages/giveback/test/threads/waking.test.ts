@@ -67,11 +67,9 @@ for (const [what, actors] of groups)
     const memory = makeMemory(1);
     const { words } = memory;
     let slept = 0;
-    const exploration = new Exploration<Prepared>(
-      memory,
-      actors,
-      actors.length > 2 ? preemptions : Infinity,
-    );
+    const exploration = new Exploration<Prepared>(memory, actors, {
+      preemptions: actors.length > 2 ? preemptions : Infinity,
+    });
     exploration.run(({ mail }) => {
       const waiting = [2, 3].filter((id) => mail[id] === SLEEPS);
       if ([2, 3].some((id) => mail[id] === GOT) || waiting.length === 0) return;

@@ -73,8 +73,9 @@ export class ElasticMemory implements Memory {
   }
 
   above(size: number): SizedStack | undefined {
-    if (size < this.#tuning.threshold) return this.#small.above(size);
-    return this.#stacks.above(size) ?? this.#small.above(size);
+    return size < this.#tuning.threshold
+      ? (this.#small.above(size) ?? this.#stacks.above(size))
+      : (this.#stacks.above(size) ?? this.#small.above(size));
   }
 
   below(size: number): SizedStack | undefined {
@@ -86,9 +87,9 @@ export class ElasticMemory implements Memory {
     return store.capacity <= size * this.#tuning.goodFit;
   }
 
-  /** What has rested can be trimmed. */
   isTooLarge(size: number, store: Store): boolean {
-    return !(store.isElastic && hasRested(store.tick)) && this.#small.isTooLarge(size, store);
+    const isTrimmable = store.isElastic && size >= this.#tuning.threshold && hasRested(store.tick);
+    return !isTrimmable && this.#small.isTooLarge(size, store);
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {

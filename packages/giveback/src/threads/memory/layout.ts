@@ -25,7 +25,22 @@
  *         │ the bytes of the blocks, class by class                          │
  *         └──────────────────────────────────────────────────────────────────┘
  *
- * STATE decides whose a block is: see block-state.ts for what it says and why that is safe.
+ * What is so between any two steps of any threads, and where that is argued:
+ *
+ *   STATE         Whose a block is. It changes by one compare-and-exchange at a time, and never
+ *                 comes back to what it was.                                         block-state.ts
+ *   the rest of   Written by the block's owner alone, and read by whoever has got the block from it. Others
+ *   its line      read it for reports, and `reclaim` reads RECEIVER: if the owner writes it at that
+ *                 moment, STATE has changed as well, and nothing is reclaimed.       block-table.ts
+ *   idle bitmaps  A block that is idle, and whose last owner is through with giving it, has its bit, and
+ *                 every bit on the path to it. A bit may be set of a block that is lent.    idle-bitmap.ts
+ *   THREAD        0 → id + 1 → −(id + 1) → 0. A slot that owns a block is not freed, so the slot in a
+ *                 STATE is that of the thread which wrote it.                       thread-slots.ts
+ *   gone threads  Whoever is gone stays so: nothing is handed over to it after that, or it is taken
+ *                 back.                                                              gone-threads.ts
+ *   TURN,         Who sleeps on WAKE_UPS has its number in TURN, and WAITED_FOR is set, or WAKE_UPS
+ *   WAITED_FOR,   is about to change; so whoever gives a block after that wakes it. Only a death can
+ *   WAKE_UPS      come between, until `reclaim`, or for 50 ms.                       turns.ts, wake.ts
  */
 export const LINE = 16;
 

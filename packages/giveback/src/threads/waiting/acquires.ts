@@ -107,8 +107,8 @@ export class Acquires {
   readonly #look = (): void => {
     const queue = this.#queue;
     for (let waiter = queue.first; waiter !== undefined; waiter = queue.first) {
-      const seen = this.#turns.enter(this.#waited.classFor(waiter.size));
       try {
+        const seen = this.#turns.enter(this.#waited.classFor(waiter.size));
         const buffer = this.#waited.take(waiter.size);
         if (buffer === undefined) {
           this.#sleep(seen);

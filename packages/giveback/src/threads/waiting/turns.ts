@@ -5,6 +5,12 @@ import { isWaitedFor, setWaitedFor, wake } from './wake.ts';
 /** Milliseconds that a thread has to take its turn in, and after which one that waits looks by itself. */
 export const PATIENCE = 50;
 
+/** A thread, as one that waits. */
+interface Joins {
+  /** Takes a slot if the thread has none, or has lost it. @returns it. */
+  join(): number;
+}
+
 /**
  * Whose turn it is among the threads that wait for a block. A thread that has to wait draws a number, and
  * takes nothing that one with a lower number waits for as well. So threads take turns, each one
@@ -24,14 +30,15 @@ export const PATIENCE = 50;
  * consistent). If the giver read 0, the block could be found before the waiter looked, unless another
  * thread has it, which will give it, or has put its bit back, and then wakes as a giver does. If the
  * giver read 1, WAKE_UPS changes after the waiter has read it, or before, and then the block could be found
- * when it looked. What is left is a thread that dies between two steps: hence a bounded sleep.
+ * when it looked. What is left is a thread that dies between two steps: `reclaim` wakes for it, and until
+ * then a sleep is bounded.
  *
  * WAITED_FOR is a flag and not a count, which a death could leave wrong for ever: who wakes clears it,
  * then looks for numbers, and sets it again if there is one.
  */
 export class Turns {
   readonly #words: Int32Array;
-  readonly #thread: { readonly slot: number };
+  readonly #thread: Joins;
   /** The slot in which its number stands. */
   #slot = 0;
   #mine = 0;
@@ -39,16 +46,20 @@ export class Turns {
   #olderTurn = 0;
   #passOverAt = Infinity;
 
-  /** `thread`: its present slot, which it must have when it enters. */
-  constructor(words: Int32Array, thread: { readonly slot: number }) {
+  constructor(words: Int32Array, thread: Joins) {
     this.#words = words;
     this.#thread = thread;
   }
 
-  /** Waits for a block of that class or a larger one from now on. @returns WAKE_UPS, to sleep on. */
+  /**
+   * Waits for a block of that class or a larger one from now on.
+   *
+   * @returns WAKE_UPS, to sleep on.
+   * @throws what `join` throws.
+   */
   enter(sizeClass: number): number {
     const words = this.#words;
-    this.#slot = this.#thread.slot;
+    this.#slot = this.#thread.join();
     const at = slotAt(this.#slot);
     Atomics.store(words, at + WANTED_CLASS, sizeClass);
     if (this.#mine === 0 || Atomics.load(words, at + TURN) !== this.#mine) {

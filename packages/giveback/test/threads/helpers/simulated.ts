@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
 import { IDLE, ownerOf } from '../../../src/threads/memory/block-state.ts';
-import { MAX_SLOTS, THREAD } from '../../../src/threads/memory/layout.ts';
+import { MAX_SLOTS, THREAD, WAITED_FOR } from '../../../src/threads/memory/layout.ts';
 import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
 import { isGone } from '../../../src/threads/owners/gone-threads.ts';
 import { reclaimFrom } from '../../../src/threads/owners/ownership.ts';
@@ -9,7 +9,7 @@ import { slotAt } from '../../../src/threads/owners/thread-slots.ts';
 import { ThreadLeases } from '../../../src/threads/thread-leases.ts';
 import type { BufferTicket } from '../../../src/threads/ticket.ts';
 import { Turns } from '../../../src/threads/waiting/turns.ts';
-import { isWaitedFor, wake } from '../../../src/threads/waiting/wake.ts';
+import { wake } from '../../../src/threads/waiting/wake.ts';
 
 /** A recycler's memory. */
 export function makeMemory(
@@ -57,9 +57,9 @@ export class SimulatedThread {
 
   /** @returns false if it was refused. */
   give(buffer: RecycledBuffer): boolean {
-    const isGiven = unlessRefused(() => this.leases.give(buffer, this.give)) !== undefined;
-    if (isGiven && isWaitedFor(this.memory.words)) wake(this.memory.words);
-    return isGiven;
+    const status = unlessRefused(() => this.leases.give(buffer, this.give));
+    if (status !== undefined && (status & WAITED_FOR) !== 0) wake(this.memory.words);
+    return status !== undefined;
   }
 
   /** @returns false if it was refused. */
@@ -89,7 +89,7 @@ export class SimulatedThread {
   reclaim(dead: { readonly id: number }): number {
     const { words } = this.memory;
     const count = reclaimFrom(words, this.leases, dead.id);
-    if (isWaitedFor(words)) wake(words);
+    wake(words);
     return count;
   }
 

@@ -6,7 +6,18 @@ type Atomic = (array: object, ...args: unknown[]) => unknown;
 
 import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
 
-let hook: ((perform: () => unknown) => unknown) | undefined;
+/** An access to an element of a typed array. */
+export interface Access {
+  /** @returns what the access does: what was read, of most. */
+  perform(): unknown;
+  readonly array: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
+  readonly index: number;
+  readonly isWrite: boolean;
+}
+
+export type Hook = (access: Access) => unknown;
+
+let hook: Hook | undefined;
 
 /** The typed array behind what a simulated thread takes for one: see `intercepted`. */
 const rawOf = new WeakMap<object, object>();
@@ -14,14 +25,17 @@ const rawOf = new WeakMap<object, object>();
 const atomics = Atomics as unknown as Record<string, Atomic>;
 for (const name of ['load', 'store', 'compareExchange', 'add', 'and', 'or', 'notify']) {
   const original = atomics[name] as Atomic;
-  atomics[name] = (array, ...args) => {
-    const perform = () => original(rawOf.get(array) ?? array, ...args);
-    return hook === undefined ? perform() : hook(perform);
+  const isWrite = name !== 'load' && name !== 'notify';
+  atomics[name] = (array, index, ...args) => {
+    const raw = (rawOf.get(array) ?? array) as Access['array'];
+    const perform = () => original(raw, index, ...args);
+    if (hook === undefined) return perform();
+    return hook({ perform, array: raw, index: index as number, isWrite });
   };
 }
 
 /** Runs it, with each of its atomic steps put into the hands of `wanted`. */
-export function withHook<T>(wanted: typeof hook, run: () => T): T {
+export function withHook<T>(wanted: Hook | undefined, run: () => T): T {
   const outer = hook;
   hook = wanted;
   try {
@@ -33,29 +47,31 @@ export function withHook<T>(wanted: typeof hook, run: () => T): T {
 
 /** The memory as a thread sees it whose plain accesses are steps as well. */
 export function watched(memory: SharedMemory): SharedMemory {
+  const step = (access: Access): unknown => (hook === undefined ? access.perform() : hook(access));
+  return seenThrough(memory, step);
+}
+
+/** The memory with every plain access put into the hands of `access`. */
+export function seenThrough(memory: SharedMemory, access: Hook): SharedMemory {
   const { words, longs, floats } = memory;
-  const seen = new SharedMemory(memory.bytes, memory.layout, memory.poison);
-  const step = (perform: () => unknown): unknown =>
-    hook === undefined ? perform() : hook(perform);
-  return Object.assign(seen, {
-    words: intercepted(words, step),
-    longs: intercepted(longs, step),
-    floats: intercepted(floats, step),
+  return Object.assign(new SharedMemory(memory.bytes, memory.layout, memory.poison), {
+    words: intercepted(words, access),
+    longs: intercepted(longs, access),
+    floats: intercepted(floats, access),
   });
 }
 
 /** A typed array of whose elements every plain access is put into the hands of `access`. */
-export function intercepted<A extends object>(
-  array: A,
-  access: (perform: () => unknown, index: number) => unknown,
-): A {
+export function intercepted<A extends Access['array']>(array: A, access: Hook): A {
   const proxy = new Proxy(array, {
     get: (raw, key) => {
       if (!isIndex(key)) return Reflect.get(raw, key);
-      return access(() => Reflect.get(raw, key), Number(key));
+      const perform = () => Reflect.get(raw, key);
+      return access({ perform, array, index: Number(key), isWrite: false });
     },
     set: (raw, key, value) => {
-      access(() => Reflect.set(raw, key, value), Number(key));
+      const perform = () => Reflect.set(raw, key, value);
+      access({ perform, array, index: Number(key), isWrite: true });
       return true;
     },
   });
@@ -72,7 +88,7 @@ class Death extends Error {}
 /** Runs it until its thread dies ahead of that step, counted from 0. @returns false if it lived. */
 export function dieAt(step: number, run: () => void): boolean {
   let done = 0;
-  const die = (perform: () => unknown): unknown => {
+  const die: Hook = ({ perform }) => {
     if (done++ >= step) throw new Death();
     return perform();
   };
@@ -88,7 +104,7 @@ export function dieAt(step: number, run: () => void): boolean {
 /** Runs it, with `other` done ahead of that step by a faster thread. @returns false if it has fewer. */
 export function interruptAt(step: number, run: () => void, other: () => void): boolean {
   let done = 0;
-  const interrupt = (perform: () => unknown): unknown => {
+  const interrupt: Hook = ({ perform }) => {
     if (done++ === step) withHook(undefined, other);
     return perform();
   };

@@ -1,0 +1,153 @@
+import { GivebackError } from '../core/errors.ts';
+import { events } from '../core/events.ts';
+import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
+import { tooManyWaiting } from '../leasing/errors.ts';
+import type { Growth } from '../leasing/growth.ts';
+import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
+import { storeOf } from '../leasing/view.ts';
+import { WaitQueue } from '../leasing/wait-queue.ts';
+import { Growers } from './growers.ts';
+import type { Store } from './store.ts';
+import type { StorePool } from './store-pool.ts';
+
+/** What waiting needs of the recycler. */
+export interface Lending {
+  readonly name: string;
+  readonly maxWaiters: number;
+  /** Undefined where the budget leaves no room; `above` is the function to leave out of a sampled stack. */
+  lend(
+    size: number,
+    above: (...args: never[]) => unknown,
+    mayWait: boolean,
+  ): RecycledBuffer | undefined;
+  /** A buffer that nobody outside of the library has had, at another size; the first one without it. */
+  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+}
+
+/** Those that wait for room in a recycler's budget, and those that wait for the last of it to come back. */
+export class BudgetWaits {
+  readonly #lending: Lending;
+  readonly #pool: StorePool;
+  readonly #acquires: WaitQueue;
+  readonly #growers: Growers;
+  #drainListeners: (() => void)[] = [];
+
+  constructor(lending: Lending, pool: StorePool) {
+    const { accounting } = pool;
+    this.#lending = lending;
+    this.#pool = pool;
+    this.#acquires = new WaitQueue(lending.name, () => this.serve());
+    this.#growers = new Growers({
+      name: lending.name,
+      maxBytes: accounting.maxBytes,
+      room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
+      needFor: (buffer, size) =>
+        buffer === undefined
+          ? pool.capacityFor(size)
+          : pool.needToGrow(storeOf(buffer) as Store, size),
+      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
+      grow: (buffer, size) => lending.grow(buffer, size),
+      acquire: (size, options) => this.acquire(size, options, this.acquire),
+      isWaitedFor: () => this.#acquires.length > 0,
+      changed: () => {
+        this.#noticeGives();
+        this.serve();
+      },
+    });
+  }
+
+  get waiting(): number {
+    return this.#acquires.length + this.#growers.waiting;
+  }
+
+  get waits(): number {
+    return this.#acquires.waits + this.#growers.waits;
+  }
+
+  get timeouts(): number {
+    return this.#acquires.timeouts + this.#growers.timeouts;
+  }
+
+  /** Whether nobody has to be told of a give. */
+  get isEmpty(): boolean {
+    return this.waiting + this.#drainListeners.length === 0;
+  }
+
+  /** See `BufferRecycler.acquire`. `above` is the function to leave out of a sampled stack. */
+  async acquire(
+    size: number,
+    options: ResolvedAcquireOptions,
+    above: (...args: never[]) => unknown,
+  ): Promise<RecycledBuffer> {
+    const { name, maxWaiters } = this.#lending;
+    const needed = this.#pool.capacityFor(size);
+    const { maxBytes } = this.#pool.accounting;
+    if (needed > maxBytes)
+      throw new GivebackError(
+        'ERR_GIVEBACK_BUDGET',
+        `Expected \`size\` to fit into the ${maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
+      );
+    const buffer = this.waiting === 0 ? this.#lending.lend(size, above, true) : undefined;
+    if (buffer !== undefined) return buffer;
+    if (options.timeout === 0) throw this.#pool.noRoom(size, needed);
+    const acquires = this.#acquires;
+    if (acquires.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
+    const served = acquires.join(size, options);
+    this.#noticeGives();
+    if (events.wait.hasSubscribers)
+      events.wait.publish({ recycler: name, size, waiting: acquires.length });
+    return served;
+  }
+
+  /** Begins to grow a buffer that waits with what it has. */
+  beginGrowth(): Growth {
+    return this.#growers.begin();
+  }
+
+  /** Resolves as soon as nothing is lent. */
+  drained(): Promise<void> {
+    const { accounting } = this.#pool;
+    if (accounting.lentCount === 0) return Promise.resolve();
+    accounting.hasFastGives = false;
+    return new Promise((resolve) => this.#drainListeners.push(resolve));
+  }
+
+  /**
+   * Something came back: serves those that wait, and tells those that wait for the last of it.
+   *
+   * @returns whether anybody waits still.
+   */
+  serve(): boolean {
+    this.#growers.serve();
+    const acquires = this.#acquires;
+    for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {
+      // Those that hold something go before those that hold nothing.
+      if (this.#growers.waiting > 0) return true;
+      try {
+        const buffer = this.#lending.lend(waiter.size, this.serve, true);
+        if (buffer === undefined) return true;
+        acquires.serve(waiter, buffer);
+      } catch (error) {
+        acquires.refuse(waiter, error);
+      }
+    }
+    if (this.#drainListeners.length > 0 && this.#pool.accounting.lentCount === 0) {
+      const listeners = this.#drainListeners;
+      this.#drainListeners = [];
+      for (const listener of listeners) listener();
+    }
+    return this.#growers.waiting > 0;
+  }
+
+  /** There will never be room: the recycler was closed. */
+  refuseAll(reason: unknown): void {
+    this.#acquires.refuseAll(reason);
+    this.#growers.refuseAll(reason);
+  }
+
+  /** From now on every give, and time that passes, may bring room. */
+  #noticeGives(): void {
+    this.#pool.accounting.hasFastGives = false;
+    this.#pool.watchRoom();
+  }
+}

@@ -1,0 +1,48 @@
+import type { BufferRecyclerStats } from '../core/stats.ts';
+import type { LeaseReport } from '../leasing/lease-report.ts';
+import type { BudgetWaits } from './budget-waits.ts';
+import type { Store } from './store.ts';
+import type { StorePool } from './store-pool.ts';
+
+/** A frozen snapshot of what a recycler holds and has done. */
+export function statsOf(name: string, pool: StorePool, waits: BudgetWaits): BufferRecyclerStats {
+  const { accounting, stores, releasing, maxIdleBytes } = pool;
+  const { maxBytes, gets, gives, makes, discards, leaks, lentCount } = accounting;
+  const { lentBytes, idleBytes, peakLentBytes, peakHeldBytes } = accounting;
+  const { waiting, waits: waited, timeouts } = waits;
+  return Object.freeze({
+    name,
+    maxBytes,
+    maxIdleBytes,
+    lent: Object.freeze({ count: lentCount, bytes: lentBytes }),
+    idle: Object.freeze({ count: stores.size - lentCount, bytes: idleBytes }),
+    releasingBytes: releasing.bytes,
+    spareBytes: accounting.spareBytes,
+    peak: Object.freeze({ lentBytes: peakLentBytes, heldBytes: peakHeldBytes }),
+    gets,
+    reuses: gets - makes,
+    makes,
+    gives,
+    frees: Object.freeze({ ...accounting.frees }),
+    discards,
+    leaks,
+    waiting,
+    waits: waited,
+    timeouts,
+    requestedBytes: accounting.requestedBytes,
+  });
+}
+
+/** A report for each lease, the longest held first. */
+export function leasesOf(stores: Iterable<Store>): LeaseReport[] {
+  const now = performance.now();
+  return [...stores]
+    .filter((store) => !store.isIdle)
+    .sort((a, b) => a.since - b.since)
+    .map((store) => {
+      const { size, currentSample: sample } = store;
+      return Object.freeze(
+        sample === undefined ? { size } : { size, stack: sample.stack, heldMs: now - sample.at },
+      );
+    });
+}
