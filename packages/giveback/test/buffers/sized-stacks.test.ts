@@ -52,11 +52,11 @@ function check(
   size: number,
 ): void {
   const own = classes.classOf(size);
+  const capacity = (stack: SizedStack): number => stack.top?.capacity ?? Number.NaN;
   const index = (stack: SizedStack): number => classes.classOf(capacity(stack));
   const filled = made
     .filter(({ length }) => length > 0)
     .toSorted((one, two) => index(one) - index(two));
-  const capacity = (stack: SizedStack): number => stack.top?.capacity ?? Number.NaN;
   const above = filled.find((stack) => index(stack) >= own && capacity(stack) >= size);
   const below = filled.findLast((stack) => index(stack) <= own && capacity(stack) < size);
   assert.ok(stacks.above(size) === above, `above ${size}`);
