@@ -1,4 +1,5 @@
 import { GivebackError } from '../core/errors.ts';
+import type { Queued } from '../core/queue.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
@@ -30,7 +31,10 @@ export interface Home {
 export const CLAIM_LASTS = 1000;
 
 /** A buffer that grows: what it holds, and what it needs to go on. */
-export class Grower implements Holder {
+export class Grower implements Holder, Queued<Grower> {
+  before: Grower | undefined;
+  after: Grower | undefined;
+  isQueued = false;
   waiter: Waiter | undefined;
   /** Ends the wait for its first bytes. */
   stop: AbortController | undefined;

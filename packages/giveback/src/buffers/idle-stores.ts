@@ -4,7 +4,7 @@ import type { Store } from './store.ts';
 /** The idle stores of every size, as one: what is oldest anywhere, and all that has aged. */
 export class IdleStores {
   readonly #stacks: readonly SizedStack[];
-  /** The first stack that may hold what has aged. */
+  /** Those before this one have nothing that has aged: what is given comes on top. */
   #agedFrom = 0;
 
   constructor(stacks: readonly SizedStack[]) {

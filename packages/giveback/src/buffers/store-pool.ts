@@ -7,7 +7,7 @@ import { refusedMemory } from '../leasing/errors.ts';
 import { registerStore } from '../leasing/stores.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
-import { type IdleBudget, idleBudget, type Member } from './idle-budget.ts';
+import { type IdleBudget, idleBudget, type Member, MOST_EVICTIONS } from './idle-budget.ts';
 import { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
 import { ElasticMemory } from './memory/elastic.ts';
@@ -61,6 +61,8 @@ export class StorePool implements Keeper, Member {
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
+  /** How many idle stores are to be freed because memory is short. */
+  #toRelieve = 0;
   /** Stores that were discarded, until the collector returns their bytes. */
   readonly #discarded = new Set<Store>();
 
@@ -95,7 +97,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** The stack to look at first; for a size up to `maxBufferSize`. */
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     // Sizes differ, so what is spare may be more from now on.
     if (this.#memory.trims) this.#upkeep.watchSpare();
     return this.#memory.likely(size);
@@ -235,10 +237,21 @@ export class StorePool implements Keeper, Member {
       return false;
     }
     stack.push(store);
-    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
-    while (accounting.idleBytes > accounting.maxIdleBytes) this.evictOldest();
     this.#upkeep.watch();
     accounting.hasFastGives = true;
+    const last = this.#makesWay() ? undefined : stack.pop();
+    if (last !== undefined) this.#free(last, 'full');
+    return store.isIdle;
+  }
+
+  /** Evicts what has idled longest until the rest is within the limit; false if that takes too many. */
+  #makesWay(): boolean {
+    const { accounting } = this;
+    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
+    for (let count = 0; accounting.idleBytes > accounting.maxIdleBytes; count++) {
+      if (count === MOST_EVICTIONS) return false;
+      this.evictOldest();
+    }
     return true;
   }
 
@@ -325,8 +338,16 @@ export class StorePool implements Keeper, Member {
   }
 
   relieve(): void {
-    this.freeIdle('pressure');
+    this.#toRelieve = this.stores.size - this.accounting.lentCount;
+    scavenger.soon(this.#relieveOne);
   }
+
+  /** Of all that was idle when the process was found to be near its limit, the oldest. */
+  readonly #relieveOne = (): boolean => {
+    const store = this.#toRelieve-- > 0 ? this.idle.takeOldest() : undefined;
+    if (store !== undefined) this.#free(store, 'pressure');
+    return store !== undefined;
+  };
 
   freeAged(): boolean {
     const aged = this.idle.takeAged();
@@ -364,7 +385,10 @@ export class StorePool implements Keeper, Member {
   /** A new store, made within the budget. It counts as idle until it is lent. */
   #make(size: number): Store | undefined {
     scavenger.revive();
-    if (nearMemoryLimit()) this.freeIdle('pressure');
+    if (nearMemoryLimit()) {
+      this.relieve();
+      scavenger.begin(this.#relieveOne);
+    }
     const isOversize = size > this.#maxBufferSize;
     const resting = this.#takeResting(size);
     const bytes = resting?.bytes ?? this.#allocateStore(size);

@@ -42,6 +42,9 @@ export class Store implements LeasedStore {
   /** The last get of it that was sampled, which need not be the present one: see `since`. */
   sample: Sample | undefined = undefined;
 
+  /** What tells when its bytes are collected. */
+  registry: FinalizationRegistry<Store> | undefined = undefined;
+
   /** The bytes of an elastic store also while it is lent: what its holder has no view of can be trimmed. */
   reference: WeakRef<ArrayBuffer> | undefined;
 

@@ -62,16 +62,17 @@ export class ElasticMemory implements Memory {
   constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
     this.#tuning = tuning;
     this.#maxBufferSize = roundToPage(maxBufferSize);
-    this.#small = new FixedMemory(maxBufferSize);
-    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
-    this.stacks = [...this.#small.stacks, ...this.#stacks.all];
+    const stacks: SizedStack[] = [];
+    this.#small = new FixedMemory(maxBufferSize, undefined, stacks);
+    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize, stacks);
+    this.stacks = stacks;
   }
 
   capacityFor(size: number): number {
     return this.#isElastic(size) ? roundToPage(size) : this.#small.capacityFor(size);
   }
 
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     return size < this.#tuning.threshold ? this.#small.likely(size) : this.#stacks.likely(size);
   }
 

@@ -29,25 +29,27 @@ export class FixedMemory implements Memory {
   readonly trims = false;
   readonly #tuning: FixedTuning;
   readonly #classes: SizeClasses;
+  readonly stacks: readonly SizedStack[];
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
+  constructor(
+    maxBufferSize: number,
+    tuning: FixedTuning = FIXED_TUNING,
+    stacks: SizedStack[] = [],
+  ) {
     this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
     const largest = classes.classOf(maxBufferSize) + tuning.headroom;
-    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest));
-  }
-
-  get stacks(): readonly SizedStack[] {
-    return this.#stacks.all;
+    this.stacks = stacks;
+    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), stacks);
   }
 
   capacityFor(size: number): number {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     return this.#stacks.likely(size);
   }
 
