@@ -83,8 +83,10 @@ export class BufferRecycler implements BufferPool, Disposable {
         name: resolved.name,
         maxWaiters: resolved.maxWaiters,
         lend: (size, above, mayWait) => this.#lend(size, above, mayWait),
-        grow: (buffer, size) =>
-          buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
+        grow: (buffer, size, expected) =>
+          buffer === undefined
+            ? this.#getFor(size, expected)
+            : this.#resize(buffer, size, views.endUnused),
       },
       this.#pool,
     );
@@ -129,13 +131,27 @@ export class BufferRecycler implements BufferPool, Disposable {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
     }
+    return this.#lendStore(store, size, above);
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
+  }
+
+  /** A buffer of `size` bytes that is to grow to `expected` in place, as nobody outside of the library has it yet. */
+  #getFor(size: number, expected: number): RecycledBuffer {
+    this.#checkGet(size);
+    const store = this.#pool.obtainFor(size, expected);
+    if (store === undefined) return this.get(size);
+    // Not where it lay: another of that size may not grow.
+    this.#accounting.rememberSize(size, undefined);
+    return this.#lendStore(store, size, this.#getFor);
   }
 
   /**

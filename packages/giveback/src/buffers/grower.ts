@@ -15,7 +15,8 @@ export interface Home {
   needFor(buffer: RecycledBuffer | undefined, size: number): number;
   /** Bytes of the store of a lent buffer. */
   capacityOf(buffer: RecycledBuffer): number;
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  /** `expected`: the bytes that it may come to have. */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
   /** For who holds nothing yet, and is like any other. */
   acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
   /** Whether acquires are waiting. */
@@ -41,7 +42,7 @@ export class Grower implements Holder, Queued<Grower> {
   isOver = false;
   /** Undefined before its first bytes, and unless it is growing, so that who forgets it may lose it. */
   buffer: RecycledBuffer | undefined;
-  sizes: Sizes = { least: 0, wanted: 0, isAll: false };
+  sizes: Sizes = { least: 0, wanted: 0, expected: 0, isAll: false };
   /** Bytes of its store. */
   held = 0;
   readonly #home: Home;
@@ -63,7 +64,7 @@ export class Grower implements Holder, Queued<Grower> {
 
   /** @throws what `get` and `resize` of the recycler throw. */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    const larger = this.#home.grow(buffer, size);
+    const larger = this.#home.grow(buffer, size, Math.max(this.sizes.expected, size));
     this.hold(larger);
     return larger;
   }

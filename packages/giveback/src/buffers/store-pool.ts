@@ -34,6 +34,12 @@ interface Resizable {
 const WORTH_OF_GROWTH = 4;
 
 /**
+ * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
+ * pile up where small buffers are asked for and grow in place.
+ */
+const MOST_LEFT_IDLE = 1 / 4;
+
+/**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
  * not know who may give what; that is the recycler's part.
  *
@@ -132,6 +138,25 @@ export class StorePool implements Keeper, Member {
     return this.#chooseOther(size, above, mayWait);
   }
 
+  /**
+   * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
+   * is trimmed with the spare bytes of others, should it not be needed.
+   */
+  obtainFor(size: number, expected: number): Store | undefined {
+    if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
+    const stack = this.#memory.above(expected) ?? this.#memory.below(expected);
+    const capacity = stack?.top?.capacity ?? 0;
+    if (capacity < size || !this.#isAmple(capacity)) return undefined;
+    this.#upkeep.watchSpare();
+    return this.#takeFrom(stack);
+  }
+
+  /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */
+  #isAmple(capacity: number): boolean {
+    const { lentBytes, maxBytes } = this.accounting;
+    return lentBytes + this.releasing.bytes + capacity <= maxBytes / 2;
+  }
+
   /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
   #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
     const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
@@ -149,9 +174,17 @@ export class StorePool implements Keeper, Member {
   /** Whether a larger store serves better than a smaller one, or a new one. */
   #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
     const larger = above.top as Store;
-    if (this.#memory.isTooLarge(size, larger)) return false;
+    if (this.#isTooLarge(size, larger)) return false;
     const growth = size - (below?.top?.capacity ?? -Infinity);
     return larger.capacity - size <= WORTH_OF_GROWTH * growth;
+  }
+
+  /** Whether that many bytes had better stay idle for whoever needs them. Elastic ones, only while they are few. */
+  #isTooLarge(size: number, store: Store): boolean {
+    const { lentBytes, idleBytes } = this.accounting;
+    const isMuch =
+      store.isElastic && idleBytes > lentBytes * MOST_LEFT_IDLE && this.#isAmple(store.capacity);
+    return !isMuch && this.#memory.isTooLarge(size, store);
   }
 
   /** A new store, which fits well as often as it is idle. */
