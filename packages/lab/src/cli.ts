@@ -2,9 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
-import { Interrupted, isSystemError, UsageError } from './errors.ts';
-import { printable } from './text.ts';
-import { labVersion } from './version.ts';
+import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
+import { printable } from './core/text.ts';
+import { labVersion } from './core/version.ts';
 
 // A reader that leaves early, as `head` does, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-import { MAPPING } from '../memory-stats.ts';
+import { MAPPING } from '../measure/memory-stats.ts';
 import { strategies } from '../strategies/index.ts';
 import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';

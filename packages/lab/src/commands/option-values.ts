@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseTime } from '../units.ts';
+import { parseTime } from '../core/units.ts';
 
 // Each makes a parser for one kind of option value. What it throws, commander prints after the name of
 // the option and what was given.

@@ -1,11 +1,11 @@
-import { UsageError } from '../errors.ts';
-import type { Plan } from '../experiment.ts';
-import type { RunOptions } from '../results.ts';
-import { createFolder, defaultFolder } from '../results-folder.ts';
-import { findRuntime, type Runtime, RuntimeMissing } from '../runtimes.ts';
-import type { Asked } from '../settings.ts';
-import { formatCount, formatTime } from '../units.ts';
+import { UsageError } from '../core/errors.ts';
+import { formatCount, formatTime } from '../core/units.ts';
+import { findRuntime, type Runtime, RuntimeMissing } from '../measure/runtimes.ts';
+import { createFolder, defaultFolder } from '../results/folder.ts';
+import type { RunOptions } from '../results/run.ts';
+import type { Plan } from '../run/experiment.ts';
 import { workloads } from '../workloads/index.ts';
+import type { Asked } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';
 
 /** The options of `run` as commander hands them over, each checked by itself. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readResults } from '../results-reader.ts';
+import { printable, printableJson } from '../core/text.ts';
+import { readResults } from '../results/reader.ts';
 import { terminalTable } from '../terminal/table.ts';
-import { printable, printableJson } from '../text.ts';
 
 export function addReportCommand(program: Command): void {
   program

@@ -1,14 +1,14 @@
 import { Argument, type Command, Option } from 'commander';
-import { runExperiment } from '../experiment.ts';
-import { interruption } from '../interruption.ts';
+import { runExperiment } from '../run/experiment.ts';
 import { strategies } from '../strategies/index.ts';
 import { announce } from '../terminal/announcement.ts';
-import { conclude } from '../terminal/conclusion.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { showRun } from '../terminal/show-run.ts';
 import { TRAFFICS } from '../workloads/burst.ts';
 import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
 import { runHelp } from './help.ts';
+import { interruption } from './interruption.ts';
 import { integer, names, notEmpty, repeatable, time } from './option-values.ts';
 import { makePlan, type RunFlags } from './plan.ts';
 
@@ -91,6 +91,6 @@ async function run(workload: string, flags: RunFlags): Promise<void> {
   announce(plan);
   const progress = createProgress(plan.options.ticks);
   const finished = await runExperiment(plan, progress, signal);
-  const drawn = await conclude(plan.folder, finished, flags.json === true);
+  const drawn = await showRun(plan.folder, finished, flags.json === true);
   process.exitCode = exitCode() ?? (finished.status === 'finished' && drawn ? 0 : 1);
 }

@@ -1,8 +1,10 @@
 import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
-import type { RunOptions } from '../results.ts';
-import { describeCost, type TrialSummary } from '../summary.ts';
-import { formatMegabytes, formatTime } from '../units.ts';
-import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
+import { describeCost } from '../analysis/summary.ts';
+import { formatMegabytes, formatTime } from '../core/units.ts';
+import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import type { RunOptions } from '../results/run.ts';
+import type { TrialSummary } from '../results/trial-summary.ts';
+import { COLORS } from './line-colors.ts';
 import type { Scale } from './scale.ts';
 
 // What the charts over time are made of. All of it is data: no functions, so that the page can be handed

@@ -1,9 +1,9 @@
 import type { EChartsOption } from 'echarts';
-import type { Results } from '../results-reader.ts';
+import type { Size } from '../pictures/svg.ts';
+import type { Results } from '../results/reader.ts';
 import { compareChart, compareHeight } from './compare-chart.ts';
 import { commonScale } from './scale.ts';
 import { sideBySideChart, sideBySideSize } from './side-by-side-chart.ts';
-import type { Size } from './svg.ts';
 import { trialChart } from './trial-chart.ts';
 
 /** A chart, described once for SVG, PNG and page. */

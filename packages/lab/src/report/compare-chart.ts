@@ -1,11 +1,12 @@
 import type { EChartsOption } from 'echarts';
-import type { Run, Trial } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import { formatCost } from '../summary.ts';
-import { formatMegabytes, formatTime, megabytes } from '../units.ts';
-import { judge, type Verdict } from '../verdict.ts';
+import { formatCost } from '../analysis/summary.ts';
+import { judge, type Verdict } from '../analysis/verdict.ts';
+import { formatMegabytes, formatTime, megabytes } from '../core/units.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import type { Run, Trial } from '../results/run.ts';
 import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
-import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
+import { COLORS } from './line-colors.ts';
 
 const TOP = 96;
 const BOTTOM = 48;

@@ -1,7 +1,8 @@
 import type { LineSeriesOption } from 'echarts';
-import type { RunOptions } from '../results.ts';
-import { residentIn, type Samples } from '../samples.ts';
-import { COLORS, FAINT, type Line } from './palette.ts';
+import { FAINT } from '../pictures/palette.ts';
+import type { RunOptions } from '../results/run.ts';
+import { residentIn, type Samples } from '../results/samples.ts';
+import { COLORS, type Line } from './line-colors.ts';
 import { inMegabytes } from './scale.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { compareTrials, FIRST_FIGURE, headOf } from '../comparison.ts';
-import { conclusions } from '../conclusions.ts';
-import { MAPPING } from '../memory-stats.ts';
-import type { Run } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import { describeSettings } from '../settings.ts';
-import { formatMegabytes } from '../units.ts';
+import { compareTrials, FIRST_FIGURE, headOf } from '../analysis/comparison.ts';
+import { findings } from '../analysis/findings.ts';
+import { formatMegabytes } from '../core/units.ts';
+import { MAPPING } from '../measure/memory-stats.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import type { Run } from '../results/run.ts';
+import { describeSettings } from '../workloads/settings.ts';
 import type { NamedChart } from './charts.ts';
 import { escapeHtml, inlineJson, tableRow } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -32,8 +32,8 @@ export function renderPage(run: Run, compare: NamedChart, trials: readonly Named
 ${facts(run)
   .map((fact) => `<p class="facts">${escapeHtml(fact)}</p>`)
   .join('\n')}
-${conclusions(run)
-  .map((line) => `<p class="conclusion">${escapeHtml(line)}</p>`)
+${findings(run)
+  .map((line) => `<p class="finding">${escapeHtml(line)}</p>`)
   .join('\n')}
 <h2>The strategies compared</h2>
 ${figures(run)}

@@ -1,5 +1,5 @@
-import { peak, type Samples } from '../samples.ts';
-import { megabytes } from '../units.ts';
+import { megabytes } from '../core/units.ts';
+import { peak, type Samples } from '../results/samples.ts';
 
 /** The tops of both axes. One scale for all charts of a run, or their shapes could not be compared. */
 export interface Scale {

@@ -1,8 +1,10 @@
 import type { EChartsOption, TitleComponentOption } from 'echarts';
-import type { Run, Trial } from '../results.ts';
-import type { Results } from '../results-reader.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import type { Samples } from '../samples.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FONT, INK } from '../pictures/palette.ts';
+import type { Size } from '../pictures/svg.ts';
+import type { Results } from '../results/reader.ts';
+import type { Run, Trial } from '../results/run.ts';
+import type { Samples } from '../results/samples.ts';
 import {
   describeOutcome,
   LEGEND,
@@ -13,9 +15,7 @@ import {
   tickAxis,
 } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
-import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
-import type { Size } from './svg.ts';
 
 const PANEL = { width: 330, height: 230, gapX: 40, gapY: 132 };
 const TOP = 110;

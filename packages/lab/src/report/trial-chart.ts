@@ -1,9 +1,10 @@
 import type { EChartsOption } from 'echarts';
-import type { RunOptions, Trial } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import type { Samples } from '../samples.ts';
-import { describeFailure } from '../trial-conclusion.ts';
-import { formatCount } from '../units.ts';
+import { describeFailure } from '../analysis/failure.ts';
+import { formatCount } from '../core/units.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FONT, INK } from '../pictures/palette.ts';
+import type { RunOptions, Trial } from '../results/run.ts';
+import type { Samples } from '../results/samples.ts';
 import {
   describeOutcome,
   LEGEND,
@@ -14,7 +15,6 @@ import {
   tickAxis,
 } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
-import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
 
 /** The article's chart of one trial: megabytes on the left axis, makes on the right. */

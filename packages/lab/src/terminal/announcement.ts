@@ -1,6 +1,6 @@
-import type { Plan } from '../experiment.ts';
-import { describeSettings } from '../settings.ts';
-import { formatTime } from '../units.ts';
+import { formatTime } from '../core/units.ts';
+import type { Plan } from '../run/experiment.ts';
+import { describeSettings } from '../workloads/settings.ts';
 import { colorsFor } from './colors.ts';
 
 /** Says what is about to happen, how long it takes, and what will be missing. */

@@ -1,10 +1,10 @@
 import cliProgress from 'cli-progress';
-import type { Progress } from '../experiment.ts';
-import type { SamplesMessage } from '../messages.ts';
-import type { Trial } from '../results.ts';
-import { describeCost, LITTLE } from '../summary.ts';
-import { describeFailure } from '../trial-conclusion.ts';
-import { formatMegabytes, formatRatio } from '../units.ts';
+import { describeFailure } from '../analysis/failure.ts';
+import { describeCost, LITTLE } from '../analysis/summary.ts';
+import { formatMegabytes, formatRatio } from '../core/units.ts';
+import type { Trial } from '../results/run.ts';
+import type { Progress } from '../run/experiment.ts';
+import type { SamplesMessage } from '../run/messages.ts';
 import { colorsFor } from './colors.ts';
 
 /** On standard error, so that standard output is the result alone. */

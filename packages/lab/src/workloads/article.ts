@@ -28,13 +28,20 @@ export const article: Workload = {
     return { ticks, tickMs, idleTimeoutMs: TICKS_A_MINUTE * tickMs };
   },
 
-  async run({ strategy, random, ticks, tickMs, replaced, sample }: TrialContext): Promise<void> {
+  async run({
+    strategy,
+    random,
+    ticks,
+    tickMs,
+    recordLatency,
+    sample,
+  }: TrialContext): Promise<void> {
     const pool = new Pool(SLOTS, strategy);
     for (let tick = 0; tick < ticks; tick++) {
       const start = performance.now();
       const size = random.integer(5_000_000) + 5_000_000;
       pool.replace(random.integer(SLOTS), size, (buffer) => touch(buffer, tick));
-      replaced(performance.now() - start);
+      recordLatency(performance.now() - start);
       await sleep(tickMs);
       sample(pool.bytes);
     }

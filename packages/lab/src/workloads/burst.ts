@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../random.ts';
+import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { touch } from './pool.ts';
 import type { TrialContext, Workload } from './workload.ts';
@@ -33,8 +33,8 @@ export const burst: Workload = {
     return { ticks, tickMs, idleTimeoutMs, traffic, givenAt: GIVEN_AT };
   },
 
-  async run({ strategy, random, ticks, tickMs, traffic, replaced, sample }: TrialContext) {
-    const lent = new Lent(strategy, random, replaced);
+  async run({ strategy, random, ticks, tickMs, traffic, recordLatency, sample }: TrialContext) {
+    const lent = new Lent(strategy, random, recordLatency);
     let due = performance.now();
     for (let tick = 0; tick < ticks; tick++) {
       if (tick >= BEFORE) lent.growTo((BURST * Math.min(tick - BEFORE + 1, GROWING)) / GROWING);
@@ -56,13 +56,13 @@ class Lent {
   readonly #buffers: Buffer[] = [];
   readonly #strategy: Strategy;
   readonly #random: Random;
-  readonly #replaced: (ms: number) => void;
+  readonly #recordLatency: (ms: number) => void;
   #over = false;
 
-  constructor(strategy: Strategy, random: Random, replaced: (ms: number) => void) {
+  constructor(strategy: Strategy, random: Random, recordLatency: (ms: number) => void) {
     this.#strategy = strategy;
     this.#random = random;
-    this.#replaced = replaced;
+    this.#recordLatency = recordLatency;
   }
 
   growTo(bytes: number): void {
@@ -71,7 +71,7 @@ class Lent {
       const start = performance.now();
       const buffer = this.#strategy.get(size);
       touch(buffer, this.#buffers.length);
-      this.#replaced(performance.now() - start);
+      this.#recordLatency(performance.now() - start);
       this.#buffers.push(buffer);
       this.bytes += size;
     }

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../measure/random.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

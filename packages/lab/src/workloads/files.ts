@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecycledBuffer } from 'giveback';
 import { fileChunks } from 'giveback/io';
-import { Live } from './live.ts';
+import { LiveBytes } from './live-bytes.ts';
 import { mark } from './marks.ts';
-import { moving } from './moving.ts';
+import { transferWorkload } from './transfers.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
 const MiB = 1024 * 1024;
@@ -21,13 +21,13 @@ const CHUNK = 64 * 1024;
  */
 export const files: Workload = {
   summary: 'files of 1 GiB, read by ranges of 64 MiB: streams against fileChunks',
-  ...moving(64, 4),
+  ...transferWorkload(64, 4),
 
   async run(context: TrialContext): Promise<void> {
-    const { strategy, ticks: requests, concurrency = 1, replaced, sample } = context;
+    const { strategy, ticks: requests, concurrency = 1, recordLatency, sample } = context;
     const { recycler } = strategy;
     const folder = mkdtempSync(join(tmpdir(), 'giveback-lab-files-'));
-    const live = new Live();
+    const live = new LiveBytes();
     let errors = 0;
     const readRange = async (request: number): Promise<void> => {
       const file = Math.floor((request * RANGE) / FILE);
@@ -47,7 +47,7 @@ export const files: Workload = {
         recycler?.give(chunk as RecycledBuffer);
       }
       if (position !== first + RANGE) errors += 1;
-      replaced(performance.now() - began);
+      recordLatency(performance.now() - began);
       sample(live.peak());
     };
     try {
@@ -59,7 +59,7 @@ export const files: Workload = {
         while (next < requests) await readRange(next++);
       };
       await Promise.all(Array.from({ length: concurrency }, lane));
-      context.moved?.({ bytes: requests * RANGE, ms: performance.now() - start, errors });
+      context.recordTransfer?.({ bytes: requests * RANGE, ms: performance.now() - start, errors });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -2,7 +2,7 @@
 // passes it on.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { SharedRecyclerHandle } from 'giveback/threads';
-import { type GcTime, watchGc } from '../gc-time.ts';
+import { type GcTime, watchGc } from '../measure/gc-time.ts';
 import { type FrameStrategy, type PassedFrame, passingFrom } from '../strategies/frames.ts';
 
 export interface StageOrders {

@@ -33,7 +33,7 @@ export const frames: Workload = {
 
   async run(context: TrialContext): Promise<void> {
     const strategy = context.strategy as FrameStrategy;
-    const pipeline = new Pipeline(strategy, context.replaced);
+    const pipeline = new Pipeline(strategy, context.recordLatency);
     let due = performance.now();
     for (let tick = 0; tick < context.ticks; tick++) {
       await pipeline.room();
@@ -43,7 +43,7 @@ export const frames: Workload = {
       else await nextTurn();
       context.sample(pipeline.mostInFlight() * FRAME_BYTES);
     }
-    for (const gc of await pipeline.end()) context.collected?.(gc);
+    for (const gc of await pipeline.end()) context.recordGc?.(gc);
   },
 };
 

@@ -19,7 +19,7 @@ export const sized: Workload = {
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, distribution };
   },
 
-  async run({ strategy, random, ticks, distribution, replaced, sample }: TrialContext) {
+  async run({ strategy, random, ticks, distribution, recordLatency, sample }: TrialContext) {
     const { slots, draw } = distributions[distribution ?? 'article'] as Distribution;
     const pool = new Pool(slots, strategy);
     for (let slot = 0; slot < slots; slot++) {
@@ -30,7 +30,7 @@ export const sized: Workload = {
       const slot = random.integer(slots);
       const start = performance.now();
       pool.replace(slot, size, (buffer) => fill(buffer, tick));
-      replaced(performance.now() - start);
+      recordLatency(performance.now() - start);
       await nextTurn();
       sample(pool.bytes);
     }

@@ -1,8 +1,7 @@
-import type { GcTime } from '../gc-time.ts';
-import type { Moved } from '../messages.ts';
-import type { Random } from '../random.ts';
-import type { Asked, Settings } from '../settings.ts';
+import type { GcTime } from '../measure/gc-time.ts';
+import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import type { Asked, Settings } from './settings.ts';
 
 /** A program that uses memory as real ones do, with the buffers of whatever strategy it is handed. */
 export interface Workload {
@@ -23,12 +22,19 @@ export interface TrialContext extends Settings {
   readonly random: Random;
   /** For the random numbers of other processes. */
   readonly seed: number;
-  /** How long one buffer took to get, fill and put in place of another, in milliseconds. */
-  replaced(ms: number): void;
-  /** Of a workload with threads of its own: what collections took in one of these. */
-  collected?(gc: GcTime): void;
-  /** Of a workload that moves bytes: once, when it has moved them all. */
-  moved?(moved: Moved): void;
-  /** Once a tick: reads the memory and writes the article's line. */
+  /** How long one operation of the workload took, in milliseconds. */
+  recordLatency(ms: number): void;
+  /** Time in collection in a thread that the workload has started. */
+  recordGc?(gc: GcTime): void;
+  /** Called once by a workload that moves bytes, when it has moved them all. */
+  recordTransfer?(transfer: Transfer): void;
+  /** Called once a tick: reads the memory and writes the article's line. */
   sample(liveBytes: number): void;
+}
+
+/** What a workload that moves bytes has moved, how long that took, and how much of it was wrong. */
+export interface Transfer {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly errors: number;
 }
