@@ -7,7 +7,7 @@ import { describeFailure } from './failure.ts';
 import { formatCost } from './summary.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-// The run as a table of plain text, for the terminal and the page alike.
+// A run as a table of plain text, for the terminal and the page.
 
 const HEAD: readonly string[] = [
   'runtime',
@@ -24,7 +24,7 @@ const HEAD: readonly string[] = [
   'max',
 ];
 
-/** The columns of a run, with those that only its workload has. */
+/** The names of a run's columns. Some workloads have columns of their own. */
 export function headOf(run: Run): readonly string[] {
   if (run.options.concurrency !== undefined) return [...HEAD, 'MB/s', 'errors'];
   return hasRecovery(run) ? [...HEAD, 'back after'] : HEAD;
@@ -34,12 +34,12 @@ function hasRecovery({ options }: Run): boolean {
   return options.givenAt !== undefined;
 }
 
-/** The columns before these are names, these and those after are figures. */
+/** The index of the first column with figures. The columns before it are names. */
 export const FIRST_FIGURE = 2;
 
 export interface Row {
   readonly names: readonly string[];
-  /** Of a finished trial; else why it has none. */
+  /** The figures of a finished trial, or a sentence that says why there are none. */
   readonly figures: readonly string[] | string;
   readonly winner: boolean;
 }

@@ -4,7 +4,7 @@ import type { Run } from '../results/run.ts';
 import { formatCost } from './summary.ts';
 import { BASELINE, judge, type Verdict } from './verdict.ts';
 
-/** What a run has shown, a line a runtime: which strategy is best, and by how much. */
+/** What a run has shown, in a line a runtime: which strategy is best, and by how much. */
 export function findings(run: Run): string[] {
   const verdicts = [...judge(run).values()];
   const runtimes = new Map(

@@ -2,7 +2,10 @@ import { residentIn, type Samples } from '../results/samples.ts';
 import type { Recovery } from '../results/trial-summary.ts';
 import type { Settings } from '../workloads/settings.ts';
 
-/** `idleBytes` is what of the idle process was resident at the start. */
+/**
+ * When resident memory was back after everything was given back; `undefined` for a workload that does not do that.
+ * `idleBytes` is the resident memory of the idle process at the start.
+ */
 export function recoveryOf(
   samples: Samples,
   { givenAt, tickMs }: Settings,
@@ -12,7 +15,7 @@ export function recoveryOf(
   const limitBytes = Math.round(0.05 * idleBytes + 10e6);
   const resident = residentIn(samples);
   const lastAbove = resident.findLastIndex((bytes) => bytes > limitBytes);
-  // The line of a tick is written when the tick is over.
+  // A tick's line is written at the end of the tick.
   const ticks = Math.max(lastAbove + 1, givenAt) - givenAt + 1;
   const isBack = lastAbove < resident.length - 1;
   return {

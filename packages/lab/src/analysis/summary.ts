@@ -4,12 +4,12 @@ import type { ProcessSummary, TrialSummary } from '../results/trial-summary.ts';
 import type { Settings } from '../workloads/settings.ts';
 import { recoveryOf } from './recovery.ts';
 
-/** Below this next to nothing is live, and a ratio to it says nothing. */
+/** Below this many live bytes the ratio to them says nothing. */
 export const LITTLE = 4_000_000;
 
 /**
- * What to compare, less being better: the peak ratio, or peak resident bytes where little is ever live.
- * What looks equal is equal: the digits that are not shown are noise.
+ * The figure to compare; less is better. It is the peak ratio, or peak resident bytes where little is ever live.
+ * Rounded as it is shown, because the other digits are noise: what looks equal is equal.
  */
 export function costOf(summary: TrialSummary): number {
   return hasRatio(summary)
@@ -17,7 +17,7 @@ export function costOf(summary: TrialSummary): number {
     : Math.round(summary.peakResidentBytes / 1e6) * 1e6;
 }
 
-/** `1.11×`, or `12 MB`. */
+/** The cost as it is shown: `1.11×`, or `12 MB`. */
 export function formatCost(summary: TrialSummary): string {
   return hasRatio(summary)
     ? formatRatio(summary.peakRatio)
@@ -33,6 +33,7 @@ function hasRatio({ peakLiveBytes }: TrialSummary): boolean {
   return peakLiveBytes >= LITTLE;
 }
 
+/** Summarizes a finished trial. `idleBytes` is the resident memory of the idle process at the start. */
 export function summarize(
   samples: Samples,
   process: ProcessSummary,
@@ -59,7 +60,7 @@ export function summarize(
   };
 }
 
-/** More decimals would claim what a single run cannot know. */
+/** A single run does not determine more decimals. */
 function rounded(ratio: number): number {
   return Number(ratio.toFixed(3));
 }

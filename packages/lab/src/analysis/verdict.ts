@@ -2,21 +2,21 @@ import type { Run, RunOptions, Trial } from '../results/run.ts';
 import type { Recovery, TrialSummary } from '../results/trial-summary.ts';
 import { costOf } from './summary.ts';
 
-/** The trial every other one of its runtime is compared with: the article's first program. */
+/** The strategy that the others on a runtime are compared with: the article's first program. */
 export const BASELINE = 'none';
 
 export interface Verdict {
   readonly trial: Trial & { readonly summary: TrialSummary };
-  /** No strategy on its runtime does better at what the workload is about; several may be equal. */
+  /** Whether no other strategy on its runtime is better. Several may be equally good. */
   readonly winner: boolean;
-  /** Its cost ÷ that of `none` on the same runtime; undefined without a finished `none`. */
+  /** Its cost ÷ that of `none` on the same runtime; `undefined` without a finished `none`. */
   readonly toBaseline: number | undefined;
 }
 
-/** Trials of different runtimes are not compared: they start with different engines. */
+/** Compares the finished trials of each runtime. Runtimes are not compared, as their engines differ. */
 export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
   const finished = run.trials.filter(isFinished);
-  /** The less the better: the time it took to come back or, where that is not the question, the memory. */
+  /** Less is better: the time until memory was back, or the memory of a workload without recovery. */
   const rank = (summary: TrialSummary): number =>
     summary.recovery ? timeouts(summary.recovery, run.options) : costOf(summary);
   return new Map(
@@ -31,7 +31,7 @@ export function judge(run: Run): ReadonlyMap<Trial, Verdict> {
   );
 }
 
-/** How many idle timeouts the memory took to come back. More decimals would be the ticks' doing. */
+/** How many idle timeouts passed until memory was back. Ticks determine no more decimals. */
 function timeouts({ afterMs }: Recovery, { idleTimeoutMs }: RunOptions): number {
   return afterMs === null ? Infinity : Number((afterMs / idleTimeoutMs).toFixed(1));
 }

@@ -3,7 +3,7 @@ import { strategies } from '../strategies/index.ts';
 import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
 
-/** What the list of options cannot say: the words of the experiment and what the columns mean. */
+/** The part of the help below the options: workloads, strategies, columns and exit codes. */
 export function runHelp(): string {
   const section = (title: string, rows: readonly (readonly [string, string])[]): string => {
     const width = Math.max(...rows.map(([name]) => name.length));

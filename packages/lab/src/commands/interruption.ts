@@ -4,11 +4,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** 130 after a Ctrl-C, 143 after a TERM; undefined when nothing interrupted. */
+  /** 130 after a Ctrl-C, 143 after a SIGTERM, `undefined` if no signal came. */
   exitCode(): number | undefined;
 }
 
-/** Turns the first Ctrl-C into an abort, so that what is finished is saved. A second one ends at once. */
+/** Turns the first signal into an abort, so that what is finished is saved. A second one exits at once. */
 export function interruption(): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;

@@ -14,7 +14,7 @@ import { makePlan, type RunFlags } from './plan.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** The year of the article; any other number does as well. */
+/** The year of the article. Any other number would do. */
 const DEFAULT_SEED = 2013;
 
 export function addRunCommand(program: Command): void {

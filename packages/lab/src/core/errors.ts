@@ -1,14 +1,14 @@
-/** The user asked for something that cannot be had: one line, exit code 2, nothing written. */
+/** Bad input. The lab prints the message on one line, exits with code 2, and writes nothing. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** A signal ended the work. What was finished by then is saved and drawn. */
+/** A signal stopped the work. What was finished by then is saved and drawn. */
 export class Interrupted extends Error {
   override name = 'Interrupted';
 }
 
-/** Errors of the operating system explain themselves in a line; a stack would only hide it. */
+/** Whether the operating system reported the error. Its message says enough, so no stack is printed. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }

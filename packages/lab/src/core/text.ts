@@ -1,6 +1,6 @@
 /**
- * What is no text: control characters, among them the escape sequences by which a file could write
- * anything on a terminal; marks that turn the direction of writing; halves of characters.
+ * Characters that are not text: control characters, which include the escape sequences that control a
+ * terminal; marks that change the direction of writing; halves of surrogate pairs.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\uFFFE\uFFFF]/gu;
 
@@ -8,23 +8,23 @@ export function isPrintable(text: string): boolean {
   return text.search(UNPRINTABLE) < 0;
 }
 
-/** For text from anywhere, on its way to a terminal: on one line, and what cannot be printed is spelt out. */
+/** Makes text from any source safe to print on one line: characters that are not text are escaped. */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, escaped);
 }
 
-/** The same for what may have several lines. */
+/** The same for text of several lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** The beginning of a text from a file, for a message that says what is wrong with it. */
+/** The beginning of a text from a file, for an error message. */
 export function excerpt(text: string): string {
   const most = 60;
   return text.length <= most ? printable(text) : `${printable(text.slice(0, most))}…`;
 }
 
-/** JSON as text that may be printed: what `JSON.stringify` leaves as it is can speak to terminals, too. */
+/** JSON that is safe to print. `JSON.stringify` leaves some control characters as they are. */
 export function printableJson(value: unknown): string {
   return printableLines(JSON.stringify(value, null, 2));
 }

@@ -11,14 +11,14 @@ const MILLISECONDS: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000],
 ]);
 
-/** Reads `10ms`, `1.5s`, `10 m`, `1h` as milliseconds. A bare number has no unit and means nothing. */
+/** Reads `10ms`, `1.5s`, `10 m`, `1h` as milliseconds. A number without a unit is not a time. */
 export function parseTime(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim().toLowerCase());
   const factor = MILLISECONDS.get(match?.[2] ?? '');
   return factor === undefined ? undefined : Number(match?.[1]) * factor;
 }
 
-/** The largest unit that keeps the number at least 1: `10 ms`, `6 s`, `10 min`. */
+/** Milliseconds in the unit that suits them: `10 ms`, `6 s`, `10 min`. */
 export function formatTime(ms: number): string {
   if (ms < 1_000) return `${tidy(ms)} ms`;
   if (ms < 120_000) return `${tidy(ms / 1_000)} s`;
@@ -26,7 +26,7 @@ export function formatTime(ms: number): string {
   return `${tidy(ms / 3_600_000)} h`;
 }
 
-/** Megabytes as the article counts them: a million bytes. */
+/** Bytes as megabytes of a million bytes, as in the article, to two decimals. */
 export function megabytes(bytes: number): number {
   return Math.round(bytes / 10_000) / 100;
 }

@@ -1,13 +1,13 @@
 import { constants } from 'node:perf_hooks';
 
-/** Collections and the time they stopped the program, in all and by kind. */
+/** Garbage collections and the milliseconds they took, in total and by kind. */
 export interface GcTime {
   readonly count: number;
   readonly ms: number;
   readonly kinds: Readonly<Record<string, { readonly count: number; readonly ms: number }>>;
 }
 
-/** Of several threads together. */
+/** Adds up the collections of several threads. */
 export function addGc(all: readonly GcTime[]): GcTime {
   const kinds: Record<string, { count: number; ms: number }> = {};
   for (const gc of all)
@@ -16,11 +16,7 @@ export function addGc(all: readonly GcTime[]): GcTime {
       kinds[kind].count += count;
       kinds[kind].ms += ms;
     }
-  return {
-    count: all.reduce((total, { count }) => total + count, 0),
-    ms: all.reduce((total, { ms }) => total + ms, 0),
-    kinds,
-  };
+  return withTotals(kinds);
 }
 
 const KINDS: Readonly<Record<number, string>> = {
@@ -30,7 +26,10 @@ const KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak callbacks',
 };
 
-/** Starts to watch; the function returned ends it. `undefined` where the runtime does not tell. */
+/**
+ * Starts to observe collections. The returned function stops and reports them. `undefined` where the runtime does
+ * not report collections.
+ */
 export function watchGc(): (() => Promise<GcTime>) | undefined {
   // Missing from Node 20's types, and from some runtimes.
   const { supportedEntryTypes } = PerformanceObserver as {
@@ -49,15 +48,19 @@ export function watchGc(): (() => Promise<GcTime>) | undefined {
   const observer = new PerformanceObserver((list) => add(list.getEntries()));
   observer.observe({ entryTypes: ['gc'] });
   return async () => {
-    // Node queues an entry one turn of the event loop after its collection.
+    // Node queues an entry one turn of the event loop after the collection.
     await new Promise((resolve) => setImmediate(resolve));
     add(observer.takeRecords());
     observer.disconnect();
-    const all = Object.values(kinds);
-    return {
-      count: all.reduce((total, { count }) => total + count, 0),
-      ms: all.reduce((total, { ms }) => total + ms, 0),
-      kinds,
-    };
+    return withTotals(kinds);
+  };
+}
+
+function withTotals(kinds: GcTime['kinds']): GcTime {
+  const all = Object.values(kinds);
+  return {
+    count: all.reduce((total, { count }) => total + count, 0),
+    ms: all.reduce((total, { ms }) => total + ms, 0),
+    kinds,
   };
 }

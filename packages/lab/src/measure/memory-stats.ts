@@ -1,17 +1,17 @@
 import { openResidentSet, type ResidentSet } from './resident-set.ts';
 
 /**
- * Go's `runtime.MemStats`, read from a JavaScript runtime. All of it is more than the idle process had
- * at the start: the runtime's own tens of megabytes are nobody's buffers.
+ * Go's `runtime.MemStats` for a JavaScript runtime. Every figure counts from what the idle process had at the
+ * start, because the runtime's own tens of megabytes are not buffers.
  */
 export class MemoryStats {
   heapSys = 0;
   heapAlloc = 0;
   heapIdle = 0;
   heapReleased = 0;
-  /** Resident now, more than at the start. */
+  /** Resident now, above the start. */
   resident = 0;
-  /** What the idle process had at the start. */
+  /** Bytes of the idle process at the start. */
   readonly start: { readonly resident: number; readonly allocated: number };
   readonly #residentSet: ResidentSet = openResidentSet();
 
@@ -29,24 +29,24 @@ export class MemoryStats {
   }
 }
 
-/** Live and garbage not yet collected. Bun counts the external bytes into `heapUsed` already. */
+/** Live objects and garbage not yet collected. On Bun `heapUsed` includes the external bytes. */
 function allocated(): number {
   const { heapUsed, external } = process.memoryUsage();
   return 'Bun' in globalThis ? heapUsed : heapUsed + external;
 }
 
-/** The same mapping in words, for `--help`, the report and whoever reads the CSV. */
+/** What each column means, for `--help` and the report. */
 export const MAPPING: readonly (readonly [name: string, here: string])[] = [
   [
     'HeapSys',
-    'got from the system, high-water: the peak resident set so far (VmHWM, or maxRSS where there is no /proc) less that of the idle process at start',
+    'memory taken from the system, at its highest: the peak resident set so far (VmHWM, or maxRSS without /proc) minus that of the idle process at the start',
   ],
   ['bytes', 'bytes of the buffers in the pool'],
   [
     'HeapAlloc',
-    'live, and garbage not yet collected: heapUsed + external less those at start (on Bun heapUsed, which contains external)',
+    'live objects and garbage not yet collected: heapUsed + external, minus both at the start (on Bun heapUsed alone, which includes external)',
   ],
   ['HeapIdle', 'HeapSys − HeapAlloc, not below 0'],
-  ['HeapReleased', 'given back to the system: HeapSys − resident now, not below 0'],
-  ['makes, frees', 'buffers made, and freed by the strategy, so far'],
+  ['HeapReleased', 'returned to the system: HeapSys − resident now, not below 0'],
+  ['makes, frees', 'buffers that the strategy has made and freed so far'],
 ];

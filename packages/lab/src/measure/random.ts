@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (mulberry32): the same sizes and slots for every strategy, runtime and
- * machine. Not for secrets.
+ * A seeded random generator (mulberry32 by Tommy Ettinger). A seed gives the same numbers in every process, on every
+ * runtime and machine. Not for secrets.
  */
 export class Random {
   #state: number;
@@ -9,7 +9,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, not including, 1. */
+  /** A number from 0 up to, but not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -17,7 +17,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** From 0 to `limit - 1`: the article's `rand.Intn`. */
+  /** A whole number from 0 to `limit - 1`, like Go's `rand.Intn`. */
   integer(limit: number): number {
     return Math.floor(this.next() * limit);
   }

@@ -1,14 +1,14 @@
 import { openSync, readSync } from 'node:fs';
 
-/** What of this process lies in physical memory, in bytes. */
+/** The physical memory that this process occupies, in bytes. */
 export interface ResidentSet {
   now: number;
-  /** The most there ever was. */
+  /** The most so far. */
   peak: number;
   read(): void;
 }
 
-/** Read where the kernel tells it: it also knows the peaks between two readings. */
+/** Asks the kernel where it can, as the kernel also knows the peaks between two readings. */
 export function openResidentSet(): ResidentSet {
   try {
     return new KernelResidentSet(openSync('/proc/self/status', 'r'));
@@ -17,7 +17,7 @@ export function openResidentSet(): ResidentSet {
   }
 }
 
-/** `/proc/self/status`, read into one buffer and parsed in place: measuring must make no garbage. */
+/** Reads `/proc/self/status` into one buffer and parses it in place, so that measuring makes no garbage. */
 class KernelResidentSet implements ResidentSet {
   now = 0;
   peak = 0;
@@ -34,7 +34,7 @@ class KernelResidentSet implements ResidentSet {
   read(): void {
     readSync(this.#file, this.#text, 0, this.#text.length, 0);
     this.now = this.#kilobytesAfter(this.#nowLabel) * 1024;
-    // The kernel adds its counters up approximately: of two readings the later may be the smaller.
+    // The kernel's counters are approximate: a later peak may be smaller than an earlier one.
     this.peak = Math.max(this.peak, this.#kilobytesAfter(this.#peakLabel) * 1024, this.now);
   }
 
@@ -50,7 +50,7 @@ class KernelResidentSet implements ResidentSet {
   }
 }
 
-/** Systems without `/proc`: what the runtime reports. */
+/** What the runtime reports, on systems without `/proc`. */
 class ReportedResidentSet implements ResidentSet {
   now = 0;
   peak = 0;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Interrupted, UsageError } from '../core/errors.ts';
 import { currentRuntime } from './runtime-identity.ts';
 
-/** A program that runs JavaScript, found and ready to start. */
+/** A JavaScript runtime that is installed. */
 export interface Runtime {
   /** What the user wrote: `node@24`, `bun`, a path. */
   readonly asked: string;
@@ -15,35 +15,39 @@ export interface Runtime {
 
 export type Kind = 'node' | 'bun' | 'deno';
 
-/** A runtime that could not be had. The others go on. */
+/** A runtime that could not be fetched. A run goes on with the others. */
 export class RuntimeMissing extends Error {
   override name = 'RuntimeMissing';
 }
 
 const execute = promisify(execFile);
 
-/** Fetching a runtime takes its time on a slow line; waiting for ever helps nobody. */
+/** Fetching a runtime is slow on a slow line, but it must end some time. */
 const FETCH_TIMEOUT_MS = 300_000;
 
-/** How each runs a file, and prints its own path when `npx` has fetched it. */
+/** The arguments with which each runs a file, and prints its own path. */
 const KINDS: Readonly<Record<Kind, { runFile: readonly string[]; ownPath: readonly string[] }>> = {
   node: { runFile: [], ownPath: ['-p', 'process.execPath'] },
   bun: { runFile: [], ownPath: ['-p', 'process.execPath'] },
-  // The lab's own files and /proc are all a trial reads; a lock file of Deno's would be litter.
+  // A trial reads the lab's own files and /proc. Deno must not leave a lock file behind.
   deno: {
     runFile: ['run', '--allow-all', '--no-lock'],
     ownPath: ['eval', 'console.log(Deno.execPath())'],
   },
 };
 
+/** The arguments with which a runtime runs a file. */
 export function runFile(runtime: Runtime, file: string, args: readonly string[]): string[] {
   return [...KINDS[runtime.kind].runFile, file, ...args];
 }
 
 /**
- * Finds a runtime: a path as it is, the one we run on, one on the PATH, else from the registry. One found
- * by name is asked for its own path, so that no `npx` and no shim stands between the lab and what it
- * measures and kills.
+ * Finds a runtime: `node`, `bun`, `deno`, one with a version such as `node@24`, or a path. A name means the runtime of
+ * this process or the one on the PATH if its version fits, else the one that `npx` fetches. A runtime found by name
+ * reports its own path, so that the process to measure, or to kill, is never an `npx` or a shim.
+ *
+ * @throws UsageError for anything else
+ * @throws RuntimeMissing if it cannot be fetched
  */
 export async function findRuntime(asked: string, signal?: AbortSignal): Promise<Runtime> {
   if (/[\\/]/.test(asked)) return atPath(asked, signal);
@@ -116,7 +120,7 @@ async function ask(
   }
 }
 
-/** npm wraps the one sentence that says what was wrong in codes, warnings and paths of logs. */
+/** npm prints codes, warnings and paths of logs around the one sentence that says what was wrong. */
 function reason(error: unknown): string {
   const { stderr = '', message } = error as { stderr?: string; message: string };
   const lines = stderr.split('\n').filter((line) => /^npm (error|ERR!)/.test(line));
@@ -126,7 +130,7 @@ function reason(error: unknown): string {
   return texts.find((text) => text.split(' ').length > 4) ?? message.split('\n')[0] ?? '';
 }
 
-/** `v20.1.0` is Node's way to put it, `deno 2.9.6 (…)` Deno's, `1.4.5` Bun's. */
+/** Told by what `--version` prints: `v20.1.0` (Node), `deno 2.9.6 (…)`, `1.4.5` (Bun). */
 function kindOf(version: string): Kind | undefined {
   if (/^v\d+\./.test(version)) return 'node';
   if (/^deno \d+\./.test(version)) return 'deno';

@@ -7,8 +7,8 @@ import type { TrialSummary } from '../results/trial-summary.ts';
 import { COLORS } from './line-colors.ts';
 import type { Scale } from './scale.ts';
 
-// What the charts over time are made of. All of it is data: no functions, so that the page can be handed
-// the same description as JSON.
+// Parts of the charts over time. They are plain data without functions, so that the page can get the same
+// description as JSON.
 
 export const TITLE_STYLE: object = { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK };
 export const SUBTITLE_STYLE: object = {
@@ -68,7 +68,7 @@ function valueAxis({ max, interval }: Scale['makes']): object {
   return { type: 'value', min: 0, max, interval, nameLocation: 'middle' };
 }
 
-/** `peak resident 3.58× peak live`, or whether the memory came back where that is the question. */
+/** `peak resident 3.58× peak live`, or for a workload with recovery, when the memory was back. */
 export function describeOutcome(summary: TrialSummary): string {
   const { recovery } = summary;
   if (!recovery) return describeCost(summary);

@@ -12,7 +12,7 @@ const TOP = 96;
 const BOTTOM = 48;
 const ROW = 58;
 
-/** All finished trials under one another: what each had in use at most, and what it took for it. */
+/** Bars of all finished trials: the most bytes each had in use, and the memory it took for them. */
 export function compareChart(run: Run): EChartsOption {
   const verdicts = [...judge(run).values()];
   const several = new Set(run.trials.map(({ runtime }) => runtime.asked)).size > 1;

@@ -6,8 +6,8 @@ import { PAGE_FILE } from '../results/folder.ts';
 const DRAW_PROCESS = fileURLToPath(new URL('./draw-process.js', import.meta.url));
 
 /**
- * Draws a run in a process of its own. The drawing libraries are large: where memory is limited, to see
- * what a trial does then, they would take the lab down before it has told its results.
+ * Draws a run in a process of its own. The drawing libraries are large: under a memory limit they could end the lab
+ * before it has printed its results.
  */
 export async function drawApart(folder: string): Promise<{ page: string; failure?: string }> {
   const page = join(folder, PAGE_FILE);

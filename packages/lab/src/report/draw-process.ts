@@ -1,4 +1,4 @@
-// Draws the run in the folder it is given. Started by draw-apart.ts.
+// Draws the run in the folder that its argument names. Started by draw-apart.ts.
 import { messageOf } from '../core/errors.ts';
 import { readResults } from '../results/reader.ts';
 import { draw } from './draw.ts';

@@ -1,6 +1,6 @@
 import type { Column } from '../results/samples.ts';
 
-/** What is drawn: the columns, and what was resident at each tick, which follows from two of them. */
+/** What is drawn: the columns, and resident memory at each tick, which follows from two of them. */
 export type Line = Exclude<Column, 'frees'> | 'resident';
 
 /** The article's colours where it has them: pool bytes red, HeapSys blue, makes orange. */

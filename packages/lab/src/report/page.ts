@@ -14,7 +14,7 @@ import { PAGE_STYLE } from './page-style.ts';
 const RECOVERY = ` Back after: from the moment all was given back until resident stays within 5% and 10 MB
 of the idle process; else what stays.`;
 
-/** The whole report in one file: libraries and data are inside, and nothing is fetched. */
+/** The whole report as one file. It contains its libraries and data, and fetches nothing. */
 export function renderPage(run: Run, compare: NamedChart, trials: readonly NamedChart[]): string {
   const { workload, strategies } = run.options;
   const title = escapeHtml(`${workload}: ${strategies.join(', ')}`);
@@ -91,7 +91,7 @@ function figure({ name, size }: NamedChart): string {
   return `<figure><div id="${name}" style="height:${size.height}px"></div><figcaption>${links.join(' · ')}</figcaption></figure>`;
 }
 
-/** ECharts with the kinds of charts the lab draws. Its licence is at its top. */
+/** ECharts with the kinds of charts that the lab draws. The text begins with its licence. */
 function bundle(): string {
   const { resolve } = createRequire(import.meta.url);
   return readFileSync(resolve('echarts/dist/echarts.common.min.js'), 'utf8');

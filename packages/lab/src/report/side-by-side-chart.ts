@@ -23,8 +23,8 @@ const SIDE = 84;
 const BOTTOM = 60;
 
 /**
- * All trials in one picture: a column a strategy, a row a runtime, every panel on one scale. The two lines
- * that only explain, HeapIdle and HeapReleased, are left to the charts of single trials.
+ * All trials in one picture: a column for each strategy, a row for each runtime, and one scale for all. HeapIdle and
+ * HeapReleased are shown in the charts of single trials only.
  */
 export function sideBySideChart({ run, samples }: Results, scale: Scale): EChartsOption {
   const { columns, rows } = layout(run);
@@ -71,7 +71,7 @@ interface Panel {
   readonly last: boolean;
 }
 
-/** Axes are named where the picture begins and ends: the panels between share them. */
+/** Only the outer panels name their axes. */
 function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run, scale: Scale) {
   const { strategy, runtime, summary, status } = trial;
   const outcome = summary ? describeOutcome(summary) : status;

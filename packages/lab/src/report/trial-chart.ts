@@ -17,7 +17,7 @@ import {
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 
-/** The article's chart of one trial: megabytes on the left axis, makes on the right. */
+/** The article's chart of one trial, with megabytes on the left axis and makes on the right. */
 export function trialChart(
   trial: Trial,
   samples: Samples,
@@ -48,7 +48,7 @@ export function trialChart(
   };
 }
 
-/** `peak resident 3.58× peak live · 600 makes`, or why there is none. */
+/** `peak resident 3.58× peak live · 600 makes`, or why there is no result. */
 function outcome({ summary, failure, rows, status }: Trial): string {
   return summary
     ? `${describeOutcome(summary)} · ${formatCount(summary.makes)} makes`

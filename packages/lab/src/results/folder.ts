@@ -6,7 +6,11 @@ import type { Run } from './run.ts';
 
 export const PAGE_FILE = 'report.html';
 
-/** Makes the folder for a run, or says why not. A folder that holds something is never written to. */
+/**
+ * Makes the folder for a run. A folder that holds files is never written to.
+ *
+ * @throws UsageError that says why the folder cannot be used
+ */
 export function createFolder(folder: string): void {
   try {
     makeFolder(resolve(folder));
@@ -20,14 +24,14 @@ export function createFolder(folder: string): void {
   }
 }
 
-/** Node's own recursive `mkdir` never returns where a file system refuses with ENOENT, as `/proc` does. */
+/** Node's recursive `mkdir` never returns if the file system answers ENOENT, as `/proc` does. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   mkdirSync(folder);
 }
 
-/** `results/2026-10-08T14-03-22`, or the first of `…-2`, `…-3` that is not there yet. */
+/** `results/2026-10-08T14-03-22`, with `-2`, `-3` and so on if there is such a folder already. */
 export function defaultFolder(now: Date): string {
   const name = now.toISOString().slice(0, 19).replaceAll(':', '-');
   const taken = new Set(namesIn('results'));

@@ -1,10 +1,10 @@
 import { UsageError } from '../core/errors.ts';
 import { excerpt, isPrintable } from '../core/text.ts';
 
-/** The most characters of a text: it is drawn on one line. */
+/** Characters in a text, which is drawn on one line. */
 const LONGEST = 1000;
 
-/** A value somewhere in a JSON file. Each check gives the value in its type, or says where it is wrong. */
+/** A value in a JSON file. Each check returns the value with its type, or throws an error that says where it is. */
 export class JsonValue {
   readonly value: unknown;
   readonly #file: string;
@@ -23,7 +23,7 @@ export class JsonValue {
     return new JsonValue(this.#file, path, (value as Record<string, unknown>)[name]);
   }
 
-  /** A list that is not too long to be drawn. */
+  /** The items of a list that has at most `most`. */
   items(most: number): JsonValue[] {
     if (!Array.isArray(this.value)) this.fail('a list');
     const items = this.value as unknown[];
@@ -31,11 +31,11 @@ export class JsonValue {
     return items.map((item, index) => new JsonValue(this.#file, `${this.#path}[${index}]`, item));
   }
 
-  /** Not below 0, as all that the lab writes. */
+  /** Not below 0, as every number that the lab writes. */
   number(): number {
     const { value } = this;
     if (typeof value !== 'number' || !(value >= 0)) this.fail('a number not below 0');
-    // JSON has larger ones, and `1e999` is infinite.
+    // JSON can express larger ones, and `1e999` is read as infinite.
     if ((value as number) > Number.MAX_SAFE_INTEGER)
       this.fail(`at most ${Number.MAX_SAFE_INTEGER}`);
     return value as number;
@@ -68,7 +68,7 @@ export class JsonValue {
     return this.value as string;
   }
 
-  /** @throws a UsageError that says where it is wrong. */
+  /** @throws UsageError that says which value of which file is wrong */
   fail(expected: string, got: string = describe(this.value)): never {
     throw new UsageError(`${this.#file}: expected \`${this.#path}\` to be ${expected}, got ${got}`);
   }

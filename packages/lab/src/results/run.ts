@@ -3,10 +3,10 @@ import type { RuntimeIdentity } from '../measure/runtime-identity.ts';
 import type { Settings } from '../workloads/settings.ts';
 import type { TrialSummary } from './trial-summary.ts';
 
-/** The layout of `run.json`. Raised when an older lab could no longer read it. */
+/** The version of the layout of `run.json`. Raised when older labs could no longer read it. */
 export const RESULTS_VERSION = 1;
 
-/** `run.json`: what was run, where, with which versions and options, and what came of it. */
+/** `run.json`: what was run, where, with which versions and options, and the results. */
 export interface Run {
   readonly format: 'giveback-lab';
   readonly version: typeof RESULTS_VERSION;
@@ -17,12 +17,12 @@ export interface Run {
   readonly status: RunStatus;
   readonly options: RunOptions;
   readonly host: Host;
-  /** Runtimes that were asked for and could not be had. */
+  /** Runtimes that were asked for and could not be fetched. */
   readonly skipped: readonly { readonly runtime: string; readonly reason: string }[];
   readonly trials: readonly Trial[];
 }
 
-/** `failed`: at least one trial failed. `interrupted`: a signal ended it before all trials were done. */
+/** `failed`: at least one trial failed. `interrupted`: a signal stopped the run before all trials had ended. */
 export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
 
 export interface RunOptions extends Settings {
@@ -33,14 +33,14 @@ export interface RunOptions extends Settings {
 }
 
 export interface Trial {
-  /** The name of its files without their endings: `none-node-20.20.2`. */
+  /** The name of its files without extension: `none-node-20.20.2`. */
   readonly name: string;
   readonly strategy: string;
   readonly runtime: RuntimeIdentity & { readonly asked: string };
   readonly status: 'finished' | 'failed' | 'interrupted';
-  /** Lines in its CSV: one a tick, fewer than asked for unless it finished. */
+  /** Lines in its CSV, one a tick. Fewer than asked for unless it finished. */
   readonly rows: number;
-  /** The idle process at start, in bytes: every other figure is less these. */
+  /** Bytes of the idle process at the start, which are subtracted from every other figure. */
   readonly idle: { readonly resident: number; readonly allocated: number } | null;
   /** Of a finished trial. */
   readonly summary: TrialSummary | null;
@@ -51,7 +51,7 @@ export interface Trial {
 export interface Failure {
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** The line that says most of why, of all it wrote. */
+  /** The line of its last words that says most. */
   readonly reason: string;
   readonly lastWords: readonly string[];
 }

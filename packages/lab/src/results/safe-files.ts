@@ -14,17 +14,17 @@ import {
 import { join } from 'node:path';
 import { isSystemError, UsageError } from '../core/errors.ts';
 
-// The files of a folder of results, which may come from anybody: nothing outside of it is read or
-// written by way of a link in it, and nothing in it can make the lab wait.
+// The files in a folder of results, which may come from a stranger. A link in it must not make the lab read or
+// write anything outside, and a pipe or device in it must not make the lab wait.
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** The text of a file of at most `most` bytes. */
+/** Reads a file of at most `most` bytes. */
 export function readInside(folder: string, name: string, most: number): string {
   const file = join(folder, name);
   let descriptor: number | undefined;
   try {
-    // Both before it is opened, as to open a device may do something, and afterwards, as it may be another.
+    // Checked before it is opened, as opening a device may have effects, and afterwards, as it may have been replaced.
     checkKind(file, lstatSync(file));
     descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stats = fstatSync(descriptor);
@@ -41,8 +41,8 @@ export function readInside(folder: string, name: string, most: number): string {
 }
 
 /**
- * Written whole or not at all, and always as a new file: what was there under that name, a link for
- * instance, is replaced and not written through.
+ * Writes a file completely or not at all. It is always a new file: a link of that name is replaced, and the file that
+ * it leads to is not touched.
  */
 export function writeInside(folder: string, name: string, content: string | Uint8Array): void {
   const part = join(folder, `.${name}.${randomUUID()}.part`);
@@ -68,7 +68,7 @@ function kindOf(stats: Stats): string {
 }
 
 function readText(descriptor: number, file: string, size: number): string {
-  // One more, to see that there is no more.
+  // One byte more, to notice a file that has grown.
   const bytes = Buffer.alloc(size + 1);
   let length = 0;
   for (let read = -1; read !== 0 && length <= size; length += read)

@@ -1,7 +1,7 @@
 import { UsageError } from '../core/errors.ts';
 import { excerpt } from '../core/text.ts';
 
-/** The article's line, one number a column. Bytes, but for the last two. */
+/** The columns of the article's line. All are bytes except the last two, which are counts. */
 export const COLUMNS = [
   'HeapSys',
   'bytes',
@@ -14,7 +14,7 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** A trial's lines by column. All columns are equally long: one entry a tick. */
+/** A trial's lines by column. Every column has one entry a tick. */
 export type Samples = Readonly<Record<Column, readonly number[]>>;
 
 export const CSV_HEADER: string = COLUMNS.join(',');
@@ -25,18 +25,22 @@ const LONGEST_LINE = 7 * 16 + 1;
 /** Up to 15 digits, which a number holds exactly. */
 const LINE = /^\d{1,15}(?:,\d{1,15}){6}$/;
 
-/** `source` names the file in the error a cut or edited one gets. */
+/**
+ * Reads a CSV.
+ *
+ * @throws UsageError that names `source` and the line, if the file was cut off or edited
+ */
 export function parseCsv(text: string, source: string): Samples {
   if (!text.startsWith(`${CSV_HEADER}\n`)) {
     throw new UsageError(`${source}: expected the first line to be \`${CSV_HEADER}\``);
   }
   if (!text.endsWith('\n')) throw new UsageError(`${source}: the last line is cut off`);
   const columns = COLUMNS.map(() => [] as number[]);
-  // Not split into lines first: of a file that is edited they may be any number, and of any length.
+  // Not split into lines first, as an edited file may have any number of lines of any length.
   let line = 2;
   for (let from = CSV_HEADER.length + 1; from < text.length; line++) {
     const to = text.indexOf('\n', from);
-    // Of a longer one, which is wrong anyway, as much as the message shows.
+    // A longer line is wrong anyway, and the message shows no more than this.
     const cells = text.slice(from, Math.min(to, from + LONGEST_LINE));
     if (!LINE.test(cells)) {
       throw new UsageError(
@@ -51,12 +55,12 @@ export function parseCsv(text: string, source: string): Samples {
   return Object.fromEntries(COLUMNS.map((name, at) => [name, columns[at]])) as unknown as Samples;
 }
 
-/** What was resident at each tick, more than at the start. */
+/** Resident memory at each tick, above the start. */
 export function residentIn({ HeapSys, HeapReleased }: Samples): number[] {
   return HeapSys.map((sys, tick) => sys - (HeapReleased[tick] ?? 0));
 }
 
-/** The largest number of a column; 0 of an empty one. Columns are too long to spread into `Math.max`. */
+/** The largest number of a column, 0 if it is empty. Columns are too long to spread into `Math.max`. */
 export function peak(numbers: readonly number[]): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0);
 }

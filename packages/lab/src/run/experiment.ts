@@ -6,16 +6,16 @@ import { RESULTS_VERSION, type Run, type RunOptions, type Trial } from '../resul
 import type { SamplesMessage } from './messages.ts';
 import { runTrial } from './run-trial.ts';
 
-/** Everything a run needs, checked: nothing in it can be wrong any more but the world. */
+/** Everything that a run needs, checked. */
 export interface Plan {
   readonly options: RunOptions;
   readonly runtimes: readonly Runtime[];
   readonly skipped: Run['skipped'];
-  /** Made, and empty. */
+  /** Where the results go. It exists and is empty. */
   readonly folder: string;
 }
 
-/** Told as trials come and go: a progress bar, or plain lines. */
+/** Shows the progress of a run, as a bar or as plain lines. */
 export interface Progress {
   begin(strategy: string, runtime: string): void;
   update(samples: SamplesMessage): void;
@@ -23,8 +23,8 @@ export interface Progress {
 }
 
 /**
- * Runs the trials one at a time, so that none has to share the machine with another, and writes each to
- * the folder as it ends. A trial that fails does not stop the others; an abort of `signal` does.
+ * Runs the trials one at a time, so that they do not share the machine, and writes each to the folder when it ends. A
+ * trial that fails does not stop the others; an abort of `signal` does.
  */
 export async function runExperiment(
   plan: Plan,

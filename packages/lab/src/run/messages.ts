@@ -2,13 +2,13 @@ import type { RuntimeIdentity } from '../measure/runtime-identity.ts';
 import type { ProcessSummary } from '../results/trial-summary.ts';
 import type { Settings } from '../workloads/settings.ts';
 
-/** What a trial's process prints on its standard output: one JSON object a line, for the parent. */
+/** What a trial's process prints on standard output for its parent: one JSON object a line. */
 export type TrialMessage = StartMessage | SamplesMessage | EndMessage;
 
 export interface StartMessage {
   readonly type: 'start';
   readonly runtime: RuntimeIdentity;
-  /** The idle process before the first buffer, in bytes: what every figure is less. */
+  /** Bytes of the idle process before the first buffer, which are subtracted from every other figure. */
   readonly idle: { readonly resident: number; readonly allocated: number };
 }
 
@@ -17,7 +17,7 @@ export interface SamplesMessage {
   readonly tick: number;
   readonly residentBytes: number;
   readonly liveBytes: number;
-  /** The article's lines since the last message, each with its line feed. */
+  /** The article's lines since the last message. Each ends with a line feed. */
   readonly csv: string;
 }
 

@@ -7,13 +7,13 @@ import type { Strategy } from '../strategies/strategy.ts';
 import type { Transfer } from '../workloads/workload.ts';
 import type { TrialMessage } from './messages.ts';
 
-/** Often enough for a progress bar, seldom enough that telling costs the trial nothing. */
+/** Often enough for a progress bar, and seldom enough not to slow the trial down. */
 const TELL_EVERY_MS = 100;
 
 /** More than the largest burst has buffers. */
 const MOST_IN_A_BURST = 2_048;
 
-/** Records a trial from inside its process, and tells the parent. Itself it keeps next to nothing. */
+/** Records a trial inside its process and sends the lines to the parent, so that it holds almost no memory itself. */
 export class Recorder {
   readonly #strategy: Strategy;
   readonly #latencies: Latencies;
@@ -30,7 +30,7 @@ export class Recorder {
 
   constructor(ticks: number, strategy: Strategy) {
     this.#strategy = strategy;
-    // All of this before the memory at the start is read, so that its own pages do not count.
+    // All of this comes before the memory at the start is read, so that its own pages do not count.
     this.#latencies = new Latencies(Math.max(ticks, MOST_IN_A_BURST));
     this.#gc = watchGc();
     process.stdout.write('');

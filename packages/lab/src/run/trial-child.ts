@@ -1,4 +1,4 @@
-// The child: one workload with one strategy, alone in a fresh process. Started by trial-process.ts.
+// A trial's process: runs one workload with one strategy, alone. Started by trial-parent.ts.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../measure/random.ts';
 import { strategies } from '../strategies/index.ts';
@@ -6,13 +6,13 @@ import { workloads } from '../workloads/index.ts';
 import type { TrialSpec } from './messages.ts';
 import { Recorder } from './recorder.ts';
 
-/** Long enough for the runtime to finish what it does at its start, before that is measured. */
+/** Long enough for the runtime to finish its start-up work before memory is measured. */
 const SETTLE_MS = 50;
 
 try {
   await run(JSON.parse(process.argv[2] ?? '{}') as TrialSpec);
 } catch (error) {
-  // The parent shows these last words; a stack of its own is all it lacks.
+  // The parent shows this as the trial's last words.
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 1;
 }

@@ -17,33 +17,32 @@ import type {
 
 const TRIAL_FILE = fileURLToPath(new URL('./trial-child.js', import.meta.url));
 
-/** Enough to see what a runtime says of its end, without the pages of stack that V8 adds. */
+/** Lines to keep: enough for what a runtime says when it ends, without the pages of stack that V8 adds. */
 const LAST_WORDS = 40;
 
-/** Of a line of these. */
+/** Characters to keep of each of these lines. */
 const LONGEST_LINE = 500;
 
-/** What came of one trial's process. */
+/** How a trial's process ended, and what it had told by then. */
 export interface TrialOutcome {
   readonly start?: StartMessage;
   readonly end?: EndMessage;
-  /** The article's lines up to the end, whatever it was. */
+  /** The article's lines up to the end of the process. */
   readonly csv: string;
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly lastWords: readonly string[];
 }
 
-/** Runs one trial in a fresh process. Resolves however it ends; when `signal` aborts it is killed. */
+/** Runs one trial in a fresh process. Resolves however the process ends. An abort of `signal` kills it. */
 export async function superviseTrial(
   spec: TrialSpec,
   runtime: Runtime,
   onSamples: (samples: SamplesMessage) => void,
   signal: AbortSignal,
 ): Promise<TrialOutcome> {
-  // In a group of its own: a Ctrl-C is for the lab, which then ends the trial, and with it whatever a
-  // runtime that is a script has started. If the lab is killed, the trial's next message finds nobody
-  // there, and that ends it too.
+  // In a process group of its own. A Ctrl-C reaches only the lab, which then kills the whole group, including what a
+  // runtime that is a script has started. If the lab itself is killed, the trial's next write fails, which ends it.
   const child = spawn(runtime.path, runFile(runtime, TRIAL_FILE, [JSON.stringify(spec)]), {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: HAS_GROUPS,
@@ -63,7 +62,7 @@ function endGroup(child: ChildProcess): void {
     if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // It has ended in the meantime.
   }
 }
 
@@ -92,13 +91,13 @@ async function listen(
   return { ...heard, csv, exitCode, signal, lastWords };
 }
 
-/** Without colours and other controls: it is printed, drawn and kept. */
+/** Removes colours and control characters, because the line is printed and drawn. */
 function plain(line: string): string {
   const text = stripVTControlCharacters(line.slice(0, LONGEST_LINE)).replaceAll('\t', '  ');
   return printable(text.trimEnd()).slice(0, LONGEST_LINE);
 }
 
-/** Also a program that cannot even be started is a trial that failed, with the reason as its last words. */
+/** A program that cannot be started is a failed trial, too: the reason becomes its last words. */
 async function ended(
   child: ChildProcess,
   remember: (line: string) => void,

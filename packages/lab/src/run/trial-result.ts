@@ -6,7 +6,7 @@ import { parseCsv } from '../results/samples.ts';
 import type { TrialSpec } from './messages.ts';
 import type { TrialOutcome } from './trial-parent.ts';
 
-/** Enough for a sentence. All of the last words are in `run.json`. */
+/** Characters: enough for a sentence. `run.json` has all of the last words. */
 const LONGEST_REASON = 90;
 
 /** Makes a trial's entry in `run.json` out of what came of its process. */

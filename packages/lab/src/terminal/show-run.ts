@@ -3,7 +3,7 @@ import { drawApart } from '../report/draw-apart.ts';
 import type { Run } from '../results/run.ts';
 import { terminalTable } from './table.ts';
 
-/** Shows what was finished, and draws it. Returns whether it could be drawn. */
+/** Prints the table of a run, or its JSON, and draws the report. Resolves with whether it could be drawn. */
 export async function showRun(folder: string, run: Run, json: boolean): Promise<boolean> {
   const say = (text: string): unknown => process.stdout.write(`${text}\n`);
   say(json ? printableJson({ folder, ...run }) : `\n${terminalTable(run)}\n`);

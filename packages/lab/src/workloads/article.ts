@@ -9,7 +9,7 @@ const TICKS_A_MINUTE = 60;
 
 /**
  * The article's program: a pool of 20 buffers of 5 to 10 MB, one of them replaced each tick. Its three
- * listings differ only in where `b` comes from and where `pool[i]` goes, and that is the strategy:
+ * listings differ only in where `b` comes from and where `pool[i]` goes, which is the strategy:
  *
  *     b := makeBuffer()           b = <-buffer, or make       b := <-get
  *     i := rand.Intn(len(pool))   i := rand.Intn(len(pool))   i := rand.Intn(len(pool))

@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GiB, MiB } from '../core/units.ts';
 import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { touch } from './pool.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
-const MiB = 1024 * 1024;
-const BURST = 1024 * MiB;
+const BURST = GiB;
 
 /** Ticks before the burst, while it grows, and while all of it is lent. */
 const BEFORE = 10;
 const GROWING = 20;
 const LENT = 10;
 
-/** All is given back when this many ticks have passed. */
+/** Everything is given back after this many ticks. */
 const GIVEN_AT = BEFORE + GROWING + LENT;
 
-/** What goes on beside the burst, before and after it. */
+/** What goes on before and after the burst. */
 export const TRAFFICS: readonly string[] = ['silence', 'light'];
 
 /**
- * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once; then silence, for two idle timeouts.
- * Light traffic is a buffer of 1 MiB that is got, touched and given back each tick.
+ * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once, then two idle timeouts of silence or of light
+ * traffic: a buffer of 1 MiB that is got, touched and given back in each tick.
  */
 export const burst: Workload = {
   summary: '1 GiB lent in buffers of 1 to 16 MiB and given back at once; then silence',
@@ -50,7 +50,7 @@ export const burst: Workload = {
   },
 };
 
-/** The buffers of the burst. Once they are given it does not grow again. */
+/** The buffers of the burst. It does not grow again after they are given back. */
 class Lent {
   bytes = 0;
   readonly #buffers: Buffer[] = [];

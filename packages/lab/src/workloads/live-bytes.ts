@@ -1,4 +1,4 @@
-/** Bytes in hand, and the most there were since the last look. */
+/** Counts the bytes that are in use, and their peak since `peak` was last called. */
 export class LiveBytes {
   #now = 0;
   #most = 0;

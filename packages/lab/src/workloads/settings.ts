@@ -1,23 +1,23 @@
 import { formatCount, formatTime } from '../core/units.ts';
 
-/** What a workload is told to do, complete. It is part of a run's options in `run.json`. */
+/** What a workload is to do. It is part of a run's options in `run.json`. */
 export interface Settings {
-  /** Lines in the CSV: ticks, or requests where there is no time between them. */
+  /** Lines in the CSV: ticks, or requests if there is no time between them. */
   readonly ticks: number;
-  /** How long a tick is. 0: the next begins when the last has ended. */
+  /** Milliseconds. 0: the next tick begins when the last has ended. */
   readonly tickMs: number;
   readonly idleTimeoutMs: number;
-  /** Of `sized`: how the sizes are distributed. */
+  /** Of `sized`: the name of the distribution of the sizes. */
   readonly distribution?: string;
-  /** Of `burst`: what goes on beside it. */
+  /** Of `burst`: what goes on before and after the burst. */
   readonly traffic?: string;
-  /** Of `burst`: the tick at whose beginning all is given back. */
+  /** Of `burst`: the tick at whose beginning everything is given back. */
   readonly givenAt?: number;
-  /** Of those that move bytes: how many requests at a time. */
+  /** Of workloads that move bytes: how many requests at a time. */
   readonly concurrency?: number;
 }
 
-/** What the user asked for. What is missing is the workload's to choose. */
+/** What the user asked for. The workload chooses what is missing. */
 export interface Asked {
   readonly ticks?: number;
   readonly tick?: number;

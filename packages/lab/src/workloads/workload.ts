@@ -3,24 +3,25 @@ import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { Asked, Settings } from './settings.ts';
 
-/** A program that uses memory as real ones do, with the buffers of whatever strategy it is handed. */
+/** A program that uses memory as real programs do, with the buffers of the strategy that it is given. */
 export interface Workload {
   readonly summary: string;
   /** The strategies it can run with. */
   readonly strategies: readonly string[];
-  /** Those of a run that names none. */
+  /** The strategies of a run that names none. */
   readonly usual: readonly string[];
-  /** The options of the command line that say something to it. */
+  /** The options of the command line that it knows. */
   readonly options: readonly (keyof Asked)[];
+  /** Completes what the user asked for. */
   settings(asked: Asked): Settings;
   run(trial: TrialContext): Promise<void>;
 }
 
-/** What a workload is given, and what it tells back. */
+/** What a workload is given, and what it calls to report. */
 export interface TrialContext extends Settings {
   readonly strategy: Strategy;
   readonly random: Random;
-  /** For the random numbers of other processes. */
+  /** The seed for random numbers in other processes. */
   readonly seed: number;
   /** How long one operation of the workload took, in milliseconds. */
   recordLatency(ms: number): void;

@@ -3,8 +3,8 @@ import { Agent, type ClientRequest, request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import type { BufferRecycler, RecycledBuffer } from 'giveback';
 import { BufferChain, onread } from 'giveback/io';
+import { KiB } from '../../core/units.ts';
 import type { None } from '../../strategies/none.ts';
-
 import { LiveBytes } from '../live-bytes.ts';
 import { transferWorkload } from '../transfers.ts';
 import type { TrialContext, Workload } from '../workload.ts';
@@ -12,12 +12,12 @@ import { listen } from './loopback.ts';
 import { HEAD, PART, Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
-const CHUNK = 64 * 1024;
-const BLOCK = 256 * 1024;
+const CHUNK = 64 * KiB;
+const BLOCK = 256 * KiB;
 
 /**
- * A relay to a store such as S3: streams come in, so many at a time, are cut into parts of 8 MiB, and each
- * part is sent on by a request of its own. What takes its time here is a part's way to the store.
+ * A relay to an object store such as S3: streams come in, several at a time, are cut into parts of 8 MiB, and each part
+ * is sent on in a request of its own. The latency is the time that the store takes to receive a part.
  */
 export const multipart: Workload = {
   summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
@@ -50,10 +50,10 @@ export const multipart: Workload = {
   },
 };
 
-/** Sends one part on; whoever calls it has the bytes until it resolves. */
+/** Sends one part on. The bytes belong to the caller until it resolves. */
 type Put = (stream: number, part: number, send: Send) => Promise<void>;
 
-/** How a part is written, by whoever knows when its bytes are free again. */
+/** Writes a part to the request. Resolves when its bytes are no longer needed. */
 type Send = (to: ClientRequest) => Promise<void>;
 
 class Store {
@@ -85,7 +85,7 @@ class Store {
 
 type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<void>;
 
-/** What most code does: the chunks that come, joined when there are enough of them. */
+/** What most programs do: collect chunks, and concatenate them when there are enough. */
 function relayConcatenated(none: None): Relay {
   return async (socket, live, put) => {
     let chunks: Buffer[] = [];
@@ -122,7 +122,10 @@ function relayConcatenated(none: None): Relay {
   };
 }
 
-/** Chunks and the blocks of parts from one recycler: a chunk goes back when it has been copied, a part when it is sent. */
+/**
+ * Chunks, and the blocks of parts, from one recycler. A chunk is given back when it has been copied, a part when it has
+ * been sent.
+ */
 function relayRecycled(recycler: BufferRecycler): Relay {
   return (socket, live, put) =>
     new Promise((resolve, reject) => {

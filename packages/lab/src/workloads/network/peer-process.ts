@@ -1,4 +1,4 @@
-// The process behind peer.ts: sends marked bytes, takes them, and says how long each took and what was wrong.
+// The process behind peer.ts: sends marked bytes, receives them, and reports latencies and errors.
 import { once } from 'node:events';
 import type { PeerOrders } from './peer.ts';
 import { sendAll, sendParts, upload } from './peer-senders.ts';
@@ -12,7 +12,7 @@ const sink = new Sink();
 tell({ port: await sink.listen(orders.role) });
 const [{ port }] = (await once(process, 'message')) as [{ port: number }];
 const sent = await SENDERS[orders.role](port, orders, latencies);
-// What went wrong on its way may never come.
+// After an error some of it may never arrive.
 if (orders.role !== 'uploads' && sent.errors === 0) await sink.received(orders.requests);
 sink.close();
 tell({

@@ -1,32 +1,21 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Pool } from 'undici';
+import { MiB } from '../../core/units.ts';
+import { concurrently } from '../../measure/concurrently.ts';
 import { Random } from '../../measure/random.ts';
 import { mark } from '../marks.ts';
 import { HEAD, PART, type PeerOrders, RELAYED } from './peer.ts';
 
 /** Bytes written at a time. */
-const BLOCK = 1024 * 1024;
+const BLOCK = MiB;
 
 export interface Sent {
   bytes: number;
   errors: number;
 }
 
-/** Runs `job` for 0 to `count` − 1, so many at a time. */
-async function concurrently(
-  count: number,
-  concurrency: number,
-  job: (index: number, lane: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const lanes = Array.from({ length: Math.min(concurrency, count) }, async (_, lane) => {
-    while (next < count) await job(next++, lane);
-  });
-  await Promise.all(lanes);
-}
-
-/** Posts bodies of 5 to 10 MB, and expects the answer to each to be its length. */
+/** Posts bodies of 5 to 10 MB and expects each answer to be the length of the body. */
 export async function upload(port: number, orders: PeerOrders, latencies: number[]): Promise<Sent> {
   const { requests, concurrency, seed } = orders;
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: concurrency });
@@ -52,7 +41,7 @@ export async function upload(port: number, orders: PeerOrders, latencies: number
   return sent;
 }
 
-/** As many streams at a time as there are parts, and as long as it takes for all parts to be sent. */
+/** Sends streams that together have as many parts as there are requests, `concurrency` streams at a time. */
 export async function sendParts(
   port: number,
   { requests, concurrency }: PeerOrders,
@@ -67,7 +56,7 @@ export async function sendParts(
   return sent;
 }
 
-/** Connections one after the other, so many at a time; how long each took is the sink's to say. */
+/** Sends a stream for each request, `concurrency` at a time. The sink measures the latencies. */
 export async function sendAll(port: number, { requests, concurrency }: PeerOrders): Promise<Sent> {
   const sent = { bytes: 0, errors: 0 };
   await concurrently(requests, concurrency, async (id) => {
@@ -77,10 +66,10 @@ export async function sendAll(port: number, { requests, concurrency }: PeerOrder
   return sent;
 }
 
-/** @returns how many errors there were. */
+/** Sends a stream. @returns the number of errors. */
 async function sendStream(port: number, id: number, length: number): Promise<number> {
   const socket = connect(port, '127.0.0.1');
-  // Told to whoever writes as well.
+  // The callback of the write gets the error as well.
   socket.on('error', () => {});
   const head = Buffer.alloc(HEAD);
   head.writeUInt32LE(id);

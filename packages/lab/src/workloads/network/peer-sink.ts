@@ -5,7 +5,7 @@ import { isMarked } from '../marks.ts';
 import { listen } from './loopback.ts';
 import { HEAD, PART, type PeerOrders, RELAYED } from './peer.ts';
 
-/** Takes what the trial's process passes on, and looks at every mark. */
+/** Receives what the trial's process passes on, and checks every mark. */
 export class Sink {
   errors = 0;
   readonly latencies: number[] = [];
@@ -16,7 +16,7 @@ export class Sink {
     const server =
       role === 'relay'
         ? createServer((socket) => this.#takeStream(socket))
-        : // A relay may be slow: connections stay, or it would send into one that is being closed.
+        : // Connections never time out, or a slow relay could send into one that is being closed.
           createHttpServer({ keepAliveTimeout: 0 }, (request, response) => {
             const onError = (): void => {
               this.errors += 1;
@@ -27,7 +27,7 @@ export class Sink {
     return listen(server);
   }
 
-  /** Resolves when so many parts or streams have come to their end. */
+  /** Resolves when `count` parts or streams have ended. */
   async received(count: number): Promise<void> {
     while (this.latencies.length < count)
       await new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ export class Sink {
     this.#end(start);
   }
 
-  /** A page that says whose stream it is, then the stream. */
+  /** Takes a page that says which stream it is, then the stream. */
   #takeStream(socket: Socket): void {
     const start = performance.now();
     let head = Buffer.alloc(0);
@@ -87,7 +87,7 @@ export class Sink {
   }
 }
 
-/** Else this process collects garbage in the time that the two share. Node 20 has no way. */
+/** Frees received bytes at once where `transfer` exists (not in Node 20), so that this process collects less garbage. */
 function free({ buffer, byteLength }: Buffer): void {
   const { transfer } = buffer as { transfer?(length: number): ArrayBuffer };
   if (buffer.byteLength === byteLength) transfer?.call(buffer, 0);

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { MiB } from '../../core/units.ts';
 
-const MiB = 1024 * 1024;
-/** Bytes of a part in `multipart`; the least that S3 takes of a large object is 5 MiB. */
+/** Bytes of a part in `multipart`. S3 takes no less than 5 MiB. */
 export const PART: number = 8 * MiB;
 /** Bytes of a connection in `relay`. */
 export const RELAYED: number = 64 * MiB;
-/** Bytes before a stream, a page of them, which say whose it is. */
+/** Bytes of the page before a stream, which says which stream it is. */
 export const HEAD = 4096;
 
 export interface PeerOrders {
@@ -17,29 +17,29 @@ export interface PeerOrders {
 }
 
 export interface PeerReport {
-  /** A request's, a part's or a connection's, in milliseconds. */
+  /** Milliseconds that each request, part or connection took. */
   readonly latencies: readonly number[];
   readonly bytes: number;
-  /** Answers that were none, bytes that were wrong or missing. */
+  /** Requests that failed, and pieces with wrong or missing bytes. */
   readonly errors: number;
 }
 
-/** The other side of a workload's connections: a process of its own, so that its memory is nobody's. */
+/** The other side of a workload's connections, in a process of its own, so that its memory is not measured. */
 export class Peer {
   readonly #process: ChildProcess;
   readonly #report: Promise<PeerReport>;
-  /** Where it listens, if it does. */
+  /** The port on which it listens. */
   readonly port: Promise<number>;
 
   constructor(orders: PeerOrders) {
     const file = fileURLToPath(new URL('./peer-process.js', import.meta.url));
-    // Not in a group of its own: whatever ends the trial ends it too.
+    // In the process group of the trial, so that a kill of the trial ends it too.
     this.#process = fork(file, [JSON.stringify(orders)], { execArgv: [] });
     this.port = this.#message<{ port: number }>('port').then(({ port }) => port);
     this.#report = this.#message<PeerReport>('latencies');
   }
 
-  /** Tells it where to send to; resolves when it has done all it was told to. */
+  /** Lets it send to `port`. Resolves when it has carried out its orders. */
   async run(port: number): Promise<PeerReport> {
     await this.port;
     this.#process.send({ port });

@@ -9,8 +9,8 @@ import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
 /**
- * A TCP relay: connections of 64 MiB come in, so many at a time, and go on to another server. What takes
- * its time here is a connection, from its first byte there to its last.
+ * A TCP relay: connections of 64 MiB come in, several at a time, and are passed on to another server. The latency is
+ * the time from a connection's first byte at that server to its last.
  */
 export const relay: Workload = {
   summary: 'a TCP relay, connections of 64 MiB: pipe against pump',
@@ -26,7 +26,7 @@ export const relay: Workload = {
     const served: Promise<void>[] = [];
     const pass = async (from: Socket): Promise<void> => {
       const onward = connect(to, '127.0.0.1');
-      // What it has taken and not got rid of, looked at now and then.
+      // Bytes that it has received and not passed on yet, sampled every 5 ms.
       let held = 0;
       const look = (): void => {
         live.add(onward.writableLength - held);

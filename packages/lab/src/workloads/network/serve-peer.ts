@@ -1,17 +1,17 @@
 import type { TrialContext } from '../workload.ts';
 import type { Peer } from './peer.ts';
 
-/** What this side does for a peer. */
+/** How the trial's process serves a peer. */
 export interface Serving {
-  /** Where it serves. */
+  /** The port on which it listens. */
   readonly port: number;
-  /** A promise for each that it serves; more are added as the peer comes. */
+  /** A promise for each connection or request. More are added while the peer sends. */
   readonly served: readonly Promise<void>[];
-  /** How many errors it has seen. */
+  /** The number of errors so far. */
   errors(): number;
 }
 
-/** Lets the peer do all it was told to, and tells how that went. */
+/** Lets the peer carry out its orders, and records latencies and the transfer. */
 export async function servePeer(
   peer: Peer,
   { recordLatency, recordTransfer }: TrialContext,

@@ -11,11 +11,11 @@ import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
 /**
- * An HTTP server that takes uploads of 5 to 10 MB whole, so many at a time, looks at every page of each,
- * and answers. What takes its time here is a request, as its client sees it.
+ * An HTTP server that reads uploads of 5 to 10 MB whole, several at a time, checks every page, and answers. The latency
+ * is that of a request, measured by the client.
  */
 export const uploads: Workload = {
-  summary: 'an HTTP server that takes bodies of 5 to 10 MB whole, from a client of its own process',
+  summary: 'an HTTP server that reads bodies of 5 to 10 MB whole, from a client in another process',
   ...transferWorkload(2_000, 10),
 
   async run(context: TrialContext): Promise<void> {
@@ -58,7 +58,7 @@ function takerOf(recycler: BufferRecycler): Take {
   };
 }
 
-/** What most code does. */
+/** What most programs do. */
 function takeAndConcat(none: None): Take {
   return async (request, use) => {
     const chunks: Buffer[] = [];
