@@ -27,7 +27,7 @@ export interface BenchOptions {
   readonly json?: boolean;
 }
 
-/** Measures, or reads what was measured, and reports. @returns the exit code. */
+/** Measures, or reads earlier results, and reports. @returns the exit code */
 export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
   const results = options.from.length > 0 ? read(options.from) : await measure(names, options);
   if (options.from.length === 0) save(folderFor(options, results), results);
@@ -56,7 +56,7 @@ async function measure(names: readonly string[], options: BenchOptions): Promise
   return { version: VERSION, date, host, load, plan, packages: installedVersions(), runs };
 }
 
-/** What seems worse is measured again, more thoroughly, before it is believed. */
+/** Compares ratios with the committed ones. What seems worse is measured again, more thoroughly. */
 async function check(results: Results, options: BenchOptions): Promise<number> {
   const suspected = regressionsIn(results.runs);
   const found = suspected.length > 0 ? await confirm(suspected, options) : [];
@@ -89,7 +89,7 @@ function folderFor({ out }: BenchOptions, { date }: Results): string {
   return out ?? join('results', `bench-${date.slice(0, 19).replace(/[:T]/g, '-')}`);
 }
 
-/** One line that is written over, where somebody watches. */
+/** Shows progress in one line of a terminal. */
 function tell(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }

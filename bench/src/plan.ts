@@ -1,13 +1,13 @@
 import type { Kind } from './candidates/candidate.ts';
 import type { Span } from './measure/stopwatch.ts';
 
-/** How thoroughly is measured. */
+/** How thoroughly the bench measures. */
 export interface Plan {
   readonly rounds: number;
   readonly span: Span;
-  /** Whose times are taken. Safety is always everybody's. */
+  /** The kinds of candidates to time. Safety is tested for all kinds. */
   readonly kinds: readonly Kind[];
-  /** How often the lab's workload `sized` runs with everybody. */
+  /** How often the lab's workload `sized` runs with each candidate. */
   readonly sizedRounds: number;
   /** Seconds after the burst at which resident memory is read. */
   readonly moments: readonly number[];
@@ -22,7 +22,7 @@ export const full: Plan = {
   moments: [0, 5, 15, 60],
 };
 
-/** Less than a minute, for continuous integration: ourselves beside the bare lists. */
+/** Less than a minute, for continuous integration: giveback and the bare lists. */
 export const quick: Plan = {
   rounds: 3,
   span: { warmUp: 60, measured: 60 },

@@ -4,18 +4,19 @@ import type { Candidate, Pool } from '../candidates/candidate.ts';
 import { openOneSize } from '../candidates/opening.ts';
 
 /**
- * What every candidate that lets go of idle things after a while is told, in milliseconds, so that
- * they compare. Their own defaults are 30 s, giveback's is 60 s.
+ * The idle timeout of every candidate that has one, in milliseconds, so that they are comparable. Their defaults are
+ * 30 s, giveback's is 60 s.
  */
 const idleTimeout = 10_000;
+/** Buffers in the burst. */
 export const BURST = 200;
 const SIZE = MiB;
 
-/** What a burst leaves resident when everything has been given back and nothing happens any more. */
+/** Resident memory in a burst, and after everything has been given back. */
 export interface Resident {
-  /** Resident bytes more than before the burst, while all is lent. */
+  /** Resident bytes above those before the burst, while everything is lent. */
   readonly lent: number;
-  /** The same so many seconds after all was given back. No collection is forced. */
+  /** The same, some seconds after everything was given back. No collection is forced. */
   readonly after: readonly { readonly seconds: number; readonly bytes: number }[];
 }
 

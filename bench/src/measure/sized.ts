@@ -5,20 +5,20 @@ import { sized } from 'giveback-lab/workloads/sized';
 import type { Candidate, SyncPool } from '../candidates/candidate.ts';
 import { openAnySize } from '../candidates/opening.ts';
 
-/** What the lab's workload `sized` came to with a candidate as its strategy. */
+/** Results of the lab's workload `sized` with a candidate as its strategy. */
 export interface Sized {
-  /** Peak resident memory, less that at the start, divided by the peak of what was live. */
+  /** Peak resident memory, minus that at the start, divided by peak live bytes. */
   readonly peakRatio: number;
   /** Milliseconds to get a buffer, fill it and put it in place of another. */
   readonly p50: number;
   readonly p99: number;
-  /** Backing stores that were seen: as many as were made. */
+  /** How many different backing stores were lent. */
   readonly makes: number;
 }
 
 const REQUESTS = 3000;
 const SEED = 1;
-/** As in the lab: Node has something to finish at its start. */
+/** Milliseconds for Node to finish its start-up work, as in the lab. */
 const SETTLE = 50;
 
 export async function measureSized(candidate: Candidate): Promise<Sized> {

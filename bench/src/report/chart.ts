@@ -22,7 +22,7 @@ const LEGEND: Record<Kind, string> = {
   bare: 'bare lists',
 };
 
-/** Time against memory, one dot a candidate: the best place is the lower left corner. */
+/** Draws time against memory, a dot for each candidate. The best place is the lower left corner. */
 export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer } {
   const dots = dotsOf(run);
   const svg = renderSvg(optionsOf(run.node, dots), { width: WIDTH, height: HEIGHT }, (drawn) => ({

@@ -3,10 +3,10 @@ import type { Results, TimingRow } from '../results.ts';
 import { summarise } from './summary.ts';
 import { nodeInWords } from './words.ts';
 
-/** Beside the sources, as it is committed with them. */
+/** A file beside the sources, committed with them. */
 const file = new URL('../../../ratios.json', import.meta.url);
 
-/** Times ÷ the limit's, by Node, scenario and candidate: what a change is held against. */
+/** Ratios to the limit by Node, scenario and candidate, with which a change is compared. */
 export type Ratios = Record<string, Record<string, Record<string, number>>>;
 
 let known: Ratios | undefined;
@@ -24,7 +24,7 @@ export function committedRatio(
   return read()[keyOf(node)]?.[scenario]?.[candidate];
 }
 
-/** What is committed from now on for our own rows. What was not measured stays as it was. */
+/** Writes the ratios of giveback's candidates. Those that were not measured stay as they are. */
 export function commitRatios({ runs }: Results): void {
   const ratios = structuredClone(read());
   for (const { node, timings } of runs) {

@@ -6,7 +6,7 @@ import { listed, percent } from './words.ts';
 const MOST_WAITED = 0.05;
 const MOST_SPREAD = 0.2;
 
-/** What was wrong with the machine, in sentences; none when it was quiet. */
+/** A sentence for each sign that the machine was busy. */
 export function noiseIn({ host, load, runs }: Pick<Results, 'host' | 'load' | 'runs'>): string[] {
   const warnings = runs.flatMap(noiseOfRun);
   if (load > host.cpus / 2)

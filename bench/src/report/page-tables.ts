@@ -3,7 +3,7 @@ import { candidateCell, markdownTable } from './markdown.ts';
 import { summarise, summariseSized } from './summary.ts';
 import { bytesInWords, mebibytes, nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
-/** A table for every scenario, a column for every Node. */
+/** A table for each scenario, with a column for each Node. */
 export function timingSections(runs: readonly Run[]): string[] {
   const scenarios = new Set(runs.flatMap(({ timings }) => timings.map((each) => each.scenario)));
   return [...scenarios].flatMap((scenario) => timingSection(scenario, runs));
@@ -47,7 +47,7 @@ const peak: Column = {
   cell: (row) => mebibytes(summarise(row)?.peakBytes ?? Number.NaN),
 };
 
-/** The figures beside time that tell something in a scenario. */
+/** The columns of a scenario besides time. */
 function columnsFor({ scenario, rows }: Timing): readonly Column[] {
   if (scenario === 'objects') return [];
   if (scenario === 'large') return [peak];

@@ -1,6 +1,6 @@
 import { GiB, type Host, MiB } from 'giveback-lab/measure';
 
-/** Nanoseconds as people read them. */
+/** Nanoseconds with three digits or so, in the unit that suits them. */
 export function timeInWords(nanoseconds: number): string {
   if (nanoseconds < 99.95) return `${nanoseconds.toFixed(1)} ns`;
   if (nanoseconds < 999.5) return `${nanoseconds.toFixed(0)} ns`;
@@ -9,7 +9,7 @@ export function timeInWords(nanoseconds: number): string {
   return `${(nanoseconds / 1e6).toFixed(1)} ms`;
 }
 
-/** How many times the limit. */
+/** A ratio: `1.30×`. */
 export function ratioInWords(ratio: number): string {
   if (!Number.isFinite(ratio)) return '–';
   if (ratio < 9.95) return `${ratio.toFixed(2)}×`;
@@ -23,7 +23,7 @@ export function bytesInWords(bytes: number): string {
 }
 
 export function mebibytes(bytes: number): string {
-  // What had been there before the burst may have been returned by the end.
+  // Memory from before the burst may have been returned meanwhile.
   return (Math.max(0, bytes) / MiB).toFixed(0);
 }
 

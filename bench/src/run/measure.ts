@@ -9,7 +9,7 @@ import { trySafety } from './safety.ts';
 import { runSized } from './sized.ts';
 import { type Progress, timeScenario } from './time-scenario.ts';
 
-/** Measures all that is wanted on one Node. */
+/** Measures everything that is wanted on one Node. */
 export async function measureOn(
   runtime: InstalledNode,
   candidates: readonly Candidate[],

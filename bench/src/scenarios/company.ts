@@ -6,8 +6,8 @@ import type { Scenario } from './scenario.ts';
 import { sequence } from './sequence.ts';
 
 /**
- * As in a real program, which has several pools: in a process that only ever saw one, the optimiser
- * takes its fields for constants, and flatters everybody.
+ * `same` in a process with several pools, as real programs have. In a process with only one pool the optimiser treats
+ * its fields as constants, which makes all candidates look faster.
  */
 export const company: Scenario = {
   ...sameSize,

@@ -4,7 +4,7 @@ import { cycle } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
 import { sequence } from './sequence.ts';
 
-/** The system gives memory by the page, when it is first touched: that is what large buffers cost. */
+/** Most of a large buffer's cost is in the pages, which the system provides when they are first touched. */
 const PAGE = 4096;
 
 export const large: Scenario = {

@@ -11,7 +11,7 @@ export const randomSizes: Scenario = {
   limit: listOfFixed.name,
   alsoQuick: 'Buffer.allocUnsafe',
   anySize: true,
-  // The bare list, behind size classes, would be the limit once more.
+  // With size classes the bare list would be the same as the limit.
   admits: (candidate) => lendsBytes(candidate) && candidate.name !== bareList.name,
   open: async (candidate) => cycle(await openAnySize(candidate), sequence(KiB, MiB), lengthOf),
 };

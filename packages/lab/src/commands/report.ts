@@ -7,11 +7,9 @@ export function addReportCommand(program: Command): void {
   program
     .command('report')
     .summary('draw a finished run again')
-    .description(
-      'Draws the charts and the page of a run again, from the files in its folder alone.',
-    )
-    .argument('<folder>', 'the results of a run')
-    .option('--json', 'print the summary as JSON')
+    .description('Draws the charts and the page of a run again, from the files in its folder.')
+    .argument('<folder>', 'folder with the results of a run')
+    .option('--json', 'print the results as JSON')
     .action(report);
 }
 

@@ -1,4 +1,9 @@
-import type { EChartsOption } from 'echarts';
+import type {
+  BarSeriesOption,
+  EChartsOption,
+  XAXisComponentOption,
+  YAXisComponentOption,
+} from 'echarts';
 import { formatCost } from '../analysis/summary.ts';
 import { judge, type Verdict } from '../analysis/verdict.ts';
 import { formatMegabytes, formatTime, megabytes } from '../core/units.ts';
@@ -32,49 +37,60 @@ export function compareChart(run: Run): EChartsOption {
     },
     legend: { top: 66, left: 'center', itemGap: 18, textStyle: { fontSize: 13 } },
     grid: { left: several ? 124 : 96, right: 150, top: TOP, bottom: BOTTOM },
-    xAxis: {
-      type: 'value',
-      name: 'MB',
-      nameLocation: 'middle',
-      nameGap: 28,
-      nameTextStyle: { fontSize: 13, color: INK },
-      axisLabel: { fontSize: 12, color: FAINT },
-      splitLine: { lineStyle: { color: RULE } },
-    },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: verdicts.map(({ trial }) => label(trial)),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: FAINT } },
-      axisLabel: { fontSize: 13, lineHeight: 16, color: INK },
-    },
-    series: [
-      {
-        type: 'bar',
-        name: 'peak live (bytes)',
-        color: COLORS.bytes,
-        barGap: '8%',
-        barCategoryGap: '36%',
-        data: verdicts.map(({ trial }) => megabytes(trial.summary.peakLiveBytes)),
+    xAxis: BYTES_AXIS,
+    yAxis: trialsAxis(verdicts.map(({ trial }) => label(trial))),
+    series: [liveBars(verdicts), takenBars(verdicts, run)],
+  };
+}
+
+const BYTES_AXIS: XAXisComponentOption = {
+  type: 'value',
+  name: 'MB',
+  nameLocation: 'middle',
+  nameGap: 28,
+  nameTextStyle: { fontSize: 13, color: INK },
+  axisLabel: { fontSize: 12, color: FAINT },
+  splitLine: { lineStyle: { color: RULE } },
+};
+
+function trialsAxis(labels: string[]): YAXisComponentOption {
+  return {
+    type: 'category',
+    inverse: true,
+    data: labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: FAINT } },
+    axisLabel: { fontSize: 13, lineHeight: 16, color: INK },
+  };
+}
+
+function liveBars(verdicts: readonly Verdict[]): BarSeriesOption {
+  return {
+    type: 'bar',
+    name: 'peak live (bytes)',
+    color: COLORS.bytes,
+    barGap: '8%',
+    barCategoryGap: '36%',
+    data: verdicts.map(({ trial }) => megabytes(trial.summary.peakLiveBytes)),
+  };
+}
+
+function takenBars(verdicts: readonly Verdict[], run: Run): BarSeriesOption {
+  return {
+    type: 'bar',
+    name: isBurst(run) ? 'resident in the end' : 'peak resident (HeapSys)',
+    color: COLORS.HeapSys,
+    data: verdicts.map((verdict) => ({
+      value: megabytes(takenBytes(verdict)),
+      label: {
+        show: true,
+        position: 'right',
+        fontSize: 13,
+        fontWeight: verdict.winner ? 'bold' : 'normal',
+        color: INK,
+        formatter: barLabel(verdict),
       },
-      {
-        type: 'bar',
-        name: isBurst(run) ? 'resident in the end' : 'peak resident (HeapSys)',
-        color: COLORS.HeapSys,
-        data: verdicts.map((verdict) => ({
-          value: megabytes(takenBytes(verdict)),
-          label: {
-            show: true,
-            position: 'right',
-            fontSize: 13,
-            fontWeight: verdict.winner ? 'bold' : 'normal',
-            color: INK,
-            formatter: barLabel(verdict),
-          },
-        })),
-      },
-    ],
+    })),
   };
 }
 

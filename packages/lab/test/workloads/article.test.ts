@@ -14,6 +14,7 @@ interface Step {
 async function observe(
   name: string,
   ticks: number,
+  random: Random = new Random(7),
 ): Promise<{ steps: Step[]; strategy: Strategy }> {
   const strategy = strategies[name]?.create({ idleTimeoutMs: 60_000 }) as Strategy;
   const steps: Step[] = [];
@@ -30,7 +31,7 @@ async function observe(
       counts: () => strategy.counts(),
       close: () => strategy.close(),
     },
-    random: new Random(7),
+    random,
     seed: 7,
     ticks,
     tickMs: 1,
@@ -59,11 +60,45 @@ test('every strategy is asked for the same sizes, and replaces the same slots', 
   }
 });
 
-test('sizes are the article’s: 5,000,000 to 9,999,999 bytes', () => {
-  const random = new Random(1);
-  const sizes = Array.from({ length: 10_000 }, () => random.integer(5_000_000) + 5_000_000);
-  assert.ok(sizes.every((size) => size >= 5_000_000 && size <= 9_999_999));
-  assert.ok(new Set(sizes).size > 9_900);
+/** Draws what it is told, and no more. */
+class Scripted extends Random {
+  readonly #draws: readonly number[];
+  #drawn = 0;
+
+  constructor(draws: readonly number[]) {
+    super(0);
+    this.#draws = draws;
+  }
+
+  override next(): number {
+    const draw = this.#draws[this.#drawn++];
+    assert.ok(draw !== undefined, 'a tick draws a size and a slot, and nothing else');
+    return draw;
+  }
+}
+
+test('sizes are 5,000,000 to 9,999,999 bytes, the size is drawn before one of 20 slots', async () => {
+  const almostOne = 1 - 2 ** -32;
+  // Of each tick the size and the slot: the first slot twice, the last one, the tenth, and the last again.
+  const draws = [0, 0, almostOne, 0, 0.5, almostOne, 0.1234567, 0.45, 0.75, 0.95];
+  const { steps } = await observe('none', draws.length / 2, new Scripted(draws));
+  assert.deepEqual(
+    steps.map(({ what, size }) => `${what} ${size}`),
+    [
+      'get 5000000',
+      'sample 5000000',
+      'get 9999999',
+      'give 5000000',
+      'sample 9999999',
+      'get 7500000',
+      'sample 17499999',
+      'get 5617283',
+      'sample 23117282',
+      'get 8750000',
+      'give 7500000',
+      'sample 24367282',
+    ],
+  );
 });
 
 test('each tick gets first, then gives what it replaces, then samples', async () => {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { Agent, type ClientRequest, request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import type { BufferRecycler, RecycledBuffer } from 'giveback';
 import { BufferChain, onread } from 'giveback/io';
@@ -9,6 +7,7 @@ import { LiveBytes } from '../live-bytes.ts';
 import { transferWorkload } from '../transfers.ts';
 import type { TrialContext, Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
+import { PartStore, type Put } from './part-store.ts';
 import { HEAD, PART, Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
@@ -27,7 +26,7 @@ export const multipart: Workload = {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const peer = new Peer({ role: 'multipart', requests, concurrency, seed });
     const live = new LiveBytes();
-    const store = new Store(await peer.port);
+    const store = new PartStore(await peer.port);
     const relay = strategy.recycler
       ? relayRecycled(strategy.recycler)
       : relayConcatenated(strategy as None);
@@ -49,39 +48,6 @@ export const multipart: Workload = {
     server.close();
   },
 };
-
-/** Sends one part on. The bytes belong to the caller until it resolves. */
-type Put = (stream: number, part: number, send: Send) => Promise<void>;
-
-/** Writes a part to the request. Resolves when its bytes are no longer needed. */
-type Send = (to: ClientRequest) => Promise<void>;
-
-class Store {
-  readonly #port: number;
-  readonly #agent = new Agent({ keepAlive: true });
-
-  constructor(port: number) {
-    this.#port = port;
-  }
-
-  async put(stream: number, part: number, send: Send): Promise<void> {
-    const to = request({
-      port: this.#port,
-      host: '127.0.0.1',
-      agent: this.#agent,
-      method: 'PUT',
-      path: `/${stream}/${part}`,
-      headers: { 'content-length': PART },
-    });
-    const [[response]] = await Promise.all([once(to, 'response'), send(to).then(() => to.end())]);
-    response.resume();
-    await once(response, 'end');
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
-}
 
 type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<void>;
 

@@ -5,11 +5,11 @@ import { markdownTable } from './markdown.ts';
 import { medianOf } from './summary.ts';
 import { nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
-/** What giveback sets itself: a figure, and the most that it may be. */
+/** An aim of giveback: a figure, and the most that it may be. */
 export interface Aim {
   readonly what: string;
   readonly most: number;
-  /** Undefined where it was not measured. */
+  /** The figure in a run; `undefined` if it was not measured. */
   find(run: Run): number | undefined;
   inWords(figure: number): string;
 }
@@ -43,8 +43,8 @@ export const aims: readonly Aim[] = [
   harms('misuses that harm somebody, guard revoke', [`${FIXED}, revoke`, `${ELASTIC}, revoke`], []),
 ];
 
-/** A row an aim, a column a Node. */
-export function reachTable(runs: readonly Run[]): string {
+/** A row for each aim, a column for each Node. */
+export function aimsTable(runs: readonly Run[]): string {
   const cells = (aim: Aim) => runs.map((run) => cellOf(aim, run));
   const measured = aims.filter((aim) => cells(aim).some((cell) => cell !== '–'));
   if (measured.length === 0) return '';
@@ -58,7 +58,7 @@ function cellOf({ find, most, inWords }: Aim, run: Run): string {
   return found <= most ? inWords(found) : `**${inWords(found)}**`;
 }
 
-/** How many times as long one takes as another, by the ratios within each round. */
+/** How many times as long one candidate takes as another. Ratios are taken within a round. */
 function times(scenario: string, candidate: string, than: string, most: number): Aim {
   return {
     what: `\`${scenario}\`: ${candidate} ÷ ${than}`,
@@ -86,7 +86,7 @@ function nanoseconds(scenario: string, candidate: string, most: number): Aim {
   };
 }
 
-/** How many misuses came to harm, but those that nobody is asked to stop. */
+/** How many misuses harmed somebody, except those that the guard need not stop. */
 function harms(what: string, names: readonly string[], but: readonly Misuse[]): Aim {
   return {
     what,
