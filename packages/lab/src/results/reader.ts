@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { excerpt } from '../core/text.ts';
 import { checkRun } from './check-run.ts';
 import { JsonValue } from './json-value.ts';
-import { readInside } from './safe-files.ts';
 import { RESULTS_VERSION, type Run, type Trial } from './run.ts';
+import { readInside } from './safe-files.ts';
 import { parseCsv, type Samples } from './samples.ts';
-import { excerpt } from '../core/text.ts';
 
 // Each is more than any run has.
 
