@@ -7,7 +7,7 @@ import { overlap, SIZE, type Workplace } from './workplace.ts';
 export type Outcome = string;
 
 /** The outcome if a pool does not have what is misused. */
-export const IMPOSSIBLE = '–';
+const IMPOSSIBLE = '–';
 export const TWICE = 'lends one buffer to two';
 
 /** What no program should do, by the names in the tables. */

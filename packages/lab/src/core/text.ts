@@ -14,7 +14,7 @@ export function printable(text: string): string {
 }
 
 /** The same for text of several lines. */
-export function printableLines(text: string): string {
+function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 

@@ -15,7 +15,7 @@ export interface EndedProcess extends ProcessEnd {
   readonly timedOut: boolean;
 }
 
-export interface RunOptions {
+export interface ProgramOptions {
   /** Kills the process after so many milliseconds. */
   readonly timeoutMs?: number;
   /** Starts the process in a group of its own, so that a Ctrl-C in the terminal does not reach it. */
@@ -32,7 +32,7 @@ export const HAS_GROUPS: boolean = process.platform !== 'win32';
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { timeoutMs, ownGroup = false }: RunOptions = {},
+  { timeoutMs, ownGroup = false }: ProgramOptions = {},
 ): Promise<EndedProcess> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +53,7 @@ export async function runProgram(
 export async function answerOf<A>(
   program: string,
   args: readonly string[],
-  options: RunOptions = {},
+  options: ProgramOptions = {},
 ): Promise<Outcome<A>> {
   const ended = await runProgram(program, args, options);
   if (ended.timedOut) return { failure: `took longer than ${(options.timeoutMs ?? 0) / 1_000} s` };
