@@ -1,4 +1,4 @@
-import { FAINT, FONT, INK, RULE } from '../packages/lab/dist/src/report/palette.js';
+import { FAINT, FONT, INK, RULE } from 'giveback-lab/pictures';
 
 const COLORS = { giveback: '#2563eb', plain: '#f08c00', held: '#dc2626' };
 const SIZE = { width: 960, height: 640 };

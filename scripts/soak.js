@@ -6,9 +6,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderPng, renderSvg } from 'giveback-lab/pictures';
 import { delayRatio, judge } from '../packages/giveback/dist/test/soak/helpers/verdict.js';
-import { renderPng } from '../packages/lab/dist/src/report/png.js';
-import { renderSvg } from '../packages/lab/dist/src/report/svg.js';
 import { soakChart } from './soak-chart.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

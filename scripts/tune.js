@@ -5,12 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeHost } from '../packages/lab/dist/src/host.js';
-import { findRuntime } from '../packages/lab/dist/src/runtimes.js';
-import { concludeTrial } from '../packages/lab/dist/src/trial-conclusion.js';
-import { runTrial } from '../packages/lab/dist/src/trial-process.js';
-import { distributions } from '../packages/lab/dist/src/workloads/distributions.js';
-import { sized } from '../packages/lab/dist/src/workloads/sized.js';
+import { describeHost, findRuntime } from 'giveback-lab/measure';
+import { runTrial } from 'giveback-lab/run';
+import { distributions } from 'giveback-lab/workloads/distributions';
+import { sized } from 'giveback-lab/workloads/sized';
 import { describeTuning } from './tuning-page.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -73,8 +71,7 @@ async function measure(strategy, distribution) {
     strategy,
     seed: SEED,
   };
-  const outcome = await runTrial(spec, runtime, () => {}, interruption.signal);
-  const trial = concludeTrial(spec, runtime, outcome, interruption.signal.aborted, new Set());
+  const { trial } = await runTrial(spec, runtime, { signal: interruption.signal });
   identity ??= trial.runtime;
   if (trial.summary) return trial.summary;
   console.error(trial.failure?.lastWords.join('\n') ?? 'Interrupted: nothing is written.');
