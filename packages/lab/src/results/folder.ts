@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isSystemError, UsageError } from '../core/errors.ts';
-import { writeInside } from './safe-files.ts';
 import type { Run } from './run.ts';
+import { writeInside } from './safe-files.ts';
 
 export const PAGE_FILE = 'report.html';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
-import { JsonValue } from './json-value.ts';
-import { readInside } from './safe-files.ts';
-import { RESULTS_VERSION, type Run, type Trial } from './run.ts';
-import { parseCsv, type Samples } from './samples.ts';
 import { excerpt } from '../core/text.ts';
+import { JsonValue } from './json-value.ts';
+import { RESULTS_VERSION, type Run, type Trial } from './run.ts';
+import { readInside } from './safe-files.ts';
+import { parseCsv, type Samples } from './samples.ts';
 
 // More than any run has, and no more than can be drawn.
 

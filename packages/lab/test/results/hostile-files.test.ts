@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { filesIn, lab } from '../helpers/lab.ts';
 import {
   CSV,
   copy,
@@ -24,7 +25,6 @@ import {
   refusesToRead,
   replace,
 } from './hostile.ts';
-import { filesIn, lab } from '../helpers/lab.ts';
 
 const posix = { skip: process.platform === 'win32' };
 

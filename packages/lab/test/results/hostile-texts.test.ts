@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { renderSvg } from '../../src/pictures/svg.ts';
 import { describeCharts } from '../../src/report/charts.ts';
 import { renderPage } from '../../src/report/page.ts';
-import { renderSvg } from '../../src/pictures/svg.ts';
 import { readResults } from '../../src/results/reader.ts';
-import { CSV, copy, cwd, edit, type Json, prepare, refuses, refusesToRead } from './hostile.ts';
 import { lab } from '../helpers/lab.ts';
+import { CSV, copy, cwd, edit, type Json, prepare, refuses, refusesToRead } from './hostile.ts';
 
 before(prepare);
 

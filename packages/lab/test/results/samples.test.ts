@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CSV_HEADER, parseCsv } from '../../src/results/samples.ts';
 import { summarize } from '../../src/analysis/summary.ts';
+import { CSV_HEADER, parseCsv } from '../../src/results/samples.ts';
 
 test('the columns are the article’s', () => {
   assert.equal(CSV_HEADER, 'HeapSys,bytes,HeapAlloc,HeapIdle,HeapReleased,makes,frees');
