@@ -19,6 +19,7 @@ import type { SizedStack } from './memory/sized-stacks.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Spare } from './spare.ts';
 import { Store } from './store.ts';
+import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
 
 /** What an array buffer tells of itself since ES2024. */
@@ -26,12 +27,6 @@ interface Resizable {
   readonly resizable: boolean;
   readonly maxByteLength: number;
 }
-
-/**
- * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
- * by: those cost memory, these cost page faults, and memory as well.
- */
-const WORTH_OF_GROWTH = 4;
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
@@ -58,6 +53,8 @@ export class StorePool implements Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  /** See `ElasticTuning`. */
+  readonly #worthOfGrowth: number;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
@@ -71,14 +68,19 @@ export class StorePool implements Keeper, Member {
     leakWatch: LeakWatch,
     onRoom: () => boolean,
   ) {
-    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
-    this.#memory = new Memories(options.maxBufferSize);
+    const { fixed, elastic } = currentTuning();
+    const ordinary = new FixedMemory(options.maxBufferSize, fixed);
+    this.#memory =
+      options.memory === 'elastic'
+        ? new ElasticMemory(options.maxBufferSize, elastic, ordinary)
+        : ordinary;
+    this.#worthOfGrowth = elastic.worthOfGrowth;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
-    this.spare = new Spare(accounting, this.#memory);
+    this.spare = new Spare(accounting, this.#memory, elastic.spare);
     this.leakWatch = leakWatch;
     this.onRoom = onRoom;
     this.#upkeep = new Upkeep(options.idleTimeout, this);
@@ -142,7 +144,7 @@ export class StorePool implements Keeper, Member {
     const larger = above.top as Store;
     if (this.#memory.isTooLarge(size, larger)) return false;
     const growth = size - (below?.top?.capacity ?? -Infinity);
-    return larger.capacity - size <= WORTH_OF_GROWTH * growth;
+    return larger.capacity - size <= this.#worthOfGrowth * growth;
   }
 
   /** Whether one more store may be made though an idle one could serve. */

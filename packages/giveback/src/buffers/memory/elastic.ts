@@ -1,6 +1,6 @@
 import { hasRested } from '../../core/scavenger.ts';
 import type { Store } from '../store.ts';
-import { FixedMemory } from './fixed.ts';
+import type { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
 import { type SizedStack, SizedStacks } from './sized-stacks.ts';
@@ -23,6 +23,11 @@ export interface ElasticTuning {
   readonly goodFit: number;
   /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
   readonly spare: number;
+  /**
+   * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
+   * by: those cost memory, these cost page faults, and memory as well.
+   */
+  readonly worthOfGrowth: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
@@ -30,6 +35,7 @@ export const ELASTIC_TUNING: ElasticTuning = {
   threshold: 64 * 1024,
   goodFit: 1.25,
   spare: 1 / 16,
+  worthOfGrowth: 4,
 };
 
 let stores = 0;
@@ -59,10 +65,11 @@ export class ElasticMemory implements Memory {
   readonly #small: FixedMemory;
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
+  /** Stores below the threshold are of `small` memory. */
+  constructor(maxBufferSize: number, tuning: ElasticTuning, small: FixedMemory) {
     this.#tuning = tuning;
     this.#maxBufferSize = roundToPage(maxBufferSize);
-    this.#small = new FixedMemory(maxBufferSize);
+    this.#small = small;
     this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
     this.stacks = [...this.#small.stacks, ...this.#stacks.all];
   }

@@ -31,7 +31,7 @@ export class FixedMemory implements Memory {
   readonly #classes: SizeClasses;
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
+  constructor(maxBufferSize: number, tuning: FixedTuning) {
     this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
