@@ -1,16 +1,17 @@
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { describeHost } from 'giveback-lab/measure';
 import { candidates } from './candidates/all.ts';
 import type { Candidate } from './candidates/candidate.ts';
+import { full, type Plan, quick } from './plan.ts';
 import { describe, type Regression, regressionsIn, TOLERANCE } from './report/check.ts';
 import { commitRatios } from './report/committed.ts';
 import { publish, save } from './report/files.ts';
 import { toTerminal } from './report/terminal.ts';
 import { percent } from './report/words.ts';
 import { failuresIn, merge, type Results, readResults, VERSION } from './results.ts';
-import { thisMachine } from './run/machine.ts';
 import { measureOn } from './run/measure.ts';
-import { full, type Plan, quick } from './run/plan.ts';
-import { type Runtime, resolveRuntime } from './run/runtimes.ts';
+import { findNode } from './run/nodes.ts';
 import { installedVersions } from './run/versions.ts';
 
 export interface BenchOptions {
@@ -44,13 +45,15 @@ async function measure(names: readonly string[], options: BenchOptions): Promise
   const plan: Plan = { ...thorough, rounds: options.rounds ?? thorough.rounds };
   const wanted = (name: string) => names.length === 0 || names.includes(name);
   const chosen = candidates.filter((each) => isChosen(each, options.candidate));
-  const machine = thisMachine();
+  const host = describeHost();
+  const load = loadavg()[0] ?? 0;
+  const asked = options.runtime.length > 0 ? options.runtime : ['node'];
+  const nodes = await Promise.all(asked.map(findNode));
   const runs = [];
-  for (const runtime of runtimes(options.runtime))
-    runs.push(await measureOn(runtime, chosen, plan, wanted, tell));
+  for (const node of nodes) runs.push(await measureOn(node, chosen, plan, wanted, tell));
   tell('');
   const date = new Date().toISOString();
-  return { version: VERSION, date, machine, plan, packages: installedVersions(), runs };
+  return { version: VERSION, date, host, load, plan, packages: installedVersions(), runs };
 }
 
 /** What seems worse is measured again, more thoroughly, before it is believed. */
@@ -72,10 +75,6 @@ async function confirm(
   const candidate = [...new Set(suspected.map((each) => each.candidate))];
   const { runs } = await measure(names, { ...options, candidate, quick: false, rounds: 9 });
   return regressionsIn(runs);
-}
-
-function runtimes(asked: readonly string[]): Runtime[] {
-  return (asked.length > 0 ? asked : ['node']).map(resolveRuntime);
 }
 
 function isChosen({ name, kind }: Candidate, words: readonly string[]): boolean {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { scenarioNamed } from './scenarios/all.ts';
 
-const counted = fileURLToPath(new URL('counted.js', import.meta.url));
+const counted = fileURLToPath(new URL('./counted.js', import.meta.url));
 
 /** Two runs differ in nothing but this: what a process does beside is the same in both. */
 const OPERATIONS = 2_000_000;

@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
+import type { Host } from 'giveback-lab/measure';
 import type { Kind, Lends } from './candidates/candidate.ts';
 import type { Resident } from './measure/resident.ts';
 import type { Outcomes } from './measure/safety.ts';
 import type { Sized } from './measure/sized.ts';
 import type { Sample } from './measure/stopwatch.ts';
-import type { Machine } from './run/machine.ts';
-import type { Plan } from './run/plan.ts';
+import type { Plan } from './plan.ts';
 
 /** Of the form of a file of results. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** All that a run has found: what is printed, drawn and published is made from this alone. */
 export interface Results {
   readonly version: typeof VERSION;
   readonly date: string;
-  readonly machine: Machine;
+  readonly host: Host;
+  /** The load average of the minute before. More than a few running programs disturb a measurement. */
+  readonly load: number;
   readonly plan: Plan;
   /** Of the packages that are compared, ours included. */
   readonly packages: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { MiB } from '../units.ts';
+import { MiB } from 'giveback-lab/measure';
 import type { Candidate } from './candidate.ts';
 
 /** Pools of npm that lend typed arrays of any size. */

@@ -1,7 +1,7 @@
 import type { Candidate } from '../candidates/candidate.ts';
 import { lendsBytes } from '../candidates/opening.ts';
 import { sameSize } from '../scenarios/same-size.ts';
-import type { Block } from './stopwatch.ts';
+import type { Block } from '../scenarios/scenario.ts';
 import { ranMilliseconds } from './waiting.ts';
 
 /** Enough that what the process allocates beside does not show, and few enough for the young heap. */

@@ -48,7 +48,7 @@ async function distantGive(place: Workplace): Promise<Outcome> {
   const size = place.size();
   const bytes = await place.get(size);
   await place.give(bytes);
-  await place.work(1 + Math.floor(place.random() * 50));
+  await place.work(1 + place.random.integer(50));
   return judge(place, await giveWrongly(place, bytes), size);
 }
 
@@ -67,7 +67,7 @@ async function lateEnd(place: Workplace): Promise<Outcome> {
   const lease = place.pool.lease?.(size);
   if (lease === undefined) return IMPOSSIBLE;
   await place.pool.give(lease.thing);
-  if (place.random() < 0.7) await place.getSome(size);
+  if (place.random.next() < 0.7) await place.getSome(size);
   try {
     lease.end();
   } catch {

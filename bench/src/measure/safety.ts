@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from 'giveback-lab/measure';
 import type { Candidate } from '../candidates/candidate.ts';
-import { seeded } from '../random.ts';
 import { isHarm, type Misuse, misuses, type Outcome, TWICE } from './misuses.ts';
 import { Workplace } from './workplace.ts';
 
@@ -14,19 +14,19 @@ const PATIENCE = 3000;
 
 /** One misuse, which may leave the pool broken: hence in a process of its own. */
 export async function tryOnce(candidate: Candidate, misuse: Misuse): Promise<Outcomes> {
-  const place = await Workplace.open(candidate, seeded(SEED));
+  const place = await Workplace.open(candidate, new Random(SEED));
   const outcome = await Promise.race([attempt(place, misuse, 0), sleep(PATIENCE, 'hangs')]);
   return { [misuse]: { [outcome]: 1 } };
 }
 
 /** So many misuses, drawn at random, between the gets and gives of others. */
 export async function tryAtRandom(candidate: Candidate, count: number): Promise<Outcomes> {
-  const random = seeded(SEED);
+  const random = new Random(SEED);
   const outcomes: Partial<Record<Misuse, Record<Outcome, number>>> = {};
   let place = await Workplace.open(candidate, random);
   for (let tried = 0; tried < count; tried++) {
     const misuse = place.draw(Object.keys(misuses) as Misuse[]);
-    const outcome = await attempt(place, misuse, Math.floor(random() * MOST_STEPS));
+    const outcome = await attempt(place, misuse, random.integer(MOST_STEPS));
     outcomes[misuse] ??= {};
     const counts = outcomes[misuse];
     counts[outcome] = (counts[outcome] ?? 0) + 1;

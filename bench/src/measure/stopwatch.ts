@@ -1,4 +1,6 @@
 import { GCProfiler } from 'node:v8';
+import { openResidentSet } from 'giveback-lab/measure';
+import type { Block } from '../scenarios/scenario.ts';
 import { ranMilliseconds, waitedNanoseconds } from './waiting.ts';
 
 /**
@@ -23,9 +25,6 @@ export interface Sample {
   /** The most memory that the process ever had from the system, in all. */
   readonly peakBytes: number;
 }
-
-/** Runs a number of operations, and returns a number made of everything that was got. */
-export type Block = (operations: number) => number | Promise<number>;
 
 const BLOCK_MILLISECONDS = 4;
 
@@ -67,7 +66,7 @@ async function observe(block: Block, operations: number, end: number): Promise<S
     waited: waited / elapsed,
     collecting: sum(statistics.map(({ cost }) => cost * 1000)) / elapsed,
     heapBytes: Math.max(0, heapGrowth + sum(statistics.map(collectedBytes))) / total,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: openResidentSet().peak,
   };
 }
 

@@ -1,6 +1,6 @@
+import { KiB, type Random } from 'giveback-lab/measure';
 import type { Candidate, Pool } from '../candidates/candidate.ts';
 import { openOneSize } from '../candidates/opening.ts';
-import { KiB } from '../units.ts';
 
 /** The largest size that is asked for here, and of pools of one size the only one. */
 export const SIZE: number = 64 * KiB;
@@ -13,18 +13,18 @@ const TRIES = 16;
 /** A pool at work: others get and give as they should, while one misuses it. */
 export class Workplace {
   readonly pool: Pool<Uint8Array>;
-  readonly random: () => number;
+  readonly random: Random;
   readonly #sizes: readonly number[];
   /** What is lent to those who use the pool as they should. A broken pool may lend one thing twice. */
   readonly #lent: Uint8Array[] = [];
 
-  private constructor(pool: Pool<Uint8Array>, random: () => number, sizes: readonly number[]) {
+  private constructor(pool: Pool<Uint8Array>, random: Random, sizes: readonly number[]) {
     this.pool = pool;
     this.random = random;
     this.#sizes = sizes;
   }
 
-  static async open(candidate: Candidate, random: () => number): Promise<Workplace> {
+  static async open(candidate: Candidate, random: Random): Promise<Workplace> {
     const anySize = candidate.kind === 'giveback' && candidate.things === undefined;
     const pool = await openOneSize(candidate, SIZE);
     const place = new Workplace(pool, random, anySize ? SIZES : [SIZE]);
@@ -38,7 +38,7 @@ export class Workplace {
   }
 
   draw<T>(things: readonly T[]): T {
-    return things[Math.floor(this.random() * things.length)] as T;
+    return things[this.random.integer(things.length)] as T;
   }
 
   async get(size: number): Promise<Uint8Array> {
@@ -63,7 +63,7 @@ export class Workplace {
   async work(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) {
       const isFull = this.#lent.length >= MOST_OTHERS;
-      if (isFull || (this.#lent.length > 1 && this.random() < 0.5))
+      if (isFull || (this.#lent.length > 1 && this.random.next() < 0.5))
         await this.give(this.draw(this.#lent));
       else await this.get(this.size());
     }

@@ -1,6 +1,6 @@
+import { MiB } from 'giveback-lab/measure';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
-import { MiB } from '../units.ts';
 import { summarise } from './summary.ts';
 
 /** Which figures the picture shows. */

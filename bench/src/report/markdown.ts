@@ -15,8 +15,3 @@ export function candidateCell(row: Row & { sizeClassed?: boolean }): string {
   const name = `${row.candidate}${row.sizeClassed ? ' †' : ''}`;
   return row.kind === 'giveback' || row.kind === 'bare' ? `**${name}**` : name;
 }
-
-/** `Node 24` */
-export function nodeHead({ node }: { readonly node: string }): string {
-  return `Node ${node.split('.')[0]}`;
-}

@@ -1,7 +1,7 @@
 import type { Run, SizedRow, Timing, TimingRow } from '../results.ts';
-import { candidateCell, markdownTable, nodeHead } from './markdown.ts';
+import { candidateCell, markdownTable } from './markdown.ts';
 import { summarise, summariseSized } from './summary.ts';
-import { bytesInWords, mebibytes, ratioInWords, timeInWords } from './words.ts';
+import { bytesInWords, mebibytes, nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
 /** A table for every scenario, a column for every Node. */
 export function timingSections(runs: readonly Run[]): string[] {
@@ -16,7 +16,7 @@ function timingSection(scenario: string, runs: readonly Run[]): string[] {
   });
   const last = found.at(-1)?.timing as Timing;
   const more = columnsFor(last);
-  const head = ['', ...more.map(({ name }) => name), ...found.map(nodeHead)];
+  const head = ['', ...more.map(({ name }) => name), ...found.map(({ node }) => nodeInWords(node))];
   const body = last.rows.map((row) => [
     candidateCell(row),
     ...more.map(({ cell }) => cell(row)),
@@ -77,7 +77,7 @@ export function heapTable(runs: readonly Run[]): string {
       return found?.bytes === undefined ? (found?.failure ?? '–') : bytesInWords(found.bytes);
     }),
   ]);
-  return markdownTable(['', 'lends', ...counted.map(nodeHead)], body);
+  return markdownTable(['', 'lends', ...counted.map(({ node }) => nodeInWords(node))], body);
 }
 
 export function sizedTable(runs: readonly Run[]): string {
@@ -90,7 +90,7 @@ export function sizedTable(runs: readonly Run[]): string {
       sizedCell(sized.find(({ candidate }) => candidate === row.candidate)),
     ),
   ]);
-  return markdownTable(['', ...measured.map(nodeHead)], body);
+  return markdownTable(['', ...measured.map(({ node }) => nodeInWords(node))], body);
 }
 
 function sizedCell(row: SizedRow | undefined): string {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { measured, newestWith, type Results } from '../results.ts';
 import { MISUSES } from '../run/safety.ts';
-import { MiB } from '../units.ts';
 import { misuseTable, ownMisuseTable } from './misuse-tables.ts';
 import { noiseIn } from './noise.ts';
 import { heapTable, residentTables, sizedTable, timingSections } from './page-tables.ts';
 import { reachTable } from './reach.ts';
 import { shortfalls } from './shortfalls.ts';
+import { hostInWords } from './words.ts';
 
 /** Its prose: Markdown with `{{names}}` for what the results say. Beside the sources. */
 const template = new URL('../../../page.md', import.meta.url);
@@ -51,10 +51,9 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
     .replace(/\n{3,}/g, '\n\n');
 }
 
-function measuredOn({ date, machine, packages, runs }: Results): string {
+function measuredOn({ date, host, packages, runs }: Results): string {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  const memory = Math.round(machine.memoryBytes / MiB / 1024);
-  return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${machine.cores} cores of an ${machine.processor}, ${memory} GiB, ${machine.system}. Versions: ${versions.join(', ')}.`;
+  return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${hostInWords(host)}. Versions: ${versions.join(', ')}.`;
 }
 
 function method({ plan: { rounds, span } }: Results): string {

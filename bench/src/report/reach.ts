@@ -1,9 +1,9 @@
 import { listOfFixed } from '../candidates/bare.ts';
 import { isHarm, type Misuse, TOUCHES } from '../measure/misuses.ts';
 import type { Run } from '../results.ts';
-import { markdownTable, nodeHead } from './markdown.ts';
+import { markdownTable } from './markdown.ts';
 import { medianOf } from './summary.ts';
-import { ratioInWords, timeInWords } from './words.ts';
+import { nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
 /** What giveback sets itself: a figure, and the most that it may be. */
 export interface Aim {
@@ -49,7 +49,7 @@ export function reachTable(runs: readonly Run[]): string {
   const measured = aims.filter((aim) => cells(aim).some((cell) => cell !== '–'));
   if (measured.length === 0) return '';
   const body = measured.map((aim) => [aim.what, `≤ ${aim.inWords(aim.most)}`, ...cells(aim)]);
-  return markdownTable(['', 'at most', ...runs.map(nodeHead)], body);
+  return markdownTable(['', 'at most', ...runs.map(({ node }) => nodeInWords(node))], body);
 }
 
 function cellOf({ find, most, inWords }: Aim, run: Run): string {

@@ -1,3 +1,4 @@
+import { MiB } from 'giveback-lab/measure';
 import { isHarm } from '../measure/misuses.ts';
 import {
   measured,
@@ -8,10 +9,8 @@ import {
   type Timing,
   type TimingRow,
 } from '../results.ts';
-import { majorOf } from '../run/runtimes.ts';
-import { MiB } from '../units.ts';
 import { summarise, summariseSized } from './summary.ts';
-import { listed, mebibytes, ratioInWords, timeInWords } from './words.ts';
+import { listed, mebibytes, nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
 /** The recycler that a reader would compare with, where bytes are lent, and where things are. */
 const OURS = ['giveback fixed', 'giveback Recycler'];
@@ -36,7 +35,7 @@ function slower(scenario: string, runs: readonly Run[]): string[] {
   if (found === undefined) return [];
   const sentences = slowerIn(found.table);
   if (sentences.length === 0) return [];
-  return [`*${found.table.title}*, ${inWords(found.node)}: ${sentences.join(' ')}`];
+  return [`*${found.table.title}*, ${nodeInWords(found.node)}: ${sentences.join(' ')}`];
 }
 
 function slowerIn({ rows }: Timing): string[] {
@@ -80,7 +79,7 @@ function heldLonger(runs: readonly Run[]): string[] {
       const quicker = found.filter((row) => isElse(row) && row.p99 * CLEARLY < ours.p99);
       const memory = leaner.map((row) => `${row.candidate} ${row.peakRatio.toFixed(2)}`);
       const time = quicker.map((row) => `${row.candidate} ${timeInWords(row.p99 * 1e6)}`);
-      const where = `*Every request its own size*, ${inWords(sized.node)}: ${ours.candidate}`;
+      const where = `*Every request its own size*, ${nodeInWords(sized.node)}: ${ours.candidate}`;
       return [
         ...(memory.length > 0
           ? [`${where} holds ${ours.peakRatio.toFixed(2)} times what is live, ${listed(memory)}.`]
@@ -100,7 +99,7 @@ function heavier({ node, resident }: Run): string[] {
   const much = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
   const less = light.map(({ candidate }) => candidate);
   return [
-    `*Memory after a burst*, ${inWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
+    `*Memory after a burst*, ${nodeInWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
   ];
 }
 
@@ -121,9 +120,4 @@ function unsafe(runs: readonly Run[]): string[] {
 
 function isElse({ kind }: Row): boolean {
   return kind === 'peer' || kind === 'platform';
-}
-
-/** `Node 24` */
-function inWords(node: string): string {
-  return majorOf(node).replace('n', 'N');
 }

@@ -2,20 +2,26 @@ import Table from 'cli-table3';
 import colours from 'picocolors';
 import { isHarm, misuses } from '../measure/misuses.ts';
 import type { Results, Row, Run, SafetyRow, Timing, TimingRow } from '../results.ts';
-import { MiB } from '../units.ts';
 import { committedRatio } from './committed.ts';
 import { misuseCells } from './misuse-tables.ts';
 import { noiseIn } from './noise.ts';
 import { lentBy } from './page-tables.ts';
 import { aims } from './reach.ts';
 import { relative, summarise, summariseSized } from './summary.ts';
-import { bytesInWords, mebibytes, percent, ratioInWords, timeInWords } from './words.ts';
+import {
+  bytesInWords,
+  hostInWords,
+  mebibytes,
+  percent,
+  ratioInWords,
+  timeInWords,
+} from './words.ts';
 
 /** All that was found, for a terminal. */
 export function toTerminal(results: Results): string {
-  const { machine, date } = results;
+  const { host, load, date } = results;
   return [
-    `${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / MiB / 1024)} GiB; ${machine.system}; load average ${machine.load.toFixed(2)}; ${date}`,
+    `${hostInWords(host)}; load average ${load.toFixed(2)}; ${date}`,
     Object.entries(results.packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),

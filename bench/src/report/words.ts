@@ -1,4 +1,4 @@
-import { MiB } from '../units.ts';
+import { GiB, type Host, MiB } from 'giveback-lab/measure';
 
 /** Nanoseconds as people read them. */
 export function timeInWords(nanoseconds: number): string {
@@ -35,4 +35,15 @@ export function percent(part: number): string {
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `2 cores of an Intel Xeon, 16 GiB, linux x86_64 6.1.0` */
+export function hostInWords({ cpus, cpu, memoryBytes, platform, arch, kernel }: Host): string {
+  const release = kernel.split(' ')[0];
+  return `${cpus} cores of an ${cpu}, ${Math.round(memoryBytes / GiB)} GiB, ${platform} ${arch} ${release}`;
+}
+
+/** `Node 24` */
+export function nodeInWords(version: string): string {
+  return `Node ${version.split('.')[0]}`;
 }

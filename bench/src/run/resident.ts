@@ -1,12 +1,11 @@
 import { freemem } from 'node:os';
+import { concurrently, MiB } from 'giveback-lab/measure';
 import type { Candidate } from '../candidates/candidate.ts';
 import { lendsBytes, tellsIn } from '../candidates/opening.ts';
 import { BURST } from '../measure/resident.ts';
+import type { Plan } from '../plan.ts';
 import type { ResidentRow } from '../results.ts';
-import { MiB } from '../units.ts';
-import { concurrently } from './concurrently.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 import type { Progress } from './time-scenario.ts';
 
 /** What a process may come to hold while it is measured: the burst once more, and Node itself. */
@@ -24,7 +23,8 @@ export function measureResidents(
 ): Promise<ResidentRow[]> {
   const admitted = candidates.filter((each) => lendsBytes(each) && tellsIn(each, 'resident'));
   const atATime = Math.min(12, Math.max(1, Math.floor(freemem() / 2 / NEEDED)));
-  return concurrently(atATime, admitted, async ({ name: candidate, kind }) => {
+  return concurrently(admitted.length, atATime, async (index) => {
+    const { name: candidate, kind } = admitted[index] as Candidate;
     progress(`what stays resident of ${candidate}`);
     const outcome = await performInChild(node, { kind: 'resident', candidate, moments });
     const found = 'answer' in outcome ? { resident: outcome.answer } : outcome;

@@ -1,10 +1,10 @@
 import { cpus } from 'node:os';
+import { concurrently } from 'giveback-lab/measure';
 import type { Candidate } from '../candidates/candidate.ts';
 import { lendsBytes, tellsIn } from '../candidates/opening.ts';
 import { type Misuse, misuses } from '../measure/misuses.ts';
 import type { Outcomes } from '../measure/safety.ts';
 import type { SafetyRow } from '../results.ts';
-import { concurrently } from './concurrently.ts';
 import { performInChild } from './in-child.ts';
 import type { Progress } from './time-scenario.ts';
 
@@ -20,7 +20,8 @@ export function trySafety(
   const recycling = candidates.filter(
     (each) => lendsBytes(each) && each.lends !== 'new' && tellsIn(each, 'safety'),
   );
-  return concurrently(cpus().length, recycling, (candidate) => {
+  return concurrently(recycling.length, cpus().length, (index) => {
+    const candidate = recycling[index] as Candidate;
     progress(`safety of ${candidate.name}`);
     return candidate.kind === 'giveback' ? tryMany(node, candidate) : tryEach(node, candidate);
   });

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { bareList } from '../candidates/bare.ts';
 import type { Candidate } from '../candidates/candidate.ts';
 import { lendsBytes, needsSizeClasses, tellsIn } from '../candidates/opening.ts';
-import { type Sized, sizedWorkload } from '../measure/sized.ts';
+import type { Sized } from '../measure/sized.ts';
+import type { Plan } from '../plan.ts';
 import type { SizedRow } from '../results.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 import type { Progress } from './time-scenario.ts';
 
 /** The lab's workload `sized` with everybody as its strategy. */
@@ -15,7 +14,7 @@ export async function runSized(
   plan: Plan,
   progress: Progress,
 ): Promise<SizedRow[]> {
-  if (plan.sizedRounds === 0 || !existsSync(sizedWorkload)) return [];
+  if (plan.sizedRounds === 0) return [];
   const admitted = candidates.filter(canBeStrategy);
   const rounds = new Map<Candidate, Sized[]>(admitted.map((each) => [each, []]));
   const failures = new Map<Candidate, string>();

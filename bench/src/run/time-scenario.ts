@@ -1,10 +1,10 @@
 import type { Candidate } from '../candidates/candidate.ts';
 import { needsSizeClasses, tellsIn } from '../candidates/opening.ts';
 import type { Sample } from '../measure/stopwatch.ts';
+import type { Plan } from '../plan.ts';
 import type { Timing, TimingRow } from '../results.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 
 /** Tells that a measurement begins. */
 export type Progress = (what: string) => void;

@@ -1,9 +1,9 @@
+import { KiB, MiB } from 'giveback-lab/measure';
 import { openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
-import { KiB, MiB } from '../units.ts';
 import { cycle, lengthOf } from './cycle.ts';
 import { sameSize } from './same-size.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
 /**
  * As in a real program, which has several pools: in a process that only ever saw one, the optimiser

@@ -1,5 +1,5 @@
 import type { Pool } from '../candidates/candidate.ts';
-import type { Block } from '../measure/stopwatch.ts';
+import type { Block } from './scenario.ts';
 
 /** Gets one and gives it back, again and again: one operation is one get, one use and one give. */
 export function cycle<T>(

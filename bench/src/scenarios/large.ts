@@ -1,8 +1,8 @@
 import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
 import { cycle } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
 /** The system gives memory by the page, when it is first touched: that is what large buffers cost. */
 const PAGE = 4096;

@@ -1,9 +1,9 @@
+import { KiB, MiB } from 'giveback-lab/measure';
 import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
-import { KiB, MiB } from '../units.ts';
 import { cycle, lengthOf } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
 export const randomSizes: Scenario = {
   name: 'random',

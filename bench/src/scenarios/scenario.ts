@@ -1,5 +1,4 @@
 import type { Candidate } from '../candidates/candidate.ts';
-import type { Block } from '../measure/stopwatch.ts';
 
 /** A piece of work that is timed for every candidate that can do it. */
 export interface Scenario {
@@ -18,3 +17,6 @@ export interface Scenario {
   /** Opens a pool of the candidate and returns the work on it. */
   open(candidate: Candidate): Promise<Block>;
 }
+
+/** Runs a number of operations, and returns a number made of everything that was got. */
+export type Block = (operations: number) => number | Promise<number>;

@@ -1,3 +1,7 @@
+export const KiB = 1024;
+export const MiB: number = 1024 * KiB;
+export const GiB: number = 1024 * MiB;
+
 const MILLISECONDS: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
   ['s', 1_000],

@@ -1,5 +1,6 @@
 // `giveback-lab/measure`: what every measurement of this repository needs. It loads nothing but Node's own
 // modules, so that a process under measurement can import it.
+export { GiB, KiB, MiB } from '../core/units.ts';
 export {
   answerOf,
   describeEnd,
@@ -12,6 +13,7 @@ export {
   runProgram,
   tellingLine,
 } from './child.ts';
+export { concurrently } from './concurrently.ts';
 export { addGc, type GcTime, watchGc } from './gc-time.ts';
 export { describeHost, type Host } from './host.ts';
 export { Latencies, type Quantiles } from './latencies.ts';

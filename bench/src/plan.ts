@@ -1,5 +1,5 @@
-import type { Kind } from '../candidates/candidate.ts';
-import type { Span } from '../measure/stopwatch.ts';
+import type { Kind } from './candidates/candidate.ts';
+import type { Span } from './measure/stopwatch.ts';
 
 /** How thoroughly is measured. */
 export interface Plan {
