@@ -13,7 +13,11 @@ const SWEEPS: Readonly<Record<MemoryKind, { together: Axes; alone: Axes }>> = {
   },
   elastic: {
     together: { spare: [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4], goodFit: [1.125, 1.25, 1.5] },
-    alone: { threshold: [16 * KiB, 256 * KiB], worthOfGrowth: [1, 16] },
+    alone: {
+      farthestFit: [4, 1024],
+      threshold: [16 * KiB, 256 * KiB],
+      worthOfGrowth: [1, 16],
+    },
   },
 };
 

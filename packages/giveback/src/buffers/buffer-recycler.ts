@@ -139,6 +139,11 @@ export class BufferRecycler implements BufferPool, Disposable {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
     }
+    return this.#lendStore(store, size, above);
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
+    const accounting = this.#accounting;
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
@@ -230,7 +235,7 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /**
    * A lent buffer at another size, contents kept up to the shorter of the two: in place where its store
-   * holds `size` bytes or can be made to (elastic), else in another store.
+   * holds `size` bytes, or can be made to (elastic) and no idle one does already; else in another store.
    *
    * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it has that size.
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
@@ -252,9 +257,10 @@ export class BufferRecycler implements BufferPool, Disposable {
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    if (this.#pool.grow(store, bytes, size))
+    const instead = this.#pool.takeInstead(store, size);
+    if (instead === undefined && this.#pool.grow(store, bytes, size))
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
-    const other = this.get(size);
+    const other = instead ? this.#lendStore(instead, size, this.resize) : this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;

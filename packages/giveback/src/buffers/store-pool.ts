@@ -22,6 +22,12 @@ import { Store } from './store.ts';
 import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
 
+/** How many bytes may be copied to save growing by one: a page fault takes many times as long as a copy of its bytes. */
+const WORTH_COPYING = 8;
+
+/** How many times what it asks for a store that grows may get, as what grows once grows again. */
+const MOST_AHEAD = 2;
+
 /** What an array buffer tells of itself since ES2024. */
 interface Resizable {
   readonly resizable: boolean;
@@ -130,21 +136,22 @@ export class StorePool implements Keeper, Member {
     const made = this.#mayVary(size) ? this.#make(size) : undefined;
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
-    if (above !== undefined && this.#isNearer(above, below, size))
+    if (above !== undefined && this.#isNearer(above, below?.top?.capacity ?? -Infinity, size))
       return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
       this.#make(size) ??
-      (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
+      (mayWait && !this.#memory.trims
+        ? undefined
+        : this.#takeLarger(this.#memory.above(size), size))
     );
   }
 
-  /** Whether a larger store serves better than a smaller one, or a new one. */
-  #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
+  /** Whether a larger store serves better than one of `smaller` bytes that would have to grow. */
+  #isNearer(above: SizedStack, smaller: number, size: number): boolean {
     const larger = above.top as Store;
     if (this.#memory.isTooLarge(size, larger)) return false;
-    const growth = size - (below?.top?.capacity ?? -Infinity);
-    return larger.capacity - size <= this.#worthOfGrowth * growth;
+    return larger.capacity - size <= this.#worthOfGrowth * (size - smaller);
   }
 
   /** Whether one more store may be made though an idle one could serve. */
@@ -168,7 +175,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** A store that is too large: as it is, unless too much is spare and nobody can be using it still. */
-  #takeLarger(above: SizedStack, size: number): Store | undefined {
+  #takeLarger(above: SizedStack | undefined, size: number): Store | undefined {
     const store = this.#takeFrom(above);
     if (store === undefined) return undefined;
     const fitting = this.#memory.fit(size, store);
@@ -241,6 +248,27 @@ export class StorePool implements Keeper, Member {
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#setCapacity(store, larger);
     return true;
+  }
+
+  /**
+   * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
+   * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
+   */
+  takeInstead(store: Store, size: number): Store | undefined {
+    const { capacity } = store;
+    if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
+    const isWorthIt = (larger: number): boolean =>
+      store.size <= WORTH_COPYING * (larger - capacity);
+    const above = this.#memory.above(size);
+    const larger = above?.top?.capacity ?? Infinity;
+    // In a budget, whoever grows gets no more than it asks for.
+    const most = this.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
+    const top = above?.top as Store | undefined;
+    if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
+      return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
+    const below = this.#memory.below(size);
+    const smaller = below?.top?.capacity ?? 0;
+    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
   }
 
   /** Less is asked of a lent store now. */

@@ -21,6 +21,8 @@ export interface ElasticTuning {
   readonly threshold: number;
   /** How many times the bytes asked for an idle store may hold and fit well. */
   readonly goodFit: number;
+  /** How many times they a store that can be trimmed may hold before another is made instead. */
+  readonly farthestFit: number;
   /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
   readonly spare: number;
   /**
@@ -34,6 +36,7 @@ export interface ElasticTuning {
 export const ELASTIC_TUNING: ElasticTuning = {
   threshold: 64 * 1024,
   goodFit: 1.25,
+  farthestFit: 16,
   spare: 1 / 16,
   worthOfGrowth: 4,
 };
@@ -92,9 +95,10 @@ export class ElasticMemory implements Memory {
     return store.capacity <= size * this.#tuning.goodFit;
   }
 
-  /** What has rested can be trimmed. */
+  /** What has rested can be trimmed; but then its bytes are gone for those that will need them again. */
   isTooLarge(size: number, store: Store): boolean {
-    return !(store.isElastic && hasRested(store.tick)) && this.#small.isTooLarge(size, store);
+    if (!store.isElastic || !hasRested(store.tick)) return this.#small.isTooLarge(size, store);
+    return store.capacity > size * this.#tuning.farthestFit;
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {
