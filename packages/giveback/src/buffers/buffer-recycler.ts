@@ -149,9 +149,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#checkGet(size);
     const store = this.#pool.obtainFor(size, expected);
     if (store === undefined) return this.get(size);
-    // Not where it lay: another of that size may not grow.
+    return this.#lendTaken(store, size, this.#getFor);
+  }
+
+  /** Lends a store that serves `size` bytes of one that grows, which says nothing of others of that size. */
+  #lendTaken(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     this.#accounting.rememberSize(size, undefined);
-    return this.#lendStore(store, size, this.#getFor);
+    return this.#lendStore(store, size, above);
   }
 
   /**
@@ -217,7 +221,7 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /**
    * A lent buffer at another size, contents kept up to the shorter of the two: in place where its store
-   * holds `size` bytes or can be made to (elastic), else in another store.
+   * holds `size` bytes, or can be made to (elastic) and no idle one does already; else in another store.
    *
    * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it has that size.
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
@@ -239,12 +243,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    if (this.#pool.grow(store, bytes, size)) {
+    const instead = this.#pool.takeInstead(store, size);
+    if (instead === undefined && this.#pool.grow(store, bytes, size)) {
       // Whoever listens to the events of making room may have ended the lease meanwhile.
       if (storeOf(buffer) !== store) throw this.#refusal(buffer, storeOf(buffer));
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
     }
-    const other = this.get(size);
+    const other = instead ? this.#lendTaken(instead, size, this.resize) : this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;

@@ -19,7 +19,14 @@ import type { SizedStack } from './memory/sized-stacks.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Spare } from './spare.ts';
 import { Store } from './store.ts';
+import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
+
+/** How many bytes may be copied to save growing by one: a page fault takes many times as long as a copy of its bytes. */
+const WORTH_COPYING = 8;
+
+/** How many times what it asks for a store that grows may get, as what grows once grows again. */
+const MOST_AHEAD = 2;
 
 /** What an array buffer tells of itself since ES2024. */
 interface Resizable {
@@ -28,11 +35,6 @@ interface Resizable {
 }
 
 /**
- * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
- * by: those cost memory, these cost page faults, and memory as well.
- */
-const WORTH_OF_GROWTH = 4;
-
 /**
  * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
  * pile up where small buffers are asked for and grow in place.
@@ -64,6 +66,8 @@ export class StorePool implements Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  /** See `ElasticTuning`. */
+  readonly #worthOfGrowth: number;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
@@ -79,14 +83,19 @@ export class StorePool implements Keeper, Member {
     leakWatch: LeakWatch,
     onRoom: () => boolean,
   ) {
-    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
-    this.#memory = new Memories(options.maxBufferSize);
+    const { fixed, elastic } = currentTuning();
+    const ordinary = new FixedMemory(options.maxBufferSize, fixed);
+    this.#memory =
+      options.memory === 'elastic'
+        ? new ElasticMemory(options.maxBufferSize, elastic, ordinary)
+        : ordinary;
+    this.#worthOfGrowth = elastic.worthOfGrowth;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
-    this.spare = new Spare(accounting, this.#memory);
+    this.spare = new Spare(accounting, this.#memory, elastic.spare);
     this.leakWatch = leakWatch;
     this.onRoom = onRoom;
     this.#upkeep = new Upkeep(options.idleTimeout, this);
@@ -162,21 +171,22 @@ export class StorePool implements Keeper, Member {
     const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
-    if (above !== undefined && this.#isNearer(above, below, size))
+    if (above !== undefined && this.#isNearer(above, below?.top?.capacity ?? -Infinity, size))
       return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
       this.#makeKept(size) ??
-      (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
+      (mayWait && !this.#memory.trims
+        ? undefined
+        : this.#takeLarger(this.#memory.above(size), size))
     );
   }
 
-  /** Whether a larger store serves better than a smaller one, or a new one. */
-  #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
+  /** Whether a larger store serves better than one of `smaller` bytes that would have to grow. */
+  #isNearer(above: SizedStack, smaller: number, size: number): boolean {
     const larger = above.top as Store;
     if (this.#isTooLarge(size, larger)) return false;
-    const growth = size - (below?.top?.capacity ?? -Infinity);
-    return larger.capacity - size <= WORTH_OF_GROWTH * growth;
+    return larger.capacity - size <= this.#worthOfGrowth * (size - smaller);
   }
 
   /** Whether that many bytes had better stay idle for whoever needs them. Elastic ones, only while they are few. */
@@ -214,7 +224,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** A store that is too large: as it is, unless too much is spare and nobody can be using it still. */
-  #takeLarger(above: SizedStack, size: number): Store | undefined {
+  #takeLarger(above: SizedStack | undefined, size: number): Store | undefined {
     const store = this.#takeFrom(above);
     if (store === undefined) return undefined;
     const fitting = this.#memory.fit(size, store);
@@ -298,6 +308,27 @@ export class StorePool implements Keeper, Member {
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#setCapacity(store, larger);
     return true;
+  }
+
+  /**
+   * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
+   * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
+   */
+  takeInstead(store: Store, size: number): Store | undefined {
+    const { capacity } = store;
+    if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
+    const isWorthIt = (larger: number): boolean =>
+      store.size <= WORTH_COPYING * (larger - capacity);
+    const above = this.#memory.above(size);
+    const larger = above?.top?.capacity ?? Infinity;
+    // In a budget, whoever grows gets no more than it asks for.
+    const most = this.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
+    const top = above?.top as Store | undefined;
+    if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
+      return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
+    const below = this.#memory.below(size);
+    const smaller = below?.top?.capacity ?? 0;
+    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
   }
 
   /** Less is asked of a lent store now. */

@@ -27,22 +27,17 @@ export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly trims = false;
+  readonly stacks: SizedStack[] = [];
   readonly #tuning: FixedTuning;
   readonly #classes: SizeClasses;
-  readonly stacks: readonly SizedStack[];
   readonly #stacks: SizedStacks;
 
-  constructor(
-    maxBufferSize: number,
-    tuning: FixedTuning = FIXED_TUNING,
-    stacks: SizedStack[] = [],
-  ) {
+  constructor(maxBufferSize: number, tuning: FixedTuning) {
     this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
     const largest = classes.classOf(maxBufferSize) + tuning.headroom;
-    this.stacks = stacks;
-    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), stacks);
+    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), this.stacks);
   }
 
   capacityFor(size: number): number {

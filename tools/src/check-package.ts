@@ -2,17 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from './document.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const tool = (name) => join(root, 'node_modules', '.bin', name);
 const folder = mkdtempSync(join(tmpdir(), 'giveback-package-'));
 
 try {
   run('npm', 'pack', '--silent', '--pack-destination', folder);
-  const [file] = readdirSync(folder);
-  const tarball = join(folder, file);
+  const tarball = join(folder, readdirSync(folder)[0] ?? '');
   run(tool('publint'), tarball, '--strict');
   // No `require` without Node's own require of ES modules, and no resolution from before `exports`.
   run(tool('attw'), tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii');
@@ -20,8 +17,12 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+function tool(name: string): string {
+  return join(root, 'node_modules', '.bin', name);
+}
+
 /** Runs it in the library's folder; the first that fails sets the exit code, the rest still run. */
-function run(command, ...args) {
+function run(command: string, ...args: string[]): void {
   const { error, status } = spawnSync(command, args, {
     cwd: join(root, 'packages', 'giveback'),
     stdio: 'inherit',

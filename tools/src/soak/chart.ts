@@ -1,4 +1,7 @@
-import { FAINT, FONT, INK, RULE } from 'giveback-lab/pictures';
+import type { EChartsOption } from 'echarts';
+import { FAINT, RULE, type Size } from 'giveback-lab/pictures';
+import type { Sample } from '../../../packages/giveback/dist/test/soak/helpers/settings.js';
+import { titled, valueAxis } from '../chart-style.ts';
 
 const COLORS = { giveback: '#2563eb', plain: '#f08c00', held: '#dc2626' };
 const SIZE = { width: 960, height: 640 };
@@ -6,23 +9,25 @@ const PANELS = [
   { top: 104, height: 250 },
   { top: 420, height: 160 },
 ];
+const MiB = 1024 * 1024;
+
+type Pick = (sample: Sample) => number;
+const resident: Pick = ({ rss }) => rss / MiB;
+const held: Pick = ({ lentBytes, idleBytes }) => (lentBytes + idleBytes) / MiB;
+const delay: Pick = ({ delayP99 }) => delayP99;
 
 /** Resident memory and the event loop's delay over the minutes, with the library and without. */
-export function soakChart(recycled, plain, warmUp) {
-  const minutes = Math.ceil(recycled.at(-1).second / 60);
+export function soakChart(
+  recycled: readonly Sample[],
+  plain: readonly Sample[],
+  warmUp: number,
+): { chart: EChartsOption; size: Size } {
+  const minutes = Math.ceil((recycled.at(-1)?.second ?? 0) / 60);
   const chart = {
-    animation: false,
-    backgroundColor: '#ffffff',
-    textStyle: { fontFamily: FONT, color: INK },
-    title: {
-      text: `${minutes} minutes of everything at once`,
-      subtext: 'the same traffic in two processes, side by side; a point every 10 s',
-      left: 16,
-      top: 8,
-      itemGap: 4,
-      textStyle: { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK },
-      subtextStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 18, color: FAINT },
-    },
+    ...titled(
+      `${minutes} minutes of everything at once`,
+      'the same traffic in two processes, side by side; a point every 10 s',
+    ),
     legend: {
       top: 66,
       left: 'center',
@@ -35,9 +40,9 @@ export function soakChart(recycled, plain, warmUp) {
     grid: PANELS.map((panel) => ({ left: 84, right: 32, ...panel })),
     xAxis: PANELS.map((_, index) => minuteAxis(index, minutes)),
     yAxis: [
-      { ...valueAxis(0, 'resident, MiB'), min: 0 },
+      { ...valueAxis(0, 'resident, MiB', 52), min: 0 },
       // Pauses differ by orders of magnitude, with whatever else the machine does.
-      { ...valueAxis(1, 'delay, p99, ms'), type: 'log' },
+      { ...valueAxis(1, 'delay, p99, ms', 52), type: 'log' },
     ],
     series: [
       { ...line('with giveback', COLORS.giveback, 0, recycled, resident), ...warming(warmUp) },
@@ -47,15 +52,16 @@ export function soakChart(recycled, plain, warmUp) {
       line('without', COLORS.plain, 1, plain, delay),
     ],
   };
-  return [chart, SIZE];
+  return { chart: chart as EChartsOption, size: SIZE };
 }
 
-const MiB = 1024 * 1024;
-const resident = ({ rss }) => rss / MiB;
-const held = ({ lentBytes, idleBytes }) => (lentBytes + idleBytes) / MiB;
-const delay = ({ delayP99 }) => delayP99;
-
-function line(name, color, panel, samples, pick) {
+function line(
+  name: string,
+  color: string,
+  panel: number,
+  samples: readonly Sample[],
+  pick: Pick,
+): object {
   return {
     type: 'line',
     name,
@@ -69,7 +75,7 @@ function line(name, color, panel, samples, pick) {
 }
 
 /** Grey until what is measured counts. */
-function warming(warmUp) {
+function warming(warmUp: number): object {
   return {
     markArea: {
       silent: true,
@@ -80,32 +86,12 @@ function warming(warmUp) {
   };
 }
 
-function minuteAxis(gridIndex, minutes) {
+function minuteAxis(gridIndex: number, minutes: number): object {
   const isLast = gridIndex === PANELS.length - 1;
   return {
-    type: 'value',
-    gridIndex,
+    ...valueAxis(gridIndex, isLast ? 'minutes' : '', 30),
     min: 0,
     max: minutes,
-    name: isLast ? 'minutes' : '',
-    nameLocation: 'middle',
-    nameGap: 30,
-    nameTextStyle: { fontSize: 13, color: INK },
-    axisLabel: { fontSize: 12, color: FAINT },
-    axisLine: { lineStyle: { color: FAINT } },
     splitLine: { show: false },
-  };
-}
-
-function valueAxis(gridIndex, name) {
-  return {
-    type: 'value',
-    gridIndex,
-    name,
-    nameLocation: 'middle',
-    nameGap: 52,
-    nameTextStyle: { fontSize: 13, color: INK },
-    axisLabel: { fontSize: 12, color: FAINT },
-    splitLine: { lineStyle: { color: RULE } },
   };
 }
