@@ -200,7 +200,7 @@ export class StorePool implements Keeper, Member {
   /** A new store, which fits well as often as it is idle. */
   #makeKept(size: number): Store | undefined {
     const store = this.#make(size);
-    if (store?.stack !== undefined) this.#memory.remember(size, store.stack);
+    if (store?.stack !== undefined) this.#memory.remember(size, this.#memory.stackOf(store));
     return store;
   }
 

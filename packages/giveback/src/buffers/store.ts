@@ -1,6 +1,6 @@
+import type { IdleStack } from '../core/idle-stack.ts';
 import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
-import type { SizedStack } from './memory/sized-stacks.ts';
 
 /** A get whose place and time were kept. */
 export interface Sample {
@@ -29,7 +29,7 @@ export class Store implements LeasedStore {
    */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
-  stack: SizedStack | undefined;
+  stack: IdleStack<Store> | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
