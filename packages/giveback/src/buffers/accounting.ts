@@ -1,6 +1,5 @@
 import type { IdleStack } from '../core/idle-stack.ts';
 import type { FreeReason } from '../core/stats.ts';
-
 import type { Store } from './store.ts';
 
 /** Gets until the next sample, before that is known. */

@@ -22,9 +22,9 @@ export interface WaitHost {
   ): RecycledBuffer | undefined;
   /**
    * A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is
-   * undefined.
+   * undefined. It may come to need `expected` bytes.
    */
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
 }
 
 /** Those that wait for room in a recycler's budget, and those that wait until nothing is lent. */
@@ -49,7 +49,7 @@ export class BudgetWaits {
           ? pool.capacityFor(size)
           : pool.needToGrow(storeOf(buffer) as Store, size),
       capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size) => host.grow(buffer, size),
+      grow: (buffer, size, expected) => host.grow(buffer, size, expected),
       acquire: (size, options) => this.acquire(size, options, this.acquire),
       isWaitedFor: () => this.#acquires.length > 0,
       changed: () => {

@@ -1,4 +1,5 @@
 import { GivebackError } from '../core/errors.ts';
+import type { Queued } from '../core/queue.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
@@ -14,8 +15,10 @@ export interface GrowthHost {
   needFor(buffer: RecycledBuffer | undefined, size: number): number;
   /** Bytes of the store of a lent buffer. */
   capacityOf(buffer: RecycledBuffer): number;
-  /** `buffer` at a larger size; a new buffer if it is undefined. */
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  /**
+   * `buffer` at a larger size, or a new buffer if it is undefined. It may come to need `expected` bytes.
+   */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
   /** Waits for the first buffer, as any acquire does. */
   acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
   /** Whether acquires wait. */
@@ -31,14 +34,17 @@ export interface GrowthHost {
 export const CLAIM_LASTS = 1000;
 
 /** A growing buffer: what it holds, and what it needs to go on. */
-export class Grower implements Holder {
+export class Grower implements Holder, Queued<Grower> {
+  before: Grower | undefined;
+  after: Grower | undefined;
+  isQueued = false;
   waiter: Waiter | undefined;
   /** Ends the wait for its first buffer. */
   stop: AbortController | undefined;
   isOver = false;
   /** Set only while it grows or waits, so that a buffer that is dropped otherwise can be collected. */
   buffer: RecycledBuffer | undefined;
-  sizes: Sizes = { least: 0, wanted: 0, isAll: false };
+  sizes: Sizes = { least: 0, wanted: 0, expected: 0, isAll: false };
   /** Bytes of its store. */
   held = 0;
   readonly #host: GrowthHost;
@@ -60,7 +66,7 @@ export class Grower implements Holder {
 
   /** @throws what `get` and `resize` of the recycler throw. */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    const larger = this.#host.grow(buffer, size);
+    const larger = this.#host.grow(buffer, size, Math.max(this.sizes.expected, size));
     this.hold(larger);
     return larger;
   }

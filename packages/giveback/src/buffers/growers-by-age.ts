@@ -1,13 +1,27 @@
+import { Queue } from '../core/queue.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import type { Waiter } from '../leasing/wait-queue.ts';
 import type { Grower } from './grower.ts';
 
 /** All growing buffers of a recycler that hold something, the oldest first, and sums of what they hold. */
-export class GrowersByAge implements Iterable<Grower> {
-  /** A Set keeps the order in which they came. */
-  readonly #all = new Set<Grower>();
+export class GrowersByAge {
+  readonly #all = new Queue<Grower>();
   #claims = 0;
   #heldByWaiting = 0;
+
+  get oldest(): Grower | undefined {
+    return this.#all.first;
+  }
+
+  get youngest(): Grower | undefined {
+    return this.#all.last;
+  }
+
+  get oldestWaiting(): Grower | undefined {
+    let oldest = this.#all.first;
+    while (oldest !== undefined && oldest.waiter === undefined) oldest = oldest.after;
+    return oldest;
+  }
 
   /** Bytes that all of them may need soon, including those that have not grown for a while. */
   get claims(): number {
@@ -17,15 +31,6 @@ export class GrowersByAge implements Iterable<Grower> {
   /** Bytes that those hold which wait. */
   get heldByWaiting(): number {
     return this.#heldByWaiting;
-  }
-
-  get oldestWaiting(): Grower | undefined {
-    for (const grower of this.#all) if (grower.waiter !== undefined) return grower;
-    return undefined;
-  }
-
-  [Symbol.iterator](): Iterator<Grower> {
-    return this.#all.values();
   }
 
   /** Called inside `recount`. */
@@ -39,11 +44,11 @@ export class GrowersByAge implements Iterable<Grower> {
 
   /** Makes a change to `grower`, and keeps the sum of all claims right. */
   recount<T>(grower: Grower, change: () => T): T {
-    this.#claims -= this.#claimOf(grower);
+    this.#claims -= grower.isQueued ? grower.claim : 0;
     try {
       return change();
     } finally {
-      this.#claims += this.#claimOf(grower);
+      this.#claims += grower.isQueued ? grower.claim : 0;
     }
   }
 
@@ -65,15 +70,11 @@ export class GrowersByAge implements Iterable<Grower> {
   reservedBefore(grower: Grower): number {
     const now = performance.now();
     let reserved = 0;
-    for (const other of this.#all) {
-      if (other === grower) break;
+    let other = this.#all.first;
+    for (; other !== undefined && other !== grower; other = other.after) {
       if (other.waiter !== undefined) return Infinity;
       reserved += other.claimAt(now);
     }
     return reserved;
-  }
-
-  #claimOf(grower: Grower): number {
-    return this.#all.has(grower) ? grower.claim : 0;
   }
 }

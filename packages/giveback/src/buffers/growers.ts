@@ -76,7 +76,8 @@ export class Growers {
   }
 
   refuseAll(reason: unknown): void {
-    for (const grower of this.#all) this.#refuse(grower, reason);
+    for (let each = this.#all.oldest; each !== undefined; each = each.after)
+      this.#refuse(each, reason);
   }
 
   /** Called when something came back or a waiter left: serves as many as the rules allow. */
@@ -148,7 +149,7 @@ export class Growers {
   #serveNext(): boolean {
     const now = performance.now();
     let room = this.#host.room();
-    for (const grower of this.#all) {
+    for (let grower = this.#all.oldest; grower !== undefined; grower = grower.after) {
       const { waiter, buffer } = grower;
       if (waiter === undefined) {
         room -= grower.claimAt(now);
@@ -182,9 +183,8 @@ export class Growers {
     const { need } = oldest;
     const most = (): number => this.#host.maxBytes - this.#all.heldByWaiting;
     if (need <= most()) return;
-    const crowd = [...this.#all];
-    for (let youngest = crowd.pop(); youngest !== oldest && need > most(); youngest = crowd.pop())
-      this.#refuse(youngest as Grower, (youngest as Grower).crowdedOut());
+    for (let each = this.#all.youngest; each !== oldest && need > most(); each = each?.before)
+      this.#refuse(each as Grower, (each as Grower).crowdedOut());
   }
 
   /** See *Reserve*. */

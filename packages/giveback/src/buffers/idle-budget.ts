@@ -12,6 +12,12 @@ const ADVANCE = 1 / 16;
 /** How many recyclers are looked at for one whose idle stores are older. */
 const LOOKS = 8;
 
+/**
+ * Stores that a give evicts at most to make room for what it brings, so that none takes long: where that is
+ * not enough, what it brings is freed, and the next one of its size finds more room.
+ */
+export const MOST_EVICTIONS = 128;
+
 /** A recycler that has no limit of its own. */
 export interface Member {
   readonly accounting: Accounting;
@@ -29,7 +35,7 @@ interface Grant {
 }
 
 /**
- * What all recyclers of a process without a limit of their own may keep idle together. Each is granted a
+ * What all recyclers of a thread without a limit of their own may keep idle together. Each is granted a
  * part, within which its gives ask nobody. When all is granted, unused parts are taken back; then the
  * store that has idled longest is freed, of the recyclers looked at: a few at a time, in turn, as caches
  * do that cannot keep all they hold in order (Redis's approximated LRU).
@@ -52,7 +58,8 @@ export class IdleBudget {
     if (!this.#extend(grant, member)) {
       const looked = [member, ...this.#look()];
       for (const other of looked) if (other !== member) this.settle(other);
-      while (!this.#extend(grant, member) && evictOldest(looked))
+      let evictions = 0;
+      while (!this.#extend(grant, member) && evictions++ < MOST_EVICTIONS && evictOldest(looked))
         for (const other of looked) if (other !== member) this.settle(other);
     }
     member.accounting.maxIdleBytes = grant.bytes;
@@ -140,7 +147,7 @@ function evictOldest(members: Member[]): boolean {
 
 let ofProcess: IdleBudget | undefined;
 
-/** The budget of this process (or thread): an eighth of the memory that it may use. */
+/** The budget of this thread: an eighth of the memory that it may use. */
 export function idleBudget(): IdleBudget {
   if (ofProcess === undefined) {
     const { limit, machine } = memoryReading();

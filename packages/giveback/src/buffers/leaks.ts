@@ -10,11 +10,19 @@ const MOST_STACKS = 1000;
 const LOOK_EVERY = 16_384;
 
 /**
+ * The most stores in one registry. A runtime calls back for all collected entries of a registry in one go,
+ * but for one registry at a time. So however much leaks at once, nobody notices a pause.
+ */
+const REGISTRY_SIZE = 4096;
+
+/**
  * Notices when the bytes of a store are garbage-collected, and records where and when some gets were made.
  * A store is registered once, when it is made, so that a get pays only one comparison.
  */
 export class LeakWatch {
-  readonly #collected: FinalizationRegistry<Store>;
+  readonly #onCollected: (store: Store) => void;
+  #registry: FinalizationRegistry<Store>;
+  #placesLeft = REGISTRY_SIZE;
   readonly #accounting: Accounting;
   readonly #interval: number;
   readonly #mostStacks: number;
@@ -29,7 +37,8 @@ export class LeakWatch {
    * Samples that fraction of the gets; for 1 all of them, without a limit. `onCollected`: see `register`.
    */
   constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
-    this.#collected = new FinalizationRegistry(onCollected);
+    this.#onCollected = onCollected;
+    this.#registry = new FinalizationRegistry(onCollected);
     this.#accounting = accounting;
     this.#interval = 1 / fraction;
     this.#mostStacks = fraction === 0 ? 0 : fraction === 1 ? Infinity : MOST_STACKS;
@@ -39,12 +48,18 @@ export class LeakWatch {
 
   /** Calls `onCollected` with the store when these bytes of it have been garbage-collected. */
   register(bytes: ArrayBuffer, store: Store): void {
-    this.#collected.register(bytes, store, store);
+    if (this.#placesLeft-- === 0) {
+      this.#registry = new FinalizationRegistry(this.#onCollected);
+      this.#placesLeft = REGISTRY_SIZE - 1;
+    }
+    // This keeps the registry alive: one that was collected would never call back.
+    store.registry = this.#registry;
+    this.#registry.register(bytes, store, store);
   }
 
   /** Forgets the bytes of a store: it has others now, or none. */
   unregister(store: Store): void {
-    this.#collected.unregister(store);
+    store.registry?.unregister(store);
   }
 
   /**

@@ -29,7 +29,7 @@ export interface BufferRecyclerOptions {
    * The most idle bytes to keep. Beyond that, the least recently used stores are freed.
    *
    * @default an eighth of the memory that the process may use (the container's limit, else the machine's),
-   * at least 64 MiB, shared by all recyclers that do not set their own
+   * at least 64 MiB, shared by all recyclers of the thread that do not set their own
    */
   readonly maxIdleBytes?: number | undefined;
   /**

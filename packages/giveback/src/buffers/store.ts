@@ -46,6 +46,9 @@ export class Store implements LeasedStore {
   /** The last sampled get of this store, which may be of an earlier lease: see `currentSample`. */
   sample: Sample | undefined = undefined;
 
+  /** What tells when its bytes are collected. */
+  registry: FinalizationRegistry<Store> | undefined = undefined;
+
   /** The bytes of an elastic store even while it is lent, so that those beyond the view can be trimmed. */
   reference: WeakRef<ArrayBuffer> | undefined;
 

@@ -58,10 +58,13 @@ export function hasRested(tick: number): boolean {
 }
 
 /**
- * Milliseconds that sweeps, or the listeners of a tick, may take at a time, so that nobody notices a pause.
- * The rest follows after a millisecond for other work.
+ * Milliseconds that sweeps, the listeners of a tick, or jobs may take at a time, so that nobody notices a
+ * pause. The rest follows after a millisecond for other work.
  */
 const SLICE = 2;
+
+/** A job in steps, each of which takes far less than a millisecond. @returns whether more is left. */
+export type Step = () => boolean;
 
 /** A holder that is watched, and when its next sweep is due, or the next slice of the present one. */
 interface Watched extends Due {
@@ -82,6 +85,7 @@ class Scavenger {
   readonly #listeners = new Set<() => void>();
   /** The listeners that the latest tick has still to call. */
   #uncalled: Iterator<() => void> | undefined;
+  readonly #jobs = new Set<Step>();
   #ticksAt = 0;
   #wakesAt = Infinity;
   #timer: number | undefined;
@@ -105,15 +109,32 @@ class Scavenger {
     this.#listeners.add(call);
   }
 
+  /** Does a job soon, in slices of time in turn with all others of the process. Each is there once. */
+  soon(step: Step): void {
+    this.#jobs.add(step);
+    this.#arm();
+  }
+
+  /** Does a slice of a job now, and the rest soon. */
+  begin(step: Step): void {
+    const start = performance.now();
+    while (step()) {
+      if (performance.now() - start < SLICE) continue;
+      this.soon(step);
+      return;
+    }
+    this.#jobs.delete(step);
+  }
+
   /**
    * Sets the timer anew if it may never fire: because fake timers of a test were installed or removed since
    * it was set, or the clock was replaced. Called when something is watched or made and, as steady traffic
-   * does neither, now and then by gives. It costs two comparisons.
+   * does neither, now and then by gets and gives. It costs two comparisons.
    */
   revive(): void {
     const isOther =
       this.#armedWith !== globalThis.setTimeout || this.#clockedBy !== performance.now;
-    if (this.#watched.length > 0 && isOther) {
+    if (this.#watched.length + this.#jobs.size > 0 && isOther) {
       const now = performance.now();
       this.#armedWith = globalThis.setTimeout;
       this.#clockedBy = performance.now;
@@ -129,10 +150,11 @@ class Scavenger {
 
   #arm(): void {
     const { next } = this.#watched;
-    if (next === undefined) return;
+    const isBusy = this.#uncalled !== undefined || this.#jobs.size > 0;
+    if (next === undefined && !isBusy) return;
     this.revive();
     const now = performance.now();
-    const at = this.#uncalled === undefined ? Math.min(next.at, this.#ticksAt) : now;
+    const at = next === undefined || isBusy ? now : Math.min(next.at, this.#ticksAt);
     if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
     this.#wakesAt = at;
@@ -142,9 +164,10 @@ class Scavenger {
   readonly #wake = (): void => {
     this.#wakesAt = Infinity;
     const errors: unknown[] = [];
-    // Each has a slice of its own, so that neither can starve the other.
+    // Each has a slice of its own, so that none can starve another.
     this.#tick(errors);
     this.#sweep(errors);
+    this.#work(errors);
     this.#arm();
     if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
   };
@@ -175,6 +198,22 @@ class Scavenger {
       const due = watched.pop() as Watched;
       if (this.#sweepOne(due, now, errors)) watched.push(due);
       if (performance.now() - now >= SLICE) return;
+    }
+  }
+
+  /** Does jobs for a slice of time. */
+  #work(errors: unknown[]): void {
+    const jobs = this.#jobs;
+    const start = performance.now();
+    for (const step of jobs) {
+      jobs.delete(step);
+      while (attempt(step, errors)) {
+        if (performance.now() - start < SLICE) continue;
+        // The others go first.
+        jobs.add(step);
+        return;
+      }
+      if (performance.now() - start >= SLICE) return;
     }
   }
 

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly least: number;
   /** Bytes that it would rather have, because more is to come. */
   readonly wanted: number;
+  /** Bytes that somebody said it will need in the end, believed or not; 0 if not known. */
+  readonly expected: number;
   /**
    * Whether `wanted` is all that it will ever need. Then it waits for all of it, if the pool has as much.
    */

@@ -1,6 +1,6 @@
 import { hasRested } from '../../core/scavenger.ts';
 import type { Store } from '../store.ts';
-import { FixedMemory } from './fixed.ts';
+import type { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
 import { type SizedStack, SizedStacks } from './sized-stacks.ts';
@@ -21,15 +21,24 @@ export interface ElasticTuning {
   readonly threshold: number;
   /** An idle store fits well if it holds at most this many times the bytes asked for. */
   readonly goodFit: number;
+  /** A store that can be trimmed is too large if it holds more than this many times the bytes asked for. */
+  readonly farthestFit: number;
   /** The fraction of the lent bytes that may be spare, in all stores, before the largest are trimmed. */
   readonly spare: number;
+  /**
+   * How many spare bytes a larger store may have for each byte by which a smaller one would have to grow.
+   * Spare bytes cost memory; growing costs memory and page faults.
+   */
+  readonly worthOfGrowth: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
 export const ELASTIC_TUNING: ElasticTuning = {
   threshold: 64 * 1024,
   goodFit: 1.25,
+  farthestFit: 16,
   spare: 1 / 16,
+  worthOfGrowth: 4,
 };
 
 let stores = 0;
@@ -59,16 +68,26 @@ export class ElasticMemory implements Memory {
   readonly #small: FixedMemory;
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
+  /** Stores below the threshold are of `small` memory. */
+  constructor(maxBufferSize: number, tuning: ElasticTuning, small: FixedMemory) {
     this.#tuning = tuning;
     this.#maxBufferSize = roundToPage(maxBufferSize);
-    this.#small = new FixedMemory(maxBufferSize);
-    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
-    this.stacks = [...this.#small.stacks, ...this.#stacks.all];
+    this.#small = small;
+    this.stacks = small.stacks;
+    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize, small.stacks);
   }
 
   capacityFor(size: number): number {
     return this.#isElastic(size) ? roundToPage(size) : this.#small.capacityFor(size);
+  }
+
+  likely(size: number): SizedStack | undefined {
+    return size < this.#tuning.threshold ? this.#small.likely(size) : this.#stacks.likely(size);
+  }
+
+  remember(size: number, stack: SizedStack): void {
+    if (size < this.#tuning.threshold) this.#small.remember(size, stack);
+    else this.#stacks.remember(size, stack);
   }
 
   above(size: number): SizedStack | undefined {
@@ -86,9 +105,11 @@ export class ElasticMemory implements Memory {
     return store.capacity <= size * this.#tuning.goodFit;
   }
 
+  /** What has rested can be trimmed; but then its bytes are gone for those that will need them again. */
   isTooLarge(size: number, store: Store): boolean {
     const isTrimmable = store.isElastic && size >= this.#tuning.threshold && hasRested(store.tick);
-    return !isTrimmable && this.#small.isTooLarge(size, store);
+    if (!isTrimmable) return this.#small.isTooLarge(size, store);
+    return store.capacity > size * this.#tuning.farthestFit;
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {

@@ -34,9 +34,10 @@ interface Expectations {
 export function sizesFor(needed: number, { expected, limit, growsInPlace }: Expectations): Sizes {
   const isBelieved = expected <= HARMLESS || needed >= expected * BELIEVED;
   if (needed <= expected && expected <= limit && isBelieved)
-    return { least: needed, wanted: expected, isAll: true };
+    return { least: needed, wanted: expected, expected, isAll: true };
   const ahead = growsInPlace
     ? needed + Math.min(needed, STEP)
     : Math.max(FIRST, Math.ceil(needed * FACTOR));
-  return { least: needed, wanted: Math.max(needed, Math.min(ahead, limit)), isAll: false };
+  const wanted = Math.max(needed, Math.min(ahead, limit));
+  return { least: needed, wanted, expected: needed <= expected ? expected : 0, isAll: false };
 }

@@ -4,7 +4,9 @@ import { http2StreamOf } from './nodes-own.ts';
 
 /** The error for a stream that closed early without an error of its own. */
 export function cutOff(): Error {
-  return new Error('The stream was closed before it had written everything.');
+  return Object.assign(new Error('The stream was closed before it had written everything.'), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  });
 }
 
 /** @throws `ERR_GIVEBACK_TYPE` for anything that does not have the shape of a Writable. */
