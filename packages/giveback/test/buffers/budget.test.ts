@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { memories } from '../helpers/memories.ts';
-import { until, untilRested } from '../helpers/rest.ts';
+import { until, untilRested } from '../helpers/until.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

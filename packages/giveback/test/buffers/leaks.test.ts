@@ -5,7 +5,7 @@ import { BufferRecycler } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { memories } from '../helpers/memories.ts';
-import { until } from '../helpers/rest.ts';
+import { until } from '../helpers/until.ts';
 
 const KiB = 1024;
 

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
 import { memories } from '../helpers/memories.ts';
-import { until } from '../helpers/rest.ts';
+import { until } from '../helpers/until.ts';
 
 // What goes wrong when a buffer is given back while an operation is still under way: the one who gave
 // it gets an error or wrong bytes of its own, and nobody else loses a byte.
