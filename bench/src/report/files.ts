@@ -8,7 +8,7 @@ import { pageOf } from './page.ts';
 
 const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
 
-/** Writes the page, and the picture where there is something to draw. The picture shows the newest Node. */
+/** Writes the page, and a picture of the newest Node that has both figures. */
 export function writePage(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true });
   const newest = results.runs.findLast(hasDots);
@@ -23,7 +23,7 @@ export function writePage(folder: string, results: Results): void {
   );
 }
 
-/** The same, as the documentation shows it. */
+/** Writes the page and the picture of the documentation. */
 export function publish(results: Results): void {
   writePage(docs, results);
 }

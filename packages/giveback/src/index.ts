@@ -1,3 +1,9 @@
+/**
+ * Recyclers of buffers and of objects. It needs no Node module, and loads in a browser.
+ *
+ * @module giveback
+ */
+
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 

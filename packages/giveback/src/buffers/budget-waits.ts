@@ -20,8 +20,11 @@ export interface Lending {
     above: (...args: never[]) => unknown,
     mayWait: boolean,
   ): RecycledBuffer | undefined;
-  /** A buffer that nobody outside of the library has had, at another size; the first one without it. */
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  /**
+   * A buffer that nobody outside of the library has had, at another size; the first one without it, which
+   * may come to have `expected` bytes.
+   */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
 }
 
 /** Those that wait for room in a recycler's budget, and those that wait for the last of it to come back. */
@@ -46,7 +49,7 @@ export class BudgetWaits {
           ? pool.capacityFor(size)
           : pool.needToGrow(storeOf(buffer) as Store, size),
       capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size) => lending.grow(buffer, size),
+      grow: (buffer, size, expected) => lending.grow(buffer, size, expected),
       acquire: (size, options) => this.acquire(size, options, this.acquire),
       isWaitedFor: () => this.#acquires.length > 0,
       changed: () => {

@@ -1,4 +1,5 @@
 import { GivebackError } from '../core/errors.ts';
+import type { Queued } from '../core/queue.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
@@ -14,7 +15,8 @@ export interface Home {
   needFor(buffer: RecycledBuffer | undefined, size: number): number;
   /** Bytes of the store of a lent buffer. */
   capacityOf(buffer: RecycledBuffer): number;
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  /** `expected`: the bytes that it may come to have. */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
   /** For who holds nothing yet, and is like any other. */
   acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
   /** Whether acquires are waiting. */
@@ -30,14 +32,17 @@ export interface Home {
 export const CLAIM_LASTS = 1000;
 
 /** A buffer that grows: what it holds, and what it needs to go on. */
-export class Grower implements Holder {
+export class Grower implements Holder, Queued<Grower> {
+  before: Grower | undefined;
+  after: Grower | undefined;
+  isQueued = false;
   waiter: Waiter | undefined;
   /** Ends the wait for its first bytes. */
   stop: AbortController | undefined;
   isOver = false;
   /** Undefined before its first bytes, and unless it is growing, so that who forgets it may lose it. */
   buffer: RecycledBuffer | undefined;
-  sizes: Sizes = { least: 0, wanted: 0, isAll: false };
+  sizes: Sizes = { least: 0, wanted: 0, expected: 0, isAll: false };
   /** Bytes of its store. */
   held = 0;
   readonly #home: Home;
@@ -59,7 +64,7 @@ export class Grower implements Holder {
 
   /** @throws what `get` and `resize` of the recycler throw. */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    const larger = this.#home.grow(buffer, size);
+    const larger = this.#home.grow(buffer, size, Math.max(this.sizes.expected, size));
     this.hold(larger);
     return larger;
   }

@@ -1,5 +1,6 @@
 import { events } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
+import { Queue } from '../core/queue.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Growth } from '../leasing/growth.ts';
@@ -24,8 +25,8 @@ const forgotten = new FinalizationRegistry<() => void>((end) => end());
 export class Growers {
   readonly #home: Home;
   readonly #queue: WaitQueue;
-  /** A Set keeps the order of their ages. */
-  readonly #all = new Set<Grower>();
+  /** Those that hold something, the oldest first. */
+  readonly #all = new Queue<Grower>();
   /** What all of them may need soon, of those included that have not grown for a while. */
   #claims = 0;
   #heldByWaiting = 0;
@@ -78,7 +79,8 @@ export class Growers {
   }
 
   refuseAll(reason: unknown): void {
-    for (const grower of this.#all) this.#refuse(grower, reason);
+    for (let each = this.#all.first; each !== undefined; each = each.after)
+      this.#refuse(each, reason);
   }
 
   /** Something came back, or somebody left: serves those that wait as far as the rules allow. */
@@ -150,7 +152,7 @@ export class Growers {
   #serveNext(): boolean {
     const now = performance.now();
     let room = this.#home.room();
-    for (const grower of this.#all) {
+    for (let grower = this.#all.first; grower !== undefined; grower = grower.after) {
       const { waiter, buffer } = grower;
       if (waiter === undefined) {
         room -= grower.claimAt(now);
@@ -184,14 +186,14 @@ export class Growers {
     const { need } = oldest;
     const most = (): number => this.#home.maxBytes - this.#heldByWaiting;
     if (need <= most()) return;
-    const crowd = [...this.#all];
-    for (let youngest = crowd.pop(); youngest !== oldest && need > most(); youngest = crowd.pop())
-      this.#refuse(youngest as Grower, (youngest as Grower).crowdedOut());
+    for (let each = this.#all.last; each !== oldest && need > most(); each = each?.before)
+      this.#refuse(each as Grower, (each as Grower).crowdedOut());
   }
 
   #oldestWaiting(): Grower | undefined {
-    for (const grower of this.#all) if (grower.waiter !== undefined) return grower;
-    return undefined;
+    let oldest = this.#all.first;
+    while (oldest !== undefined && oldest.waiter === undefined) oldest = oldest.after;
+    return oldest;
   }
 
   /** What is left to those before it; `Infinity` where one of them waits. */
@@ -201,8 +203,11 @@ export class Growers {
     if (this.#queue.length === 0 && isAmple) return 0;
     const now = performance.now();
     let reserved = 0;
-    for (const other of this.#all) {
-      if (other === grower) break;
+    for (
+      let other = this.#all.first;
+      other !== undefined && other !== grower;
+      other = other.after
+    ) {
       if (other.waiter !== undefined) return Infinity;
       reserved += other.claimAt(now);
     }
@@ -219,11 +224,11 @@ export class Growers {
 
   /** Keeps the sum of all claims right while something becomes of one of them. */
   #recount<T>(grower: Grower, change: () => T): T {
-    this.#claims -= this.#all.has(grower) ? grower.claim : 0;
+    this.#claims -= grower.isQueued ? grower.claim : 0;
     try {
       return change();
     } finally {
-      this.#claims += this.#all.has(grower) ? grower.claim : 0;
+      this.#claims += grower.isQueued ? grower.claim : 0;
     }
   }
 

@@ -12,6 +12,12 @@ const ADVANCE = 1 / 16;
 /** How many recyclers are looked at for one whose idle stores are older. */
 const LOOKS = 8;
 
+/**
+ * Stores that a give evicts at most to make room for what it brings, so that none takes long: where that is
+ * not enough, what it brings is freed, and the next one of its size finds more room.
+ */
+export const MOST_EVICTIONS = 128;
+
 /** A recycler that has no limit of its own. */
 export interface Member {
   readonly accounting: Accounting;
@@ -52,7 +58,8 @@ export class IdleBudget {
     if (!this.#extend(grant, member)) {
       const looked = [member, ...this.#look()];
       for (const other of looked) if (other !== member) this.settle(other);
-      while (!this.#extend(grant, member) && evictOldest(looked))
+      let evictions = 0;
+      while (!this.#extend(grant, member) && evictions++ < MOST_EVICTIONS && evictOldest(looked))
         for (const other of looked) if (other !== member) this.settle(other);
     }
     member.accounting.maxIdleBytes = grant.bytes;

@@ -4,6 +4,8 @@ import type { Store } from './store.ts';
 /** The idle stores of every size, as one: what is oldest anywhere, and all that has aged. */
 export class IdleStores {
   readonly #stacks: readonly SizedStack[];
+  /** Those before this one have nothing that has aged: what is given comes on top. */
+  #agedFrom = 0;
 
   constructor(stacks: readonly SizedStack[]) {
     this.#stacks = stacks;
@@ -44,10 +46,15 @@ export class IdleStores {
 
   sweep(): void {
     for (const stack of this.#stacks) stack.sweep();
+    this.#agedFrom = 0;
   }
 
-  /** Takes out one that has aged, if there is any. */
+  /** Takes out one that had aged by the latest sweep, if there is any left. */
   takeAged(): Store | undefined {
-    return this.#stacks.find((stack) => stack.agedCount > 0)?.takeOldest();
+    for (; this.#agedFrom < this.#stacks.length; this.#agedFrom++) {
+      const stack = this.#stacks[this.#agedFrom] as SizedStack;
+      if (stack.agedCount > 0) return stack.takeOldest();
+    }
+    return undefined;
   }
 }

@@ -10,11 +10,19 @@ const MOST_STACKS = 1000;
 const LOOK_EVERY = 16_384;
 
 /**
+ * Stores that one registry watches at most. Runtimes tell of everything in a registry that was collected at
+ * a time in one go, but of one registry at a time: so however much leaks at once, nobody notices a pause.
+ */
+const REGISTRY_SIZE = 4096;
+
+/**
  * Notices when the bytes of a store are garbage-collected, and remembers of some gets where and when
  * they were. A store is registered once, when it is made, so that a get pays one comparison.
  */
 export class LeakWatch {
-  readonly #collected: FinalizationRegistry<Store>;
+  readonly #onCollected: (store: Store) => void;
+  #registry: FinalizationRegistry<Store>;
+  #placesLeft = REGISTRY_SIZE;
   readonly #accounting: Accounting;
   readonly #interval: number;
   readonly #mostStacks: number;
@@ -24,7 +32,8 @@ export class LeakWatch {
 
   /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
   constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
-    this.#collected = new FinalizationRegistry(onCollected);
+    this.#onCollected = onCollected;
+    this.#registry = new FinalizationRegistry(onCollected);
     this.#accounting = accounting;
     this.#interval = 1 / fraction;
     this.#mostStacks = fraction === 0 ? 0 : fraction === 1 ? Infinity : MOST_STACKS;
@@ -34,12 +43,18 @@ export class LeakWatch {
 
   /** `onCollected` is called with the store when these bytes of it have been garbage-collected. */
   register(bytes: ArrayBuffer, store: Store): void {
-    this.#collected.register(bytes, store, store);
+    if (this.#placesLeft-- === 0) {
+      this.#registry = new FinalizationRegistry(this.#onCollected);
+      this.#placesLeft = REGISTRY_SIZE - 1;
+    }
+    // Which keeps the registry, or that would tell nothing.
+    store.registry = this.#registry;
+    this.#registry.register(bytes, store, store);
   }
 
   /** The store has other bytes now, or none: those that were registered are of no interest any more. */
   unregister(store: Store): void {
-    this.#collected.unregister(store);
+    store.registry?.unregister(store);
   }
 
   /**

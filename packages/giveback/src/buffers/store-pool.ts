@@ -7,7 +7,7 @@ import { refusedMemory } from '../leasing/errors.ts';
 import { registerStore } from '../leasing/stores.ts';
 import type { Lender } from '../leasing/view.ts';
 import type { Accounting } from './accounting.ts';
-import { type IdleBudget, idleBudget, type Member } from './idle-budget.ts';
+import { type IdleBudget, idleBudget, type Member, MOST_EVICTIONS } from './idle-budget.ts';
 import { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
 import { ElasticMemory } from './memory/elastic.ts';
@@ -19,7 +19,14 @@ import type { SizedStack } from './memory/sized-stacks.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Spare } from './spare.ts';
 import { Store } from './store.ts';
+import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
+
+/** How many bytes may be copied to save growing by one: a page fault takes many times as long as a copy of its bytes. */
+const WORTH_COPYING = 8;
+
+/** How many times what it asks for a store that grows may get, as what grows once grows again. */
+const MOST_AHEAD = 2;
 
 /** What an array buffer tells of itself since ES2024. */
 interface Resizable {
@@ -28,10 +35,11 @@ interface Resizable {
 }
 
 /**
- * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
- * by: those cost memory, these cost page faults, and memory as well.
+/**
+ * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
+ * pile up where small buffers are asked for and grow in place.
  */
-const WORTH_OF_GROWTH = 4;
+const MOST_LEFT_IDLE = 1 / 4;
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
@@ -58,9 +66,13 @@ export class StorePool implements Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  /** See `ElasticTuning`. */
+  readonly #worthOfGrowth: number;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
+  /** How many idle stores are to be freed because memory is short. */
+  #toRelieve = 0;
   /** Stores that were discarded, until the collector returns their bytes. */
   readonly #discarded = new Set<Store>();
 
@@ -71,14 +83,19 @@ export class StorePool implements Keeper, Member {
     leakWatch: LeakWatch,
     onRoom: () => boolean,
   ) {
-    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
-    this.#memory = new Memories(options.maxBufferSize);
+    const { fixed, elastic } = currentTuning();
+    const ordinary = new FixedMemory(options.maxBufferSize, fixed);
+    this.#memory =
+      options.memory === 'elastic'
+        ? new ElasticMemory(options.maxBufferSize, elastic, ordinary)
+        : ordinary;
+    this.#worthOfGrowth = elastic.worthOfGrowth;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
-    this.spare = new Spare(accounting, this.#memory);
+    this.spare = new Spare(accounting, this.#memory, elastic.spare);
     this.leakWatch = leakWatch;
     this.onRoom = onRoom;
     this.#upkeep = new Upkeep(options.idleTimeout, this);
@@ -95,7 +112,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** The stack to look at first; for a size up to `maxBufferSize`. */
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     // Sizes differ, so what is spare may be more from now on.
     if (this.#memory.trims) this.#upkeep.watchSpare();
     return this.#memory.likely(size);
@@ -130,32 +147,60 @@ export class StorePool implements Keeper, Member {
     return this.#chooseOther(size, above, mayWait);
   }
 
+  /**
+   * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
+   * is trimmed with the spare bytes of others, should it not be needed.
+   */
+  obtainFor(size: number, expected: number): Store | undefined {
+    if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
+    const stack = this.#memory.above(expected) ?? this.#memory.below(expected);
+    const capacity = stack?.top?.capacity ?? 0;
+    if (capacity < size || !this.#isAmple(capacity)) return undefined;
+    this.#upkeep.watchSpare();
+    return this.#takeFrom(stack);
+  }
+
+  /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */
+  #isAmple(capacity: number): boolean {
+    const { lentBytes, maxBytes } = this.accounting;
+    return lentBytes + this.releasing.bytes + capacity <= maxBytes / 2;
+  }
+
   /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
   #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
     const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
-    if (above !== undefined && this.#isNearer(above, below, size))
+    if (above !== undefined && this.#isNearer(above, below?.top?.capacity ?? -Infinity, size))
       return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
       this.#makeKept(size) ??
-      (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
+      (mayWait && !this.#memory.trims
+        ? undefined
+        : this.#takeLarger(this.#memory.above(size), size))
     );
   }
 
-  /** Whether a larger store serves better than a smaller one, or a new one. */
-  #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
+  /** Whether a larger store serves better than one of `smaller` bytes that would have to grow. */
+  #isNearer(above: SizedStack, smaller: number, size: number): boolean {
     const larger = above.top as Store;
-    if (this.#memory.isTooLarge(size, larger)) return false;
-    const growth = size - (below?.top?.capacity ?? -Infinity);
-    return larger.capacity - size <= WORTH_OF_GROWTH * growth;
+    if (this.#isTooLarge(size, larger)) return false;
+    return larger.capacity - size <= this.#worthOfGrowth * (size - smaller);
+  }
+
+  /** Whether that many bytes had better stay idle for whoever needs them. Elastic ones, only while they are few. */
+  #isTooLarge(size: number, store: Store): boolean {
+    const { lentBytes, idleBytes } = this.accounting;
+    const isMuch =
+      store.isElastic && idleBytes > lentBytes * MOST_LEFT_IDLE && this.#isAmple(store.capacity);
+    return !isMuch && this.#memory.isTooLarge(size, store);
   }
 
   /** A new store, which fits well as often as it is idle. */
   #makeKept(size: number): Store | undefined {
     const store = this.#make(size);
-    if (store?.stack !== undefined) this.#memory.remember(size, store.stack);
+    if (store?.stack !== undefined) this.#memory.remember(size, this.#memory.stackOf(store));
     return store;
   }
 
@@ -179,7 +224,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** A store that is too large: as it is, unless too much is spare and nobody can be using it still. */
-  #takeLarger(above: SizedStack, size: number): Store | undefined {
+  #takeLarger(above: SizedStack | undefined, size: number): Store | undefined {
     const store = this.#takeFrom(above);
     if (store === undefined) return undefined;
     const fitting = this.#memory.fit(size, store);
@@ -235,10 +280,21 @@ export class StorePool implements Keeper, Member {
       return false;
     }
     stack.push(store);
-    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
-    while (accounting.idleBytes > accounting.maxIdleBytes) this.evictOldest();
     this.#upkeep.watch();
     accounting.hasFastGives = true;
+    const last = this.#makesWay() ? undefined : stack.pop();
+    if (last !== undefined) this.#free(last, 'full');
+    return store.isIdle;
+  }
+
+  /** Evicts what has idled longest until the rest is within the limit; false if that takes too many. */
+  #makesWay(): boolean {
+    const { accounting } = this;
+    if (accounting.idleBytes > accounting.maxIdleBytes) this.#idleBudget?.grant(this);
+    for (let count = 0; accounting.idleBytes > accounting.maxIdleBytes; count++) {
+      if (count === MOST_EVICTIONS) return false;
+      this.evictOldest();
+    }
     return true;
   }
 
@@ -252,6 +308,27 @@ export class StorePool implements Keeper, Member {
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#setCapacity(store, larger);
     return true;
+  }
+
+  /**
+   * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
+   * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
+   */
+  takeInstead(store: Store, size: number): Store | undefined {
+    const { capacity } = store;
+    if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
+    const isWorthIt = (larger: number): boolean =>
+      store.size <= WORTH_COPYING * (larger - capacity);
+    const above = this.#memory.above(size);
+    const larger = above?.top?.capacity ?? Infinity;
+    // In a budget, whoever grows gets no more than it asks for.
+    const most = this.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
+    const top = above?.top as Store | undefined;
+    if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
+      return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
+    const below = this.#memory.below(size);
+    const smaller = below?.top?.capacity ?? 0;
+    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
   }
 
   /** Less is asked of a lent store now. */
@@ -325,8 +402,16 @@ export class StorePool implements Keeper, Member {
   }
 
   relieve(): void {
-    this.freeIdle('pressure');
+    this.#toRelieve = this.stores.size - this.accounting.lentCount;
+    scavenger.soon(this.#relieveOne);
   }
+
+  /** Of all that was idle when the process was found to be near its limit, the oldest. */
+  readonly #relieveOne = (): boolean => {
+    const store = this.#toRelieve-- > 0 ? this.idle.takeOldest() : undefined;
+    if (store !== undefined) this.#free(store, 'pressure');
+    return store !== undefined;
+  };
 
   freeAged(): boolean {
     const aged = this.idle.takeAged();
@@ -364,7 +449,10 @@ export class StorePool implements Keeper, Member {
   /** A new store, made within the budget. It counts as idle until it is lent. */
   #make(size: number): Store | undefined {
     scavenger.revive();
-    if (nearMemoryLimit()) this.freeIdle('pressure');
+    if (nearMemoryLimit()) {
+      this.relieve();
+      scavenger.begin(this.#relieveOne);
+    }
     const isOversize = size > this.#maxBufferSize;
     const resting = this.#takeResting(size);
     const bytes = resting?.bytes ?? this.#allocateStore(size);

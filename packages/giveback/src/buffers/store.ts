@@ -1,6 +1,6 @@
+import type { IdleStack } from '../core/idle-stack.ts';
 import { LONG_AGO } from '../core/scavenger.ts';
 import type { LeasedStore, Lender } from '../leasing/view.ts';
-import type { SizedStack } from './memory/sized-stacks.ts';
 
 /** A get whose place and time were kept. */
 export interface Sample {
@@ -29,7 +29,7 @@ export class Store implements LeasedStore {
    */
   size = 0;
   /** Where it lies when idle. None for a store made to measure, which is freed when given. */
-  stack: SizedStack | undefined;
+  stack: IdleStack<Store> | undefined;
   /** Whether its bytes can be resized. */
   readonly isElastic: boolean;
   /**
@@ -41,6 +41,9 @@ export class Store implements LeasedStore {
   tick: number = LONG_AGO;
   /** The last get of it that was sampled, which need not be the present one: see `since`. */
   sample: Sample | undefined = undefined;
+
+  /** What tells when its bytes are collected. */
+  registry: FinalizationRegistry<Store> | undefined = undefined;
 
   /** The bytes of an elastic store also while it is lent: what its holder has no view of can be trimmed. */
   reference: WeakRef<ArrayBuffer> | undefined;

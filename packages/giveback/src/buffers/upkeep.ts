@@ -1,5 +1,4 @@
 import { SWEEPS } from '../core/idle-stack.ts';
-import { setBackgroundTimeout } from '../core/platform.ts';
 import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
 import type { IdleStores } from './idle-stores.ts';
@@ -10,12 +9,6 @@ import type { Spare } from './spare.ts';
 
 /** Without ageing a sweep still comes this often while something is idle. */
 const SLOWEST_SWEEP = 15_000;
-
-/** Milliseconds that memory is returned for at a time: nobody should notice the pause. */
-const SLICE = 5;
-
-/** Milliseconds for everybody else until the next slice. */
-const BETWEEN_SLICES = 1;
 
 /** Whose stores are looked after. */
 export interface Keeper {
@@ -28,7 +21,7 @@ export interface Keeper {
   freeAged(): boolean;
   /** Returns what it may keep idle and does not. */
   settle(): void;
-  /** Frees all that is idle, as the process is about to reach its memory limit. */
+  /** Frees all that is idle, soon, as the process is about to reach its memory limit. */
   relieve(): void;
   /** Somebody may find room now. @returns whether anybody waits for more. */
   onRoom(): boolean;
@@ -45,8 +38,6 @@ export class Upkeep implements Ageing, Relievable {
   readonly #keeper: Keeper;
   #isWatched = false;
   #hasTicks = false;
-  /** Returns what the last slice of time was too short for. */
-  #sliceTimer: number | undefined;
 
   constructor(idleTimeout: number, keeper: Keeper) {
     this.#ages = idleTimeout !== Infinity;
@@ -109,27 +100,17 @@ export class Upkeep implements Ageing, Relievable {
   tick(): boolean {
     const { releasing, spare } = this.#keeper;
     spare.startTrimming();
-    this.returnSlice();
+    scavenger.soon(this.#return);
     const isAwaited = this.#keeper.onRoom();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
   }
 
-  /** Returns what has rested, and trims what is spare: a slice of time now, the rest soon. */
-  returnSlice(): void {
+  /** Returns what has rested, and trims what is spare, one at a time. */
+  readonly #return = (): boolean => {
     const { releasing, spare } = this.#keeper;
-    const until = performance.now() + SLICE;
-    clearTimeout(this.#sliceTimer);
-    while (releasing.releaseRested() || spare.trim()) {
-      if (performance.now() < until) continue;
-      const reference = new WeakRef(this);
-      this.#sliceTimer = setBackgroundTimeout(() => reference.deref()?.nextSlice(), BETWEEN_SLICES);
-      return;
-    }
-  }
-
-  nextSlice(): void {
-    this.returnSlice();
+    const isMore = releasing.releaseRested() || spare.trim();
     this.#keeper.onRoom();
-  }
+    return isMore;
+  };
 }

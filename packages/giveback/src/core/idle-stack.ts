@@ -115,7 +115,9 @@ export class IdleStack<T> {
     if (this.#bottom < 32 && this.#bottom < this.#things.length) return;
     if (this.#bottom * 2 < this.#things.length) return;
     const count = this.#bottom;
-    this.#things.splice(0, count);
+    // Not `splice`, which returns what it removes.
+    this.#things.copyWithin(0, count);
+    this.#things.length -= count;
     this.#base += count;
     this.#bottom = 0;
     this.#low = Math.max(this.#low - count, 0);

@@ -58,10 +58,13 @@ export function hasRested(tick: number): boolean {
 }
 
 /**
- * Milliseconds that sweeps, or the listeners of a tick, take at a time, so that nobody notices a pause,
+ * Milliseconds that sweeps, the listeners of a tick, or jobs take at a time, so that nobody notices a pause,
  * however many there are. The rest follows after a millisecond for everybody else.
  */
 const SLICE = 2;
+
+/** A job in steps, each of which takes far less than a millisecond. @returns whether more is left. */
+export type Step = () => boolean;
 
 /** Something that is watched, and when its next sweep is due, or the next slice of the one under way. */
 interface Watched extends Due {
@@ -82,6 +85,7 @@ class Scavenger {
   readonly #listeners = new Set<() => void>();
   /** Those that the latest tick has still to call. */
   #uncalled: Iterator<() => void> | undefined;
+  readonly #jobs = new Set<Step>();
   #ticksAt = 0;
   #wakesAt = Infinity;
   #timer: number | undefined;
@@ -105,6 +109,23 @@ class Scavenger {
     this.#listeners.add(call);
   }
 
+  /** Does a job soon, in slices of time in turn with all others of the process. Each is there once. */
+  soon(step: Step): void {
+    this.#jobs.add(step);
+    this.#arm();
+  }
+
+  /** Does a slice of a job now, and the rest soon. */
+  begin(step: Step): void {
+    const start = performance.now();
+    while (step()) {
+      if (performance.now() - start < SLICE) continue;
+      this.soon(step);
+      return;
+    }
+    this.#jobs.delete(step);
+  }
+
   /**
    * Notices that the timer may never fire: it was made by fake timers of a test, which are gone by now, or
    * by the real ones before those; or that a fake clock told when it is due. Called where something is
@@ -113,7 +134,7 @@ class Scavenger {
   revive(): void {
     const isOther =
       this.#armedWith !== globalThis.setTimeout || this.#clockedBy !== performance.now;
-    if (this.#watched.length > 0 && isOther) {
+    if (this.#watched.length + this.#jobs.size > 0 && isOther) {
       const now = performance.now();
       this.#armedWith = globalThis.setTimeout;
       this.#clockedBy = performance.now;
@@ -129,10 +150,11 @@ class Scavenger {
 
   #arm(): void {
     const { next } = this.#watched;
-    if (next === undefined) return;
+    const isBusy = this.#uncalled !== undefined || this.#jobs.size > 0;
+    if (next === undefined && !isBusy) return;
     this.revive();
     const now = performance.now();
-    const at = this.#uncalled === undefined ? Math.min(next.at, this.#ticksAt) : now;
+    const at = next === undefined || isBusy ? now : Math.min(next.at, this.#ticksAt);
     if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
     this.#wakesAt = at;
@@ -142,9 +164,10 @@ class Scavenger {
   readonly #wake = (): void => {
     this.#wakesAt = Infinity;
     const errors: unknown[] = [];
-    // A slice for each, so that neither can keep the other from its turn.
+    // A slice for each, so that none can keep another from its turn.
     this.#tick(errors);
     this.#sweep(errors);
+    this.#work(errors);
     this.#arm();
     if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
   };
@@ -175,6 +198,22 @@ class Scavenger {
       const due = watched.pop() as Watched;
       if (this.#sweepOne(due, now, errors)) watched.push(due);
       if (performance.now() - now >= SLICE) return;
+    }
+  }
+
+  /** Does jobs for a slice of time. */
+  #work(errors: unknown[]): void {
+    const jobs = this.#jobs;
+    const start = performance.now();
+    for (const step of jobs) {
+      jobs.delete(step);
+      while (attempt(step, errors)) {
+        if (performance.now() - start < SLICE) continue;
+        // The others go first.
+        jobs.add(step);
+        return;
+      }
+      if (performance.now() - start >= SLICE) return;
     }
   }
 

@@ -10,7 +10,9 @@ export interface Sizes {
   readonly least: number;
   /** Bytes that it had better have, as more are to come. */
   readonly wanted: number;
-  /** Whether that is all that it will ever need: then it waits for all of it, if that can be had at all. */
+  /** Bytes that it is said to need in the end, believed or not; 0 if nobody knows. */
+  readonly expected: number;
+  /** Whether `wanted` is all that it will ever need: then it waits for all of it, if that can be had at all. */
   readonly isAll: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { setLongTimeout } from '../core/platform.ts';
+import { Queue, type Queued } from '../core/queue.ts';
 import { onAbort } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from './acquire-options.ts';
 import { timedOut } from './errors.ts';
@@ -17,7 +18,7 @@ export interface Holder {
   waiter?: Waiter | undefined;
 }
 
-interface Waiting extends Waiter {
+interface Waiting extends Waiter, Queued<Waiting> {
   settle(outcome: { readonly buffer: RecycledBuffer } | { readonly reason: unknown }): void;
 }
 
@@ -28,8 +29,7 @@ interface Waiting extends Waiter {
 export class WaitQueue {
   readonly #name: string;
   readonly #onLeave: (waiter: Waiter, wasFirst: boolean) => void;
-  // A Set keeps the order of arrival, and lets go from anywhere in it at once.
-  readonly #queue = new Set<Waiting>();
+  readonly #queue = new Queue<Waiting>();
   /** Acquires so far that had to wait. */
   waits = 0;
   /** Those of them that gave up after their timeout. */
@@ -42,13 +42,12 @@ export class WaitQueue {
   }
 
   get length(): number {
-    return this.#queue.size;
+    return this.#queue.length;
   }
 
   /** The waiter whose turn it is. */
   get first(): Waiter | undefined {
-    for (const waiter of this.#queue) return waiter;
-    return undefined;
+    return this.#queue.first;
   }
 
   /** Waits until `serve` is called for it. */
@@ -99,6 +98,7 @@ export class WaitQueue {
   }
 
   refuseAll(reason: unknown): void {
-    for (const waiter of this.#queue) this.refuse(waiter, reason);
+    for (let waiter = this.first; waiter !== undefined; waiter = this.first)
+      this.refuse(waiter, reason);
   }
 }

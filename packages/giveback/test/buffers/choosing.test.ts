@@ -58,10 +58,15 @@ for (const memory of memories) {
   });
 
   test(`${memory}: a store that is far too large and has not rested is not lent while another can be made`, () => {
-    const { buffers, idle } = withIdle({ memory }, 32 * MiB);
+    const buffers = new BufferRecycler({ memory });
+    const lent = Array.from({ length: 6 }, () => buffers.get(48 * MiB));
+    const large = lent.pop() as RecycledBuffer;
+    buffers.give(large);
     const small = buffers.get(1 * MiB);
-    assert.ok(small.buffer !== idle[0]);
-    serves(buffers.get(32 * MiB), idle[0]);
+    assert.ok(small.buffer !== large.buffer);
+    buffers.give(small);
+    serves(buffers.get(48 * MiB), large.buffer);
+    assert.equal(lent.length, 5);
   });
 
   test(`${memory}: it is, where nothing else can be had`, () => {
@@ -101,6 +106,21 @@ test('elastic: what has rested serves any size, shrunk at once if too much were 
   clock.advance(REST);
   serves(buffers.get(5 * MiB), idle[0]);
   assert.equal(idle[0]?.byteLength, 5 * MiB);
+  assertBufferInvariants(buffers);
+});
+
+test('elastic: small buffers that grow in place leave no more idle than a part of what is lent', () => {
+  const buffers = new BufferRecycler({ memory: 'elastic', maxIdleBytes: Infinity });
+  const lent: RecycledBuffer[] = [];
+  for (let step = 0; step < 500; step++) {
+    clock.advance(1);
+    const small = buffers.get(64 * KiB);
+    lent.push(buffers.resize(small, 7 * MiB));
+    if (lent.length > 10) buffers.give(lent.shift() as RecycledBuffer);
+  }
+  const { peak, makes } = buffers.stats();
+  assert.ok(peak.heldBytes < 1.5 * peak.lentBytes, `${peak.heldBytes} of ${peak.lentBytes}`);
+  assert.ok(makes < 20, `${makes} makes`);
   assertBufferInvariants(buffers);
 });
 

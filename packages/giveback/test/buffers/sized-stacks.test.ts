@@ -32,23 +32,31 @@ for (const [least, parts] of [
     fc.assert(
       fc.property(steps, fc.array(sizes, { minLength: 1, maxLength: 8 }), (sequence, asked) => {
         const classes = new SizeClasses(least, parts);
-        const stacks = new SizedStacks(classes, LARGEST);
+        const made: SizedStack[] = [];
+        const stacks = new SizedStacks(classes, LARGEST, made);
         for (const step of sequence) {
           if (step.do === 'push') stacks.of(step.size).push(storeOf(step.size));
           else if (step.do === 'pop') stacks.above(step.size)?.pop();
           else stacks.below(step.size)?.takeOldest();
-          for (const size of asked) check(stacks, classes, size);
+          for (const size of asked) check(stacks, made, classes, size);
         }
       }),
       { numRuns: 300 },
     );
   });
 
-function check(stacks: SizedStacks, classes: SizeClasses, size: number): void {
+function check(
+  stacks: SizedStacks,
+  made: readonly SizedStack[],
+  classes: SizeClasses,
+  size: number,
+): void {
   const own = classes.classOf(size);
-  const filled = stacks.all.filter(({ length }) => length > 0);
-  const index = (stack: SizedStack): number => stacks.all.indexOf(stack);
   const capacity = (stack: SizedStack): number => stack.top?.capacity ?? Number.NaN;
+  const index = (stack: SizedStack): number => classes.classOf(capacity(stack));
+  const filled = made
+    .filter(({ length }) => length > 0)
+    .toSorted((one, two) => index(one) - index(two));
   const above = filled.find((stack) => index(stack) >= own && capacity(stack) >= size);
   const below = filled.findLast((stack) => index(stack) <= own && capacity(stack) < size);
   assert.ok(stacks.above(size) === above, `above ${size}`);

@@ -68,6 +68,50 @@ test('10,000 recyclers of buffers: their sweeps and their ticks', async (t) => {
   await assertUnnoticed(t);
 });
 
+/** So many buffers of that size, given at once. */
+function filledBuffers(count: number, size: number, options: object): BufferRecycler {
+  const buffers = new BufferRecycler({ maxIdleBytes: Infinity, sampleStacks: 0, ...options });
+  const lent = Array.from({ length: count }, () => buffers.get(size));
+  for (const buffer of lent) buffers.give(buffer);
+  return buffers;
+}
+
+function isEmpty(buffers: BufferRecycler): boolean {
+  const { idle, releasingBytes } = buffers.stats();
+  return idle.count === 0 && releasingBytes === 0;
+}
+
+test('100,000 idle buffers that have aged', async (t) => {
+  const all = [
+    filledBuffers(100_000, 1000, { idleTimeout: 400 }),
+    filledBuffers(5000, 65_536, { idleTimeout: 400, memory: 'elastic' }),
+  ];
+  slices.restart();
+  await until(() => all.every(isEmpty), 'all have aged, and been returned');
+  await assertUnnoticed(t);
+  assert.equal(all[0]?.stats().frees.aged, 100_000);
+});
+
+test('20 recyclers that are trimmed at once return their memory in turn', async (t) => {
+  const all = Array.from({ length: 20 }, () => filledBuffers(20, 1024 * 1024, {}));
+  for (const buffers of all) buffers.trim();
+  slices.restart();
+  await until(() => all.every(isEmpty), 'all has been returned');
+  await assertUnnoticed(t);
+});
+
+test('100,000 idle buffers, and 1,000 recyclers with some, when memory is short', async (t) => {
+  const all = Array.from({ length: 1000 }, () => filledBuffers(10, 1000, {}));
+  all.push(filledBuffers(100_000, 1000, {}));
+  const { constrainedMemory, availableMemory } = process;
+  t.after(() => Object.assign(process, { constrainedMemory, availableMemory }));
+  Object.assign(process, { constrainedMemory: () => 2 ** 31, availableMemory: () => 0 });
+  slices.restart();
+  await until(() => all.every(isEmpty), 'all is freed');
+  await assertUnnoticed(t);
+  assert.ok(all.every((buffers) => buffers.stats().frees.pressure >= 10));
+});
+
 test('gets, gives, trims and a close between the slices', async () => {
   const slow = (): void => {
     const end = performance.now() + 0.1;

@@ -1,6 +1,6 @@
 import { hasRested } from '../../core/scavenger.ts';
 import type { Store } from '../store.ts';
-import { FixedMemory } from './fixed.ts';
+import type { FixedMemory } from './fixed.ts';
 import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
 import { type SizedStack, SizedStacks } from './sized-stacks.ts';
@@ -21,15 +21,24 @@ export interface ElasticTuning {
   readonly threshold: number;
   /** How many times the bytes asked for an idle store may hold and fit well. */
   readonly goodFit: number;
+  /** How many times they a store that can be trimmed may hold before another is made instead. */
+  readonly farthestFit: number;
   /** The part of the bytes lent that may be spare, in all stores together, before the largest are trimmed. */
   readonly spare: number;
+  /**
+   * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
+   * by: those cost memory, these cost page faults, and memory as well.
+   */
+  readonly worthOfGrowth: number;
 }
 
 /** Found by `npm run tune`, see docs/tuning.md. */
 export const ELASTIC_TUNING: ElasticTuning = {
   threshold: 64 * 1024,
   goodFit: 1.25,
+  farthestFit: 16,
   spare: 1 / 16,
+  worthOfGrowth: 4,
 };
 
 let stores = 0;
@@ -59,19 +68,20 @@ export class ElasticMemory implements Memory {
   readonly #small: FixedMemory;
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: ElasticTuning = ELASTIC_TUNING) {
+  /** Stores below the threshold are of `small` memory. */
+  constructor(maxBufferSize: number, tuning: ElasticTuning, small: FixedMemory) {
     this.#tuning = tuning;
     this.#maxBufferSize = roundToPage(maxBufferSize);
-    this.#small = new FixedMemory(maxBufferSize);
-    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize);
-    this.stacks = [...this.#small.stacks, ...this.#stacks.all];
+    this.#small = small;
+    this.stacks = small.stacks;
+    this.#stacks = new SizedStacks(new SizeClasses(PAGE, 8), this.#maxBufferSize, small.stacks);
   }
 
   capacityFor(size: number): number {
     return this.#isElastic(size) ? roundToPage(size) : this.#small.capacityFor(size);
   }
 
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     return size < this.#tuning.threshold ? this.#small.likely(size) : this.#stacks.likely(size);
   }
 
@@ -95,9 +105,11 @@ export class ElasticMemory implements Memory {
     return store.capacity <= size * this.#tuning.goodFit;
   }
 
+  /** What has rested can be trimmed; but then its bytes are gone for those that will need them again. */
   isTooLarge(size: number, store: Store): boolean {
     const isTrimmable = store.isElastic && size >= this.#tuning.threshold && hasRested(store.tick);
-    return !isTrimmable && this.#small.isTooLarge(size, store);
+    if (!isTrimmable) return this.#small.isTooLarge(size, store);
+    return store.capacity > size * this.#tuning.farthestFit;
   }
 
   fit(size: number, { capacity, isElastic }: Store): number {

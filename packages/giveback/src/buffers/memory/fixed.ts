@@ -27,27 +27,24 @@ export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly trims = false;
+  readonly stacks: SizedStack[] = [];
   readonly #tuning: FixedTuning;
   readonly #classes: SizeClasses;
   readonly #stacks: SizedStacks;
 
-  constructor(maxBufferSize: number, tuning: FixedTuning = FIXED_TUNING) {
+  constructor(maxBufferSize: number, tuning: FixedTuning) {
     this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
     const largest = classes.classOf(maxBufferSize) + tuning.headroom;
-    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest));
-  }
-
-  get stacks(): readonly SizedStack[] {
-    return this.#stacks.all;
+    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), this.stacks);
   }
 
   capacityFor(size: number): number {
     return this.#classes.sizeOf(this.#classes.classOf(size));
   }
 
-  likely(size: number): SizedStack {
+  likely(size: number): SizedStack | undefined {
     return this.#stacks.likely(size);
   }
 

@@ -3,14 +3,14 @@ import type { SizedStack } from './sized-stacks.ts';
 
 /** Where a buffer's bytes come from, and which idle stores can serve which size. */
 export interface Memory {
-  /** All stacks of idle stores. */
+  /** The stacks of idle stores that were needed so far: others may be added. */
   readonly stacks: readonly SizedStack[];
 
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
   /** The stack on top of which, most likely, a store lies that fits `size` bytes well: by what was remembered. */
-  likely(size: number): SizedStack;
+  likely(size: number): SizedStack | undefined;
 
   /** A store of that stack fits `size` bytes well. */
   remember(size: number, stack: SizedStack): void;

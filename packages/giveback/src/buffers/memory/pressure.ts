@@ -1,5 +1,5 @@
 import { memoryReading } from '../../core/platform.ts';
-import { scavenger } from '../../core/scavenger.ts';
+import { type Step, scavenger } from '../../core/scavenger.ts';
 import { pageCacheUnder } from './cgroup.ts';
 
 /** A reading asks the kernel, which takes microseconds: it holds for this long. */
@@ -47,6 +47,7 @@ function read(): boolean {
 
 /** Whatever holds idle memory that can be freed. */
 export interface Relievable {
+  /** Frees it soon, in steps. */
   relieve(): void;
 }
 
@@ -67,12 +68,18 @@ export function relieve(holder: Relievable, isHolding: boolean): void {
 
 /** Something is idle, so the limit is looked at once a second. */
 function look(): boolean {
-  if (!isReadingOld()) return true;
-  const isNear = nearMemoryLimit();
-  for (const reference of holders) {
-    const holder = reference.deref();
-    if (holder === undefined) holders.delete(reference);
-    else if (isNear) holder.relieve();
-  }
+  if (isReadingOld()) scavenger.soon(stepOver(holders, nearMemoryLimit()));
   return holders.size > 0;
+}
+
+/** Relieves them all, one at a time, if the limit is near. Those that were collected are forgotten. */
+function stepOver(all: Set<WeakRef<Relievable>>, isNear: boolean): Step {
+  const rest = all.values();
+  return () => {
+    const { value: reference, done } = rest.next();
+    const holder = reference?.deref();
+    if (holder === undefined && reference !== undefined) all.delete(reference);
+    if (isNear) holder?.relieve();
+    return !done;
+  };
 }

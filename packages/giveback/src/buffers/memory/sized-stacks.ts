@@ -34,24 +34,26 @@ const WORD = 32;
  * the first store comes, and cleared by whoever looks and finds the stack empty.
  */
 export class SizedStacks {
-  readonly all: readonly SizedStack[];
   readonly #classes: SizeClasses;
+  readonly #all: (SizedStack | undefined)[];
+  readonly #made: SizedStack[];
   readonly #marks: Int32Array;
   /** Of each class the stack that served it last, and well: it is the one to try first. */
-  readonly #served: SizedStack[];
+  readonly #served: (SizedStack | undefined)[];
 
-  /** Stacks for stores of up to `largest` bytes. */
-  constructor(classes: SizeClasses, largest: number) {
+  /** Stacks for stores of up to `largest` bytes. Each is made when it is needed, and then in `made`. */
+  constructor(classes: SizeClasses, largest: number, made: SizedStack[]) {
     const count = classes.classOf(largest) + 1;
     this.#classes = classes;
+    this.#made = made;
     this.#marks = new Int32Array(Math.ceil(count / WORD));
-    this.all = Array.from({ length: count }, (_, index) => new SizedStack(this, index));
-    this.#served = [...this.all];
+    this.#all = new Array<SizedStack | undefined>(count).fill(undefined);
+    this.#served = new Array<SizedStack | undefined>(count).fill(undefined);
   }
 
   /** The stack on top of which, most likely, a store lies that fits `size` bytes well. */
-  likely(size: number): SizedStack {
-    return this.#served[this.#classes.classOf(size)] as SizedStack;
+  likely(size: number): SizedStack | undefined {
+    return this.#served[this.#classes.classOf(size)];
   }
 
   /** A store of that stack fits `size` bytes well. */
@@ -61,27 +63,35 @@ export class SizedStacks {
 
   /** Where stores of that capacity lie. */
   of(capacity: number): SizedStack {
-    return this.all[this.#classes.classOf(capacity)] as SizedStack;
+    const index = this.#classes.classOf(capacity);
+    return this.#all[index] ?? this.#make(index);
   }
 
   /** The stack with the smallest idle store of `size` bytes or more on top; undefined if there is none. */
   above(size: number): SizedStack | undefined {
     const own = this.#classes.classOf(size);
-    const { top } = this.all[own] as SizedStack;
+    const top = this.#all[own]?.top;
     return this.#firstFrom(top !== undefined && top.capacity >= size ? own : own + 1);
   }
 
   /** The stack with the largest idle store of fewer bytes on top; undefined if there is none. */
   below(size: number): SizedStack | undefined {
     const own = this.#classes.classOf(size);
-    const stack = this.all[own] as SizedStack;
-    const { top } = stack;
+    const stack = this.#all[own];
+    const top = stack?.top;
     return top !== undefined && top.capacity < size ? stack : this.#lastBefore(own);
   }
 
   /** Something lies on the stack of that class. */
   list(index: number): void {
     (this.#marks[index >>> 5] as number) |= 1 << index;
+  }
+
+  #make(index: number): SizedStack {
+    const stack = new SizedStack(this, index);
+    this.#all[index] = stack;
+    this.#made.push(stack);
+    return stack;
   }
 
   #firstFrom(index: number): SizedStack | undefined {
@@ -118,7 +128,7 @@ export class SizedStacks {
 
   /** The stack of that bit; if it is empty it loses its bit. */
   #unlessEmpty(word: number, bit: number): SizedStack | undefined {
-    const stack = this.all[word * WORD + bit] as SizedStack;
+    const stack = this.#all[word * WORD + bit] as SizedStack;
     if (stack.length > 0) return stack;
     stack.unlist();
     (this.#marks[word] as number) &= ~(1 << bit);

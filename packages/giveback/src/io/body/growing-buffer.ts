@@ -215,12 +215,12 @@ export class GrowingBuffer implements Disposable {
     const expected = this.#expected;
     const isBelieved = expected <= HARMLESS || needed >= expected * BELIEVED;
     if (needed <= expected && expected <= this.#limit && isBelieved)
-      return { least: needed, wanted: expected, isAll: true };
+      return { least: needed, wanted: expected, expected, isAll: true };
     const ahead = growsInPlace(this.#buffer)
       ? needed + Math.min(needed, STEP)
       : Math.max(FIRST, Math.ceil(needed * FACTOR));
     const wanted = Math.max(needed, Math.min(ahead, this.#limit));
-    return { least: needed, wanted, isAll: false };
+    return { least: needed, wanted, expected: needed <= expected ? expected : 0, isAll: false };
   }
 
   #checkAppend(bytes: Uint8Array): void {

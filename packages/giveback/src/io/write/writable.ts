@@ -4,7 +4,9 @@ import { http2StreamOf } from './nodes-own.ts';
 
 /** What became of a stream that closed without an error of its own. */
 export function cutOff(): Error {
-  return new Error('The stream was closed before it had written everything.');
+  return Object.assign(new Error('The stream was closed before it had written everything.'), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  });
 }
 
 /** @throws `ERR_GIVEBACK_TYPE` for what is not a Writable by its shape. */

@@ -1,0 +1,57 @@
+/** What can stand in a queue, one at a time. The queue writes these fields, nobody else. */
+export interface Queued<T> {
+  before?: T | undefined;
+  after?: T | undefined;
+  isQueued?: boolean;
+}
+
+/**
+ * First in, first out, and out from anywhere: each in constant time. A `Set` keeps the order as well, but
+ * the places of what has left it stay until it is rehashed, and whoever asks for the first walks over them.
+ */
+export class Queue<T extends Queued<T>> {
+  #first: T | undefined;
+  #last: T | undefined;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The one that has been here longest; what came `after` it follows. */
+  get first(): T | undefined {
+    return this.#first;
+  }
+
+  /** The one that came last; what came `before` it precedes. */
+  get last(): T | undefined {
+    return this.#last;
+  }
+
+  /** Comes last. Nothing happens if it is here already. */
+  add(thing: T): void {
+    if (thing.isQueued) return;
+    const last = this.#last;
+    thing.isQueued = true;
+    thing.before = last;
+    if (last === undefined) this.#first = thing;
+    else last.after = thing;
+    this.#last = thing;
+    this.#length++;
+  }
+
+  /** @returns whether it was here. */
+  delete(thing: T): boolean {
+    if (!thing.isQueued) return false;
+    const { before, after } = thing;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    thing.before = undefined;
+    thing.after = undefined;
+    thing.isQueued = false;
+    this.#length--;
+    return true;
+  }
+}
