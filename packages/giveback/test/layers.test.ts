@@ -75,6 +75,14 @@ describe('the checker of layers', () => {
       'index.ts imports upwards: io/body.ts',
     ],
     [
+      'an import upwards within a folder',
+      {
+        'io/body/read.ts': '',
+        'io/chunks/loop.ts': `import { read } from '../body/read.ts';`,
+      },
+      'io/chunks/loop.ts imports upwards: io/body/read.ts',
+    ],
+    [
       'a circle within a floor',
       { 'objects/ownership.ts': `import { Recycler } from './recycler.ts';` },
       'circle: objects/recycler.ts → objects/ownership.ts → objects/recycler.ts',

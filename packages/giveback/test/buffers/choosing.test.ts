@@ -34,6 +34,13 @@ for (const memory of memories) {
     assertBufferInvariants(buffers);
   });
 
+  test(`${memory}: one that fits well is not left for a new one, however little is idle`, () => {
+    const { buffers, idle } = withIdle({ memory }, 256 * KiB);
+    serves(buffers.get(230 * KiB), idle[0]);
+    assert.equal(buffers.stats().makes, 1);
+    assertBufferInvariants(buffers);
+  });
+
   test(`${memory}: while little is idle, what fits badly is left for what it fits`, () => {
     const { buffers, idle } = withIdle({ memory }, 1 * MiB);
     const other = buffers.get(500 * KiB);
@@ -84,6 +91,13 @@ test('elastic: a smaller store is grown where a larger one would leave more than
   serves(buffers.get(7 * MiB), idle[0]);
   const { frees, makes, lent } = buffers.stats();
   assert.deepEqual([makes, frees.evicted, lent.bytes], [2, 0, 7 * MiB]);
+  assertBufferInvariants(buffers);
+});
+
+test('elastic: what has not rested is lent as it is, however much is spare', () => {
+  const { buffers, idle } = withIdle({ memory: 'elastic' }, 64 * MiB);
+  serves(buffers.get(20 * MiB), idle[0]);
+  assert.equal(idle[0]?.byteLength, 64 * MiB);
   assertBufferInvariants(buffers);
 });
 

@@ -34,7 +34,7 @@ export function brokenRules(
 
 /**
  * Every module a source names, types included: a circle of types is a circle for the reader. Types
- * named in passing, as in `import('./shelf.ts').Shelf`, are invisible to the lexer, hence the pattern.
+ * named in passing, as in `import('./store.ts').Store`, are invisible to the lexer, hence the pattern.
  */
 function importsOf(source: string): Set<string> {
   const [imports] = parse(source);
@@ -48,10 +48,18 @@ function importsOf(source: string): Set<string> {
   ]);
 }
 
+/** The layer that names the file, or else its innermost folder; −1 if none does. */
 function floorOf(layers: readonly Layer[], file: string): number {
-  return layers.findIndex(({ holds }) =>
-    holds.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place)),
-  );
+  let floor = -1;
+  let longest = 0;
+  for (const [index, { holds }] of layers.entries())
+    for (const place of holds) {
+      const isIn = place.endsWith('/') ? file.startsWith(place) : file === place;
+      if (!isIn || place.length <= longest) continue;
+      floor = index;
+      longest = place.length;
+    }
+  return floor;
 }
 
 function mayImport(layer: Layer | undefined, specifier: string): boolean {
