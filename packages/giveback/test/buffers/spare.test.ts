@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Accounting } from '../../src/buffers/accounting.ts';
-import { ElasticMemory } from '../../src/buffers/memory/elastic.ts';
+import { ELASTIC_TUNING, ElasticMemory } from '../../src/buffers/memory/elastic.ts';
+import { FIXED_TUNING, FixedMemory } from '../../src/buffers/memory/fixed.ts';
 import { Spare } from '../../src/buffers/spare.ts';
 import { Store } from '../../src/buffers/store.ts';
 import { BufferRecycler } from '../../src/index.ts';
@@ -13,9 +14,13 @@ const lender = { name: 'nobody', giveBack() {}, discard() {} };
 
 /** Stores of 8 MiB each that are lent for 1 MiB, and their bytes. */
 function lentWithSpare(count: number): { spare: Spare; stores: Store[]; bytes: ArrayBuffer[] } {
-  const memory = new ElasticMemory(64 * MiB);
+  const memory = new ElasticMemory(
+    64 * MiB,
+    ELASTIC_TUNING,
+    new FixedMemory(64 * MiB, FIXED_TUNING),
+  );
   const accounting = new Accounting(Infinity, Infinity, false);
-  const spare = new Spare(accounting, memory);
+  const spare = new Spare(accounting, memory, ELASTIC_TUNING.spare);
   const bytes = Array.from({ length: count }, () => memory.make(8 * MiB, 0));
   const stores = bytes.map((each) => {
     const store = new Store(lender, each, true);
