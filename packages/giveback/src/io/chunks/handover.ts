@@ -106,6 +106,11 @@ export class Handover {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Where only the reading is stopped, a stream that is paused was paused by somebody else. */
+  get #isPausedByOthers(): boolean {
+    return !this.#pausesStream && this.#socket.isPaused();
+  }
+
   #isBusy(): boolean {
     return !this.#isIdle() || this.#isPaused || this.#socket.isPaused();
   }
@@ -125,7 +130,8 @@ export class Handover {
     this.#isHanding = true;
     try {
       if (first !== undefined) this.#heed(await first);
-      while (!this.#isPaused && this.#queue.length > 0) this.#heed(await this.#handNext());
+      while (!this.#isPaused && !this.#isPausedByOthers && this.#queue.length > 0)
+        this.#heed(await this.#handNext());
     } catch (error) {
       this.fail(error);
     }
@@ -165,9 +171,8 @@ export class Handover {
   }
 
   #goOn(): void {
-    if (this.#isPaused || this.#failure !== undefined) return;
-    // Where only the reading was stopped, a stream that is paused was paused by somebody else.
-    if (this.#pausesStream || !this.#socket.isPaused()) this.#socket.resume();
+    if (this.#isPaused || this.#isPausedByOthers || this.#failure !== undefined) return;
+    this.#socket.resume();
   }
 
   #onResume(): void {
