@@ -7,7 +7,14 @@ import fastify from 'fastify';
 import type { RecycledBuffer } from '../../src/index.ts';
 import { fastifyBody, takeBody } from '../../src/io/index.ts';
 import { until } from '../helpers/until.ts';
-import { adapters, type Handler, type Place, post, settled } from './helpers/adapters.ts';
+import {
+  adapters,
+  combinations,
+  type Handler,
+  type Place,
+  post,
+  settled,
+} from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
@@ -29,10 +36,6 @@ async function assertNotCrossed(place: Place): Promise<void> {
 
 /** What a body may be detached in: `late` work sees nothing there, and somebody else's bytes elsewhere. */
 const isDetachable = (kind: string): boolean => kind !== 'shared';
-
-const combinations = Object.entries(adapters).flatMap(([name, serve]) =>
-  Object.entries(kinds).map(([kind, make]) => ({ name, serve, kind, make })),
-);
 
 for (const { name, serve, kind, make } of combinations)
   describe(`${name}, ${kind}`, () => {

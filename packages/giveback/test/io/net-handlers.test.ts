@@ -6,6 +6,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { type BufferPool, type OnChunk, onread } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { connections } from './helpers/connections.ts';
 import { assertAllGivenBack, type CountedPool, pools } from './helpers/kinds.ts';
@@ -93,7 +94,7 @@ for (const [kind, make] of Object.entries(small))
         for (const bytes of cut(content, 60_000, random)) writing.write(bytes);
         writing.end();
         await ended;
-        while (handler.bytes.length < content.length) await sleep(2);
+        await until(() => handler.bytes.length === content.length);
         await incoming.handed();
         assert.ok(handler.bytes.equals(content));
         reading.destroy();
@@ -143,6 +144,37 @@ for (const [connection, connect] of Object.entries(connections)) {
       assertAllGivenBack(buffers);
     });
 
+  test(`${connection} that somebody else pauses while its handler is at work stays paused`, async (t) => {
+    const buffers = new BufferRecycler();
+    let calls = 0;
+    let finish = (): void => {};
+    const handler = (chunk: RecycledBuffer): Promise<void> => {
+      calls++;
+      buffers.give(chunk);
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    };
+    const incoming = onread(buffers, handler, { chunkSize });
+    const { writing, reading } = await connect(t, incoming);
+    // Where chunks are copied, the stream is paused meanwhile as well, and nobody can tell by whom.
+    if (incoming.copies) return;
+    writing.on('error', () => {});
+    writing.write(content);
+    await until(() => calls === 1);
+    reading.pause();
+    finish();
+    await turn();
+    assert.ok(reading.isPaused());
+    assert.equal(calls, 1);
+    reading.resume();
+    await until(() => calls > 1);
+    const closed = closing(reading);
+    reading.destroy();
+    await closed;
+    assertAllGivenBack(buffers);
+  });
+
   test(`${connection} that is destroyed meanwhile leaves the handler its chunk, and no other`, async (t) => {
     for (const buffers of [new BufferRecycler(), new BufferRecycler({ maxBytes: 2 * chunkSize })]) {
       const held: RecycledBuffer[] = [];
@@ -157,7 +189,7 @@ for (const [connection, connect] of Object.entries(connections)) {
       const { writing, reading } = await connect(t, incoming);
       writing.on('error', () => {});
       writing.write(content);
-      while (held.length === 0) await sleep(1);
+      await until(() => held.length > 0);
       // Whoever resumes it makes it read more, which waits for its turn.
       for (let count = 0; count < 5; count++) {
         reading.resume();

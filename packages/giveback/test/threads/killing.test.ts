@@ -10,7 +10,7 @@ import type { FromMortal, MortalOrders } from './helpers/mortal-worker.ts';
 import { assertAllIdle } from './helpers/shared-invariants.ts';
 
 const { GIVEBACK_SOAK, GIVEBACK_SEED } = process.env;
-const deaths = GIVEBACK_SOAK === '1' ? 3_000 : 120;
+const deaths = GIVEBACK_SOAK === '1' ? 3_000 : 60;
 const seed = Number(GIVEBACK_SEED ?? Date.now() % 1e6);
 const BLOCKS = 10;
 // Deno 2.9 does not end a worker that is in a loop, though it says so.

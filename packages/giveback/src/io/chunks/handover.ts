@@ -114,6 +114,11 @@ export class Handover {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Where only the reading is stopped, a stream that is paused was paused by somebody else. */
+  get #isPausedByOthers(): boolean {
+    return !this.#pausesStream && this.#socket.isPaused();
+  }
+
   #isBusy(): boolean {
     return !this.#isIdle() || this.#isPaused || this.#socket.isPaused();
   }
@@ -133,7 +138,8 @@ export class Handover {
     this.#isHanding = true;
     try {
       if (first !== undefined) this.#heed(await first);
-      while (!this.#isPaused && this.#queue.length > 0) this.#heed(await this.#handNext());
+      while (!this.#isPaused && !this.#isPausedByOthers && this.#queue.length > 0)
+        this.#heed(await this.#handNext());
     } catch (error) {
       this.fail(error);
     }
@@ -173,9 +179,8 @@ export class Handover {
   }
 
   #goOn(): void {
-    if (this.#isPaused || this.#failure !== undefined) return;
-    // If only the reading was stopped, a paused stream was paused by somebody else.
-    if (this.#pausesStream || !this.#socket.isPaused()) this.#socket.resume();
+    if (this.#isPaused || this.#isPausedByOthers || this.#failure !== undefined) return;
+    this.#socket.resume();
   }
 
   #onResume(): void {

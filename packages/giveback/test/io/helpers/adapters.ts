@@ -15,7 +15,7 @@ import {
   type HttpResponse,
 } from '../../../src/io/index.ts';
 import { until } from '../../helpers/until.ts';
-import type { Kind } from './kinds.ts';
+import { type Kind, kinds } from './kinds.ts';
 import { start } from './sockets.ts';
 
 /** A request as every framework has it: its own, with the body that the adapter has put there. */
@@ -181,6 +181,27 @@ async function postByHttp2(
     session.destroy();
   }
 }
+
+/**
+ * Every adapter with every kind of recycler. As a rule only the first with all of them, and each other
+ * with the two that differ most: what an adapter does with a body depends on whether that can be detached.
+ */
+export const combinations: readonly {
+  readonly name: string;
+  readonly serve: Serve;
+  readonly kind: string;
+  readonly make: () => Kind;
+}[] = Object.entries(adapters).flatMap(([name, serve], index) =>
+  Object.entries(kinds)
+    .filter(
+      ([kind]) =>
+        process.env.GIVEBACK_SOAK !== undefined ||
+        index === 0 ||
+        kind === 'elastic' ||
+        kind === 'shared',
+    )
+    .map(([kind, make]) => ({ name, serve, kind, make })),
+);
 
 /** Waits until nothing is lent any more: responses end after the client has had them. */
 export async function settled(buffers: Kind): Promise<void> {
