@@ -50,10 +50,13 @@ export class IdleStack<T> {
     if (!this.isListed) this.list();
   }
 
-  /** Whether nobody wants to know that something lies here. */
+  /** Whether `list` need not be called: see there. */
   protected isListed = true;
 
-  /** Something lies here. (A `push` that calls this one by `super` would take twice as long.) */
+  /**
+   * Called by a push unless `isListed`, for derived classes that keep track of which stacks hold something.
+   * (A `push` of theirs that called this one by `super` would take twice as long.)
+   */
   protected list(): void {}
 
   /** Removes the thing that was pushed last, if there is one. */

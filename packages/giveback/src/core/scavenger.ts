@@ -109,7 +109,7 @@ class Scavenger {
     this.#listeners.add(call);
   }
 
-  /** Does a job soon, in slices of time in turn with all others of the process. Each is there once. */
+  /** Does a job soon, in slices, alternating with all other jobs. Adding it twice is as adding it once. */
   soon(step: Step): void {
     this.#jobs.add(step);
     this.#arm();
@@ -209,7 +209,7 @@ class Scavenger {
       jobs.delete(step);
       while (attempt(step, errors)) {
         if (performance.now() - start < SLICE) continue;
-        // The others go first.
+        // Other jobs go first.
         jobs.add(step);
         return;
       }

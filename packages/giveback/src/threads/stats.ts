@@ -30,11 +30,11 @@ export interface SharedBufferRecyclerStats {
   readonly discards: number;
   /** Blocks brought back from dead threads so far. */
   readonly reclaims: number;
-  /** ThreadWaitQueue waiting for a block now. */
+  /** Acquires waiting for a block now. */
   readonly waiting: number;
-  /** ThreadWaitQueue so far that had to wait, `acquireSync` among them. */
+  /** Acquires so far that had to wait, `acquireSync` among them. */
   readonly waits: number;
-  /** Those of them that gave up after their `timeout`. */
+  /** Acquires so far that gave up after their `timeout`. */
   readonly timeouts: number;
 }
 

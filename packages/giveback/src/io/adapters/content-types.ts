@@ -1,8 +1,10 @@
 import { GivebackTypeError, got } from '../../core/errors.ts';
 
-// A comment of the other kind would end at a star and a slash. A media type such as 'image/png', or with
-// stars 'image/*' or '*/*+json', or '*/*' for all, including requests that name none; a RegExp, which is
-// tested against the whole header; or several of these.
+/**
+ * Content types: a media type such as `image/png`, which may have stars as in `image/*`; a RegExp, which is
+ * tested against the whole header; or several of these. Stars on both sides of the slash mean all,
+ * including requests without a content type.
+ */
 export type ContentTypes = string | RegExp | readonly (string | RegExp)[];
 
 export const ALL = '*/*';
