@@ -38,7 +38,7 @@ export function frontierChart(rows: readonly Row[]): { chart: EChartsOption; siz
   const chart = {
     ...titled(
       'What memory costs in time',
-      'a point a tuning; lines join those that no other beats in both; the large points are the defaults; 1/64 to 1/4: other values of `spare`',
+      'a point a tuning; lines join those that no other beats in both; the large points are the defaults; 1/8 and 1/4: as the default, with that much spare',
     ),
     legend: {
       top: 66,
@@ -104,14 +104,16 @@ function seriesOf(panel: Panel, memory: MemoryKind, all: readonly Row[]): object
   ];
 }
 
-/** With `spare` beside it, where that alone differs from the library's own. */
+/** With `spare` beside it, where that alone differs from the library's own, and is so much more that it shows. */
 function labelled(value: [number, number], { memory, tuning }: Row): object {
   if (memory === 'fixed') return { value };
   const { spare, ...others } = tuning as ElasticTuning;
   const { spare: _, ...own } = TUNING.elastic;
   const isAlone = JSON.stringify(others) === JSON.stringify(own);
   const label = { show: true, formatter: `1/${1 / spare}`, position: 'top', color: FAINT };
-  return isAlone ? { value, label: { ...label, fontSize: 11, distance: 2 } } : { value };
+  return isAlone && spare > TUNING.elastic.spare
+    ? { value, label: { ...label, fontSize: 11, distance: 2 } }
+    : { value };
 }
 
 function timeOf(row: Row, { workload, quantile }: Panel): number {
