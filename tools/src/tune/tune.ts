@@ -16,7 +16,7 @@ import { isDefault, tuningsOf } from './sweep.ts';
 import { growthTable, tuningTable } from './tables.ts';
 import { type Row, type TrialResult, type TrialSpec, WORKLOADS } from './trials.ts';
 
-const REQUESTS = 3_000;
+const REQUESTS = 1_500;
 const ROUNDS = 3;
 const SEED = 2013;
 

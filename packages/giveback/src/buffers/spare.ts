@@ -21,7 +21,7 @@ export class Spare {
   /** The stores that can be trimmed. */
   readonly #stores = new Set<Store>();
   /** Those to be trimmed, the largest spare last. */
-  #queue: Store[] = [];
+  #queue: { readonly store: Store; readonly spare: number }[] = [];
 
   constructor(accounting: Accounting, memory: Memory, share: number) {
     this.#accounting = accounting;
@@ -56,10 +56,12 @@ export class Spare {
   startTrimming(): void {
     this.#queue = [];
     if (!this.isExcessive) return;
-    const trimmable = [...this.#stores].filter((store) => !store.isIdle && hasRested(store.tick));
-    const spares = new Map(trimmable.map((store) => [store, this.#spareOf(store)]));
-    const of = (store: Store): number => spares.get(store) as number;
-    this.#queue = trimmable.filter((store) => of(store) > 0).sort((a, b) => of(a) - of(b));
+    for (const store of this.#stores) {
+      if (store.isIdle || !hasRested(store.tick)) continue;
+      const spare = this.#spareOf(store);
+      if (spare > 0) this.#queue.push({ store, spare });
+    }
+    this.#queue.sort((a, b) => a.spare - b.spare);
   }
 
   /**
@@ -68,7 +70,7 @@ export class Spare {
    * @returns whether more is to be trimmed.
    */
   trim(): boolean {
-    const store = this.#queue.pop();
+    const store = this.#queue.pop()?.store;
     if (store === undefined || this.#accounting.spareBytes <= this.allowance / 2) return false;
     // Others have had their time since it was found.
     const isTrimmable = this.#stores.has(store) && !store.isIdle && hasRested(store.tick);

@@ -19,27 +19,15 @@ import type { SizedStack } from './memory/sized-stacks.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Spare } from './spare.ts';
 import { Store } from './store.ts';
+import { type Choosable, StoreChoice } from './store-choice.ts';
 import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
-
-/** How many bytes may be copied to save growing by one: a page fault takes many times as long as a copy of its bytes. */
-const WORTH_COPYING = 8;
-
-/** How many times what it asks for a store that grows may get, as what grows once grows again. */
-const MOST_AHEAD = 2;
 
 /** What an array buffer tells of itself since ES2024. */
 interface Resizable {
   readonly resizable: boolean;
   readonly maxByteLength: number;
 }
-
-/**
-/**
- * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
- * pile up where small buffers are asked for and grow in place.
- */
-const MOST_LEFT_IDLE = 1 / 4;
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
@@ -53,7 +41,7 @@ const MOST_LEFT_IDLE = 1 / 4;
  *                        ▼                               been returned, by `release` or the collector
  *                    the system
  */
-export class StorePool implements Keeper, Member {
+export class StorePool implements Choosable, Keeper, Member {
   readonly accounting: Accounting;
   readonly idle: IdleStores;
   readonly releasing: Releasing = new Releasing();
@@ -66,8 +54,7 @@ export class StorePool implements Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
-  /** See `ElasticTuning`. */
-  readonly #worthOfGrowth: number;
+  readonly #choice: StoreChoice;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
@@ -89,7 +76,6 @@ export class StorePool implements Keeper, Member {
       options.memory === 'elastic'
         ? new ElasticMemory(options.maxBufferSize, elastic, ordinary)
         : ordinary;
-    this.#worthOfGrowth = elastic.worthOfGrowth;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
@@ -98,6 +84,12 @@ export class StorePool implements Keeper, Member {
     this.spare = new Spare(accounting, this.#memory, elastic.spare);
     this.leakWatch = leakWatch;
     this.onRoom = onRoom;
+    this.#choice = new StoreChoice(
+      this,
+      this.#memory,
+      options.maxBufferSize,
+      elastic.worthOfGrowth,
+    );
     this.#upkeep = new Upkeep(options.idleTimeout, this);
   }
 
@@ -118,136 +110,24 @@ export class StorePool implements Keeper, Member {
     return this.#memory.likely(size);
   }
 
-  /**
-   * A store to be lent for `size` bytes. It counts as idle until it is lent. Undefined where the budget
-   * leaves no room; whoever `mayWait` then had better do so than take a store that is far too large and
-   * stays so.
-   *
-   * 1. The smallest idle one that holds them, if it fits well.
-   * 2. A new one, while little is idle: the more sizes there are to choose from, the better they fit.
-   * 3. The nearest idle one: a larger one as it is, or a smaller one that is grown.
-   * 4. A new one, for which idle ones may have to go.
-   * 5. An idle one, however much too large.
-   */
+  /** See `StoreChoice`. */
   obtain(size: number, mayWait: boolean): Store | undefined {
-    if (size > this.#maxBufferSize) return this.#make(size);
-    const { frees } = this.accounting;
-    const { lost } = frees;
-    const store = this.#choose(size, mayWait);
-    // What turned out to be lost may have left another, or room.
-    return store === undefined && frees.lost > lost ? this.obtain(size, mayWait) : store;
+    return this.#choice.obtain(size, mayWait);
   }
 
-  #choose(size: number, mayWait: boolean): Store | undefined {
-    const above = this.#memory.above(size);
-    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store)) {
-      this.#memory.remember(size, above);
-      return this.#takeFrom(above);
-    }
-    return this.#chooseOther(size, above, mayWait);
-  }
-
-  /**
-   * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
-   * is trimmed with the spare bytes of others, should it not be needed.
-   */
+  /** See `StoreChoice`. */
   obtainFor(size: number, expected: number): Store | undefined {
-    if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
-    const stack = this.#memory.above(expected) ?? this.#memory.below(expected);
-    const capacity = stack?.top?.capacity ?? 0;
-    if (capacity < size || !this.#isAmple(capacity)) return undefined;
-    this.#upkeep.watchSpare();
-    return this.#takeFrom(stack);
+    if (this.#memory.trims) this.#upkeep.watchSpare();
+    return this.#choice.obtainFor(size, expected);
   }
 
-  /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */
-  #isAmple(capacity: number): boolean {
-    const { lentBytes, maxBytes } = this.accounting;
-    return lentBytes + this.releasing.bytes + capacity <= maxBytes / 2;
-  }
-
-  /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
-  #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
-    const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
-    if (made !== undefined) return made;
-    const below = this.#memory.below(size);
-    if (above !== undefined && this.#isNearer(above, below?.top?.capacity ?? -Infinity, size))
-      return this.#takeLarger(above, size);
-    return (
-      this.#takeSmaller(below, size) ??
-      this.#makeKept(size) ??
-      (mayWait && !this.#memory.trims
-        ? undefined
-        : this.#takeLarger(this.#memory.above(size), size))
-    );
-  }
-
-  /** Whether a larger store serves better than one of `smaller` bytes that would have to grow. */
-  #isNearer(above: SizedStack, smaller: number, size: number): boolean {
-    const larger = above.top as Store;
-    if (this.#isTooLarge(size, larger)) return false;
-    return larger.capacity - size <= this.#worthOfGrowth * (size - smaller);
-  }
-
-  /** Whether that many bytes had better stay idle for whoever needs them. Elastic ones, only while they are few. */
-  #isTooLarge(size: number, store: Store): boolean {
-    const { lentBytes, idleBytes } = this.accounting;
-    const isMuch =
-      store.isElastic && idleBytes > lentBytes * MOST_LEFT_IDLE && this.#isAmple(store.capacity);
-    return !isMuch && this.#memory.isTooLarge(size, store);
-  }
-
-  /** A new store, which fits well as often as it is idle. */
-  #makeKept(size: number): Store | undefined {
-    const store = this.#make(size);
-    if (store?.stack !== undefined) this.#memory.remember(size, this.#memory.stackOf(store));
-    return store;
-  }
-
-  /** Whether one more store may be made though an idle one could serve. */
-  #mayVary(size: number): boolean {
-    const { idleBytes, heldBytes, maxBytes } = this.accounting;
-    const capacity = this.capacityFor(size);
-    return (
-      idleBytes + capacity <= Math.min(this.spare.allowance, this.maxIdleBytes) &&
-      heldBytes + this.releasing.bytes + capacity <= maxBytes
-    );
-  }
-
-  /** The idle store on top of that stack, if it has its bytes. */
-  #takeFrom(stack: SizedStack | undefined): Store | undefined {
-    const store = stack?.pop();
-    // A stale reference may have been used to transfer its bytes away, or to resize them.
-    if (store === undefined || store.bytes?.byteLength === store.capacity) return store;
-    this.#free(store, 'lost');
-    return undefined;
-  }
-
-  /** A store that is too large: as it is, unless too much is spare and nobody can be using it still. */
-  #takeLarger(above: SizedStack | undefined, size: number): Store | undefined {
-    const store = this.#takeFrom(above);
-    if (store === undefined) return undefined;
-    const fitting = this.#memory.fit(size, store);
-    const isKept = !hasRested(store.tick) || this.spare.allows(store.capacity - fitting);
-    if (fitting < store.capacity && !isKept) this.#resize(store, size, fitting);
-    return store;
-  }
-
-  /** A store that is too small, grown; undefined where the budget leaves no room. */
-  #takeSmaller(below: SizedStack | undefined, size: number): Store | undefined {
-    const store = this.#takeFrom(below);
-    if (store === undefined) return undefined;
-    const fitting = this.#memory.fit(size, store);
-    if (this.#makeRoom(fitting - store.capacity, store.capacity)) {
-      this.#resize(store, size, fitting);
-      return store;
-    }
-    store.stack?.push(store);
-    return undefined;
+  /** See `StoreChoice`. */
+  takeInstead(store: Store, size: number): Store | undefined {
+    return this.#choice.takeInstead(store, size);
   }
 
   /** Resizes an idle store that was taken; puts it back if the platform refuses. */
-  #resize(store: Store, size: number, capacity: number): void {
+  resize(store: Store, size: number, capacity: number): void {
     let isResized = false;
     try {
       this.#allocate(size, () => this.#memory.resize(store.bytes as ArrayBuffer, capacity));
@@ -276,14 +156,14 @@ export class StorePool implements Keeper, Member {
     if (!isUnused) store.tick = ticks.now;
     accounting.takeBack(store);
     if (stack === undefined || capacity > this.maxIdleBytes || accounting.isClosed) {
-      this.#free(store, accounting.isClosed ? 'closed' : stack === undefined ? 'oversize' : 'full');
+      this.free(store, accounting.isClosed ? 'closed' : stack === undefined ? 'oversize' : 'full');
       return false;
     }
     stack.push(store);
     this.#upkeep.watch();
     accounting.hasFastGives = true;
     const last = this.#makesWay() ? undefined : stack.pop();
-    if (last !== undefined) this.#free(last, 'full');
+    if (last !== undefined) this.free(last, 'full');
     return store.isIdle;
   }
 
@@ -304,31 +184,10 @@ export class StorePool implements Keeper, Member {
     if (size <= capacity) return true;
     const larger = this.#grownTo(store, size);
     if (larger < size) return false;
-    if (!this.#makeRoom(larger - capacity)) throw this.noRoom(size, larger - capacity);
+    if (!this.makeRoom(larger - capacity)) throw this.noRoom(size, larger - capacity);
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#setCapacity(store, larger);
     return true;
-  }
-
-  /**
-   * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
-   * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
-   */
-  takeInstead(store: Store, size: number): Store | undefined {
-    const { capacity } = store;
-    if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
-    const isWorthIt = (larger: number): boolean =>
-      store.size <= WORTH_COPYING * (larger - capacity);
-    const above = this.#memory.above(size);
-    const larger = above?.top?.capacity ?? Infinity;
-    // In a budget, whoever grows gets no more than it asks for.
-    const most = this.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
-    const top = above?.top as Store | undefined;
-    if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
-      return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
-    const below = this.#memory.below(size);
-    const smaller = below?.top?.capacity ?? 0;
-    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
   }
 
   /** Less is asked of a lent store now. */
@@ -390,7 +249,7 @@ export class StorePool implements Keeper, Member {
   /** Frees all that is idle. @returns how many stores that were. */
   freeIdle(reason: FreeReason): number {
     const idle = this.idle.takeAll();
-    for (const store of idle) this.#free(store, reason);
+    for (const store of idle) this.free(store, reason);
     return idle.length;
   }
 
@@ -409,19 +268,19 @@ export class StorePool implements Keeper, Member {
   /** Of all that was idle when the process was found to be near its limit, the oldest. */
   readonly #relieveOne = (): boolean => {
     const store = this.#toRelieve-- > 0 ? this.idle.takeOldest() : undefined;
-    if (store !== undefined) this.#free(store, 'pressure');
+    if (store !== undefined) this.free(store, 'pressure');
     return store !== undefined;
   };
 
   freeAged(): boolean {
     const aged = this.idle.takeAged();
-    if (aged !== undefined) this.#free(aged, 'aged');
+    if (aged !== undefined) this.free(aged, 'aged');
     return aged !== undefined;
   }
 
   evictOldest(): void {
     const oldest = this.idle.takeOldest();
-    if (oldest !== undefined) this.#free(oldest, 'evicted');
+    if (oldest !== undefined) this.free(oldest, 'evicted');
   }
 
   settle(): void {
@@ -447,7 +306,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** A new store, made within the budget. It counts as idle until it is lent. */
-  #make(size: number): Store | undefined {
+  make(size: number): Store | undefined {
     scavenger.revive();
     if (nearMemoryLimit()) {
       this.relieve();
@@ -482,7 +341,7 @@ export class StorePool implements Keeper, Member {
 
   /** Undefined where the budget leaves no room. */
   #allocateStore(size: number): ArrayBuffer | undefined {
-    if (!this.#makeRoom(this.capacityFor(size))) return undefined;
+    if (!this.makeRoom(this.capacityFor(size))) return undefined;
     // Under a budget every byte counts, whether it is resident or not.
     const room = this.accounting.maxBytes === Infinity ? this.maxIdleBytes : 0;
     return this.#allocate(size, () =>
@@ -499,7 +358,7 @@ export class StorePool implements Keeper, Member {
    * Frees idle stores that have rested until `bytes` more may be held; false where there are too few.
    * `taken` bytes count as idle, but cannot be freed.
    */
-  #makeRoom(bytes: number, taken = 0): boolean {
+  makeRoom(bytes: number, taken = 0): boolean {
     const { accounting } = this;
     const { maxBytes, lentBytes } = accounting;
     if (maxBytes === Infinity) return true;
@@ -528,7 +387,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** Frees a store that was idle and has been taken off its stack. */
-  #free(store: Store, reason: FreeReason): void {
+  free(store: Store, reason: FreeReason): void {
     const { capacity } = store;
     const bytes = store.bytes as ArrayBuffer;
     this.accounting.free(store, reason);

@@ -5,7 +5,7 @@ import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { stopTime } from '../helpers/clock.ts';
 import { memories } from '../helpers/memories.ts';
 
-// Which store serves a request: `StorePool.obtain` lists the five ways.
+// Which store serves a request: `StoreChoice.obtain` lists the five ways.
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const REST = 300;

@@ -92,6 +92,17 @@ test('100,000 idle buffers that have aged', async (t) => {
   assert.equal(all[0]?.stats().frees.aged, 100_000);
 });
 
+test('2,000 lent elastic buffers, of each of which much is spare', async (t) => {
+  const buffers = new BufferRecycler({ memory: 'elastic', sampleStacks: 0 });
+  const lent = Array.from({ length: 2000 }, (_, index) =>
+    buffers.resize(buffers.get(65_536 + 4096 * (index % 64)), 4096),
+  );
+  slices.restart();
+  await until(() => buffers.stats().spareBytes < 4 * 1024 * 1024, 50);
+  await assertUnnoticed(t);
+  assert.equal(buffers.stats().lent.count, lent.length);
+});
+
 test('20 recyclers that are trimmed at once return their memory in turn', async (t) => {
   const all = Array.from({ length: 20 }, () => filledBuffers(20, 1024 * 1024, {}));
   for (const buffers of all) buffers.trim();

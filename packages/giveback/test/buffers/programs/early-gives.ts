@@ -1,5 +1,6 @@
 // Gives buffers back while native code works on them, which nobody should do, and prints what it has lived
-// through: node dist/test/buffers/programs/early-gives.js gzip,brotli elastic 200 '{"maxBytes":33554432}'
+// through: node dist/test/buffers/programs/early-gives.js gzip,brotli elastic 200 '{"maxBytes":33554432}' 70 250 kept
+// The numbers at the end are the sizes in KiB, in each doubling as many; `kept`: nothing is trimmed.
 import { type BinaryLike, randomFill, randomFillSync, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
@@ -14,7 +15,7 @@ const AT_ONCE = 4;
 const fast = { level: 1, chunkSize: 512 * KiB };
 const fastBrotli = { chunkSize: 512 * KiB, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
-const [, , names, memory, count, options] = process.argv;
+const [, , names, memory, count, options, least = '70', most = '250', kept] = process.argv;
 const random = randomFrom(2013);
 
 const operations: Record<string, (buffer: RecycledBuffer) => Promise<unknown>> = {
@@ -45,7 +46,7 @@ function useOther(size: number): void {
 }
 
 async function giveEarly(work: (buffer: RecycledBuffer) => Promise<unknown>): Promise<void> {
-  const size = Math.floor((70 + random() * 180) * KiB);
+  const size = Math.floor(Number(least) * (Number(most) / Number(least)) ** random() * KiB);
   const buffer = await buffers.acquire(size, { timeout: 60_000 });
   randomFillSync(scratch);
   for (let at = 0; at < size; at += scratch.length) scratch.copy(buffer, at);
@@ -53,10 +54,10 @@ async function giveEarly(work: (buffer: RecycledBuffer) => Promise<unknown>): Pr
   const worked = work(buffer).catch(() => {});
   buffers.give(buffer);
   const chance = random();
-  if (chance < 0.3) buffers.trim();
+  if (chance < 0.3 && kept === undefined) buffers.trim();
   useOther(Math.floor(size * random()));
   useOther(Math.floor(size * (1 + 4 * random())));
-  if (chance > 0.7) buffers.trim();
+  if (chance > 0.7 && kept === undefined) buffers.trim();
   useOther(Math.floor(size * random()));
   await worked;
 }
