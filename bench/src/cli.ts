@@ -2,7 +2,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type BenchOptions, bench } from './bench.ts';
 import { scenarios } from './scenarios/all.ts';
 
-const names = [...scenarios.map(({ name }) => name), 'heap', 'sized', 'resident', 'safety'];
+const names = [
+  ...scenarios.map(({ name }) => name),
+  'heap',
+  'sized',
+  'resident',
+  'safety',
+  'growth',
+];
 
 const program = new Command('bench')
   .description('Times giveback beside everything that could be used instead, and bare lists.')

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Kind, Lends } from './candidates/candidate.ts';
+import type { Figures } from './growth/figures.ts';
+import type { PopulationName } from './growth/populations.ts';
 import type { Resident } from './measure/resident.ts';
 import type { Outcomes } from './measure/safety.ts';
 import type { Sized } from './measure/sized.ts';
@@ -30,6 +32,7 @@ export interface Run {
   readonly sized: readonly SizedRow[];
   readonly safety: readonly SafetyRow[];
   readonly resident: readonly ResidentRow[];
+  readonly growth: readonly GrowthRow[];
 }
 
 export interface Row {
@@ -83,6 +86,14 @@ export interface SizedRow extends Row {
   readonly rounds: readonly Sized[];
 }
 
+/** What operations take with so many of something in the process. */
+export interface GrowthRow extends Row {
+  readonly population: PopulationName;
+  readonly count: number;
+  /** One a round. */
+  readonly rounds: readonly Figures[];
+}
+
 /** @throws a sentence, if the file is none that a run of this version has written. */
 export function readResults(file: string): Results {
   let results: Partial<Results> | null;
@@ -91,7 +102,12 @@ export function readResults(file: string): Results {
   } catch (cause) {
     throw new Error(`Expected ${file} to hold the results of a run.`, { cause });
   }
-  if (results?.version === VERSION && Array.isArray(results.runs)) return results as Results;
+  if (results?.version === VERSION && Array.isArray(results.runs))
+    // Growth was not measured always.
+    return {
+      ...results,
+      runs: results.runs.map((run) => ({ ...run, growth: run.growth ?? [] })),
+    } as Results;
   throw new Error(`Expected ${file} to hold results of version ${VERSION}.`);
 }
 
@@ -119,6 +135,7 @@ function mergeRuns(before: Run, after: Run): Run {
     sized: measured(after.sized) ?? before.sized,
     safety: measured(after.safety) ?? before.safety,
     resident: measured(after.resident) ?? before.resident,
+    growth: measured(after.growth) ?? before.growth,
   };
 }
 
@@ -141,13 +158,14 @@ export function measured<R extends Row>(rows: readonly R[]): readonly R[] | unde
 
 /** Who could not be measured, and why, in sentences. */
 export function failuresIn({ runs }: Results): string[] {
-  return runs.flatMap(({ node, timings, heap, sized, safety, resident }) => {
+  return runs.flatMap(({ node, timings, heap, sized, safety, resident, growth }) => {
     const tables = [
       ...timings.map(({ scenario, rows }) => ({ scenario, rows })),
       { scenario: 'heap', rows: heap },
       { scenario: 'sized', rows: sized },
       { scenario: 'safety', rows: safety },
       { scenario: 'resident', rows: resident },
+      { scenario: 'growth', rows: growth },
     ];
     return tables.flatMap(({ scenario, rows }) =>
       rows.flatMap(({ candidate, failure }: Row) =>

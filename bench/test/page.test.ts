@@ -62,7 +62,14 @@ function resultsOf(...runs: Run[]): Results {
     version: 2,
     date: '2026-01-01T00:00:00.000Z',
     machine: { processor: 'Intel', cores: 2, memoryBytes: 2 ** 34, system: 'Linux', load: 0 },
-    plan: { rounds: 5, span: { warmUp: 1, measured: 1 }, kinds: [], sizedRounds: 0, moments: [] },
+    plan: {
+      rounds: 5,
+      span: { warmUp: 1, measured: 1 },
+      kinds: [],
+      sizedRounds: 0,
+      growthRounds: 0,
+      moments: [],
+    },
     packages: { giveback: '0.1.0' },
     runs,
   };

@@ -1,14 +1,12 @@
-import { createRequire } from 'node:module';
-import { Resvg } from '@resvg/resvg-js';
 import * as echarts from 'echarts';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
 import { type Dot, dotsOf } from './dots.ts';
+import { FONT, toPng } from './drawing.ts';
 import { FONT_SIZE, placeLabels, type Spot } from './labels.ts';
 
 const WIDTH = 1180;
 const HEIGHT = 760;
-const FONT = 'DejaVu Sans';
 
 const COLOURS: Record<Kind, string> = {
   bare: '#6b7280',
@@ -34,7 +32,7 @@ export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer 
   chart.setOption({ graphic: namesOf(dots, (dot) => pixelsOf(chart, dot)) });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return { svg, png: toPng(svg) };
+  return { svg, png: toPng(svg, WIDTH * 2) };
 }
 
 function pixelsOf(chart: echarts.ECharts, { nanoseconds, mebibytes }: Dot): [number, number] {
@@ -69,16 +67,6 @@ function namesOf(dots: readonly Dot[], pixels: (dot: Dot) => [number, number]): 
       },
     },
   ]);
-}
-
-/** The font comes along: a server may have none. */
-function toPng(svg: string): Buffer {
-  const require = createRequire(import.meta.url);
-  const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
-    require.resolve(`dejavu-fonts-ttf/ttf/${file}`),
-  );
-  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT };
-  return new Resvg(svg, { font, fitTo: { mode: 'width', value: WIDTH * 2 } }).render().asPng();
 }
 
 function optionsOf(node: string, dots: readonly Dot[]): echarts.EChartsOption {

@@ -36,7 +36,7 @@ export function pageOf(results: Results, picture: string | undefined): string {
 }
 
 /** Leaves out a section of which nothing was measured. */
-function fill(text: string, values: Readonly<Record<string, string>>): string {
+export function fill(text: string, values: Readonly<Record<string, string>>): string {
   const sections = text.split(/^(?=## )/m).filter((section) => {
     const names = [...section.matchAll(/{{(\w+)}}/g)].map(([, name]) => name as string);
     return names.length === 0 || names.some((name) => values[name] !== '');
@@ -51,7 +51,7 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
     .replace(/\n{3,}/g, '\n\n');
 }
 
-function measuredOn({ date, machine, packages, runs }: Results): string {
+export function measuredOn({ date, machine, packages, runs }: Results): string {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   const memory = Math.round(machine.memoryBytes / MiB / 1024);
   return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${machine.cores} cores of an ${machine.processor}, ${memory} GiB, ${machine.system}. Versions: ${versions.join(', ')}.`;

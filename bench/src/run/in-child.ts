@@ -6,7 +6,7 @@ import type { Answers, Task } from '../measure/task.ts';
 const child = fileURLToPath(new URL('../child.js', import.meta.url));
 
 /** Far above what any task takes. */
-const LONGEST = 120_000;
+const LONGEST = 300_000;
 
 /** What came of a task: an answer, or why there is none. */
 export type Outcome<A> = { readonly answer: A } | { readonly failure: string };
