@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2);
 
-const files = ['giveback', 'lab']
-  .map((name) => join(root, 'packages', name, 'dist', 'test'))
+const files = ['packages/giveback', 'packages/lab', 'tools']
+  .map((folder) => join(root, folder, 'dist', 'test'))
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true })
       .filter((file) => file.endsWith('.test.js'))

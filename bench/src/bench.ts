@@ -1,16 +1,17 @@
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { describeHost } from 'giveback-lab/measure';
 import { candidates } from './candidates/all.ts';
 import type { Candidate } from './candidates/candidate.ts';
+import { full, type Plan, quick } from './plan.ts';
 import { describe, type Regression, regressionsIn, TOLERANCE } from './report/check.ts';
 import { commitRatios } from './report/committed.ts';
 import { publish, save } from './report/files.ts';
 import { toTerminal } from './report/terminal.ts';
 import { percent } from './report/words.ts';
 import { failuresIn, merge, type Results, readResults, VERSION } from './results.ts';
-import { thisMachine } from './run/machine.ts';
 import { measureOn } from './run/measure.ts';
-import { full, type Plan, quick } from './run/plan.ts';
-import { type Runtime, resolveRuntime } from './run/runtimes.ts';
+import { findNode } from './run/nodes.ts';
 import { installedVersions } from './run/versions.ts';
 
 export interface BenchOptions {
@@ -26,7 +27,7 @@ export interface BenchOptions {
   readonly json?: boolean;
 }
 
-/** Measures, or reads what was measured, and reports. @returns the exit code. */
+/** Measures, or reads earlier results, and reports. @returns the exit code */
 export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
   const results = options.from.length > 0 ? read(options.from) : await measure(names, options);
   if (options.from.length === 0) save(folderFor(options, results), results);
@@ -50,16 +51,18 @@ async function measure(names: readonly string[], options: BenchOptions): Promise
   const wanted = (name: string) =>
     names.includes(name) || (names.length === 0 && name !== 'growth');
   const chosen = candidates.filter((each) => isChosen(each, options.candidate));
-  const machine = thisMachine();
+  const host = describeHost();
+  const load = loadavg()[0] ?? 0;
+  const asked = options.runtime.length > 0 ? options.runtime : ['node'];
+  const nodes = await Promise.all(asked.map(findNode));
   const runs = [];
-  for (const runtime of runtimes(options.runtime))
-    runs.push(await measureOn(runtime, chosen, plan, wanted, tell));
+  for (const node of nodes) runs.push(await measureOn(node, chosen, plan, wanted, tell));
   tell('');
   const date = new Date().toISOString();
-  return { version: VERSION, date, machine, plan, packages: installedVersions(), runs };
+  return { version: VERSION, date, host, load, plan, packages: installedVersions(), runs };
 }
 
-/** What seems worse is measured again, more thoroughly, before it is believed. */
+/** Compares ratios with the committed ones. What seems worse is measured again, more thoroughly. */
 async function check(results: Results, options: BenchOptions): Promise<number> {
   const suspected = regressionsIn(results.runs);
   const found = suspected.length > 0 ? await confirm(suspected, options) : [];
@@ -80,10 +83,6 @@ async function confirm(
   return regressionsIn(runs);
 }
 
-function runtimes(asked: readonly string[]): Runtime[] {
-  return (asked.length > 0 ? asked : ['node']).map(resolveRuntime);
-}
-
 function isChosen({ name, kind }: Candidate, words: readonly string[]): boolean {
   return words.length === 0 || kind === 'bare' || words.some((word) => name.includes(word));
 }
@@ -96,7 +95,7 @@ function folderFor({ out }: BenchOptions, { date }: Results): string {
   return out ?? join('results', `bench-${date.slice(0, 19).replace(/[:T]/g, '-')}`);
 }
 
-/** One line that is written over, where somebody watches. */
+/** Shows progress in one line of a terminal. */
 function tell(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type BenchOptions, bench } from './bench.ts';
 import { scenarios } from './scenarios/all.ts';
 
@@ -12,21 +12,29 @@ const names = [
 ];
 
 const program = new Command('bench')
-  .description('Times giveback beside everything that could be used instead, and bare lists.')
-  .argument('[scenarios...]', `what to measure: ${names.join(', ')}; everything if not said`)
-  .option('--runtime <node>', 'measure on it: node, node@24, a path; repeatable', collect, [])
-  .option('--candidate <word>', 'only candidates whose name has the word; repeatable', collect, [])
+  .description('Measures giveback, its alternatives, and bare lists, which are the limit.')
+  .argument('[scenarios...]', `what to measure: ${names.join(', ')} (default: everything)`)
+  .addOption(repeatable('--runtime <node>', 'node, node@24, or a path; repeatable', 'node'))
+  .addOption(
+    repeatable(
+      '--candidate <word>',
+      'candidates whose name contains the word, and the bare lists; repeatable',
+      'all',
+    ),
+  )
   .option('--rounds <n>', 'fresh processes for each candidate and scenario', wholeNumber)
-  .option('--quick', 'ourselves beside the bare lists, in about a minute')
-  .option('--check', 'fail when a ratio to the limit is worse than the committed one')
+  .option('--quick', 'only giveback and the bare lists, in about a minute')
+  .option('--check', 'fail if a ratio to the limit is worse than the committed one')
   .option('--commit', 'write the ratios to bench/ratios.json')
   .option('--publish', 'write docs/benchmarks.md and its picture')
-  .option('--from <file>', 'measure nothing: read what a run has written; repeatable', collect, [])
-  .option('--out <folder>', 'where the results go (default: results/bench-<date>)')
+  .addOption(
+    repeatable('--from <file>', 'report the results of an earlier run; repeatable', 'measure'),
+  )
+  .option('--out <folder>', 'folder for the results (default: results/bench-<date>)')
   .option('--json', 'print the results as JSON')
   .configureHelp({ showGlobalOptions: true });
 
-// Whatever is asked for wrongly ends with 2, help with 0.
+// Bad input exits with 2, help with 0.
 program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 program.parse();
 const unknown = program.args.filter((name) => !names.includes(name));
@@ -39,6 +47,11 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
+}
+
+/** An option that may be given several times. `byDefault` tells in the help what happens without it. */
+function repeatable(flags: string, description: string, byDefault: string): Option {
+  return new Option(flags, description).argParser(collect).default([], byDefault);
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -1,13 +1,13 @@
-// How many instructions a get and a give take, as valgrind counts them:
+// Counts the instructions of a get and a give with valgrind:
 // `node bench/dist/src/instructions.js [--scenario same] [--node path]… [candidate…]`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { scenarioNamed } from './scenarios/all.ts';
 
-const counted = fileURLToPath(new URL('counted.js', import.meta.url));
+const counted = fileURLToPath(new URL('./counted.js', import.meta.url));
 
-/** Two runs differ in nothing but this: what a process does beside is the same in both. */
+/** The second run does twice as many. The difference of both is what the operations took, without start-up. */
 const OPERATIONS = 2_000_000;
 
 const { values, positionals } = parseArgs({
@@ -30,7 +30,7 @@ for (const node of values.node) {
   }
 }
 
-/** Of a whole process, in one thread: else the compiler's would be counted too, and be late. */
+/** Counts the instructions of a whole process, which has one thread, so that V8's compiler does not run beside it. */
 function instructionsOf(node: string, task: readonly string[]): number {
   const counting = ['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
   const program = [node, '--single-threaded', counted, ...task];

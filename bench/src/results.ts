@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Host } from 'giveback-lab/measure';
 import type { Kind, Lends } from './candidates/candidate.ts';
 import type { Figures } from './growth/figures.ts';
 import type { PopulationName } from './growth/populations.ts';
@@ -6,24 +7,25 @@ import type { Resident } from './measure/resident.ts';
 import type { Outcomes } from './measure/safety.ts';
 import type { Sized } from './measure/sized.ts';
 import type { Sample } from './measure/stopwatch.ts';
-import type { Machine } from './run/machine.ts';
-import type { Plan } from './run/plan.ts';
+import type { Plan } from './plan.ts';
 
-/** Of the form of a file of results. */
-export const VERSION = 2;
+/** The version of the layout of a file of results. */
+export const VERSION = 3;
 
-/** All that a run has found: what is printed, drawn and published is made from this alone. */
+/** All results of a run. What is printed, drawn and published is made from this alone. */
 export interface Results {
   readonly version: typeof VERSION;
   readonly date: string;
-  readonly machine: Machine;
+  readonly host: Host;
+  /** The load average of the minute before. More than a few running programs disturb a measurement. */
+  readonly load: number;
   readonly plan: Plan;
-  /** Of the packages that are compared, ours included. */
+  /** The versions of the packages that are compared, giveback included. */
   readonly packages: Readonly<Record<string, string>>;
   readonly runs: readonly Run[];
 }
 
-/** What was found on one Node. */
+/** The results on one Node. */
 export interface Run {
   readonly node: string;
   readonly v8: string;
@@ -38,11 +40,11 @@ export interface Run {
 export interface Row {
   readonly candidate: string;
   readonly kind: Kind;
-  /** Why there are no figures, or not all. */
+  /** Why figures are missing. */
   readonly failure?: string;
 }
 
-/** One scenario. */
+/** The times of one scenario. */
 export interface Timing {
   readonly scenario: string;
   readonly title: string;
@@ -54,22 +56,22 @@ export interface TimingRow extends Row {
   readonly lends: Lends;
   /** The candidate that its times are divided by. */
   readonly limit: string;
-  /** It takes one size, and stands behind the size classes of the bench. */
+  /** Whether it lends one size only, and is used with the size classes of the bench. */
   readonly sizeClassed: boolean;
-  /** One a round. */
+  /** One for each round. */
   readonly samples: readonly Sample[];
-  /** Its time divided by the limit's in the same round; one a round. */
+  /** Its time divided by the limit's in the same round; one for each round. */
   readonly ratios: readonly number[];
 }
 
-/** What a get and a give of one size allocate. */
+/** What a get and a give of one size allocate on the JavaScript heap. */
 export interface HeapRow extends Row {
   readonly lends: Lends;
-  /** Of the JavaScript heap, per get and give. */
+  /** Bytes for each get and give. */
   readonly bytes?: number;
 }
 
-/** What comes of misuse. */
+/** The outcomes of misuse. */
 export interface SafetyRow extends Row {
   readonly outcomes: Outcomes;
 }
@@ -79,10 +81,10 @@ export interface ResidentRow extends Row {
   readonly resident?: Resident;
 }
 
-/** The lab's workload `sized`: every request has its own size. */
+/** Results of the lab's workload `sized`. */
 export interface SizedRow extends Row {
   readonly sizeClassed: boolean;
-  /** One a round. */
+  /** One for each round. */
   readonly rounds: readonly Sized[];
 }
 
@@ -94,7 +96,7 @@ export interface GrowthRow extends Row {
   readonly rounds: readonly Figures[];
 }
 
-/** @throws a sentence, if the file is none that a run of this version has written. */
+/** @throws an error of one sentence, unless a run of this version has written the file */
 export function readResults(file: string): Results {
   let results: Partial<Results> | null;
   try {
@@ -111,7 +113,7 @@ export function readResults(file: string): Results {
   throw new Error(`Expected ${file} to hold results of version ${VERSION}.`);
 }
 
-/** One set of results from several: of what was measured more than once, the last. */
+/** Merges several results into one. Of what was measured more than once, the last counts. */
 export function merge(all: readonly Results[]): Results {
   const last = all.at(-1);
   if (last === undefined) throw new Error('Expected at least one file of results, got none.');
@@ -131,15 +133,15 @@ function mergeRuns(before: Run, after: Run): Run {
   return {
     ...after,
     timings: [...timings.values()],
-    heap: measured(after.heap) ?? before.heap,
-    sized: measured(after.sized) ?? before.sized,
-    safety: measured(after.safety) ?? before.safety,
-    resident: measured(after.resident) ?? before.resident,
-    growth: measured(after.growth) ?? before.growth,
+    heap: unlessEmpty(after.heap) ?? before.heap,
+    sized: unlessEmpty(after.sized) ?? before.sized,
+    safety: unlessEmpty(after.safety) ?? before.safety,
+    resident: unlessEmpty(after.resident) ?? before.resident,
+    growth: unlessEmpty(after.growth) ?? before.growth,
   };
 }
 
-/** A table as the newest Node has it that it was measured on: not every run measures everything. */
+/** A table of the newest Node that it was measured on, as not every run measures everything. */
 export function newestWith<T>(
   runs: readonly Run[],
   tableOf: (run: Run) => T | undefined,
@@ -151,12 +153,12 @@ export function newestWith<T>(
   return undefined;
 }
 
-/** The rows of a table, where there are any. */
-export function measured<R extends Row>(rows: readonly R[]): readonly R[] | undefined {
+/** The rows of a table, or `undefined` if there are none. */
+export function unlessEmpty<R extends Row>(rows: readonly R[]): readonly R[] | undefined {
   return rows.length > 0 ? rows : undefined;
 }
 
-/** Who could not be measured, and why, in sentences. */
+/** A sentence for each candidate that could not be measured, with the reason. */
 export function failuresIn({ runs }: Results): string[] {
   return runs.flatMap(({ node, timings, heap, sized, safety, resident, growth }) => {
     const tables = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { candidates } from '../src/candidates/all.ts';
-import { lendsBytes, openAnySize, openOneSize, tellsIn } from '../src/candidates/opening.ts';
+import { isMeasuredIn, lendsBytes, openAnySize, openOneSize } from '../src/candidates/opening.ts';
 import { overlap } from '../src/measure/workplace.ts';
 
 for (const candidate of candidates.filter(lendsBytes)) {
@@ -35,7 +35,7 @@ for (const candidate of candidates.filter(lendsBytes)) {
       assert.equal(found, lends);
     });
 
-    if (tellsIn(candidate, 'random') || tellsIn(candidate, 'company'))
+    if (isMeasuredIn(candidate, 'random') || isMeasuredIn(candidate, 'company'))
       it('lends bytes of exactly the size asked for, also again', async () => {
         const pool = await openAnySize(candidate);
         for (const size of [1024, 5000, 3000, 1_000_000, 5000]) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { pageOf } from '../src/report/page.ts';
 import { shortfalls } from '../src/report/shortfalls.ts';
 import type { Results, Run, Timing, TimingRow } from '../src/results.ts';
-import { runOf } from './helpers.ts';
+import { runOf, someHost } from './helpers.ts';
 
 function row(candidate: string, nanoseconds: number, more: Partial<TimingRow> = {}): TimingRow {
   const sample = { nanoseconds, waited: 0, collecting: 0, heapBytes: 0, peakBytes: 0 };
@@ -59,9 +59,10 @@ describe('where giveback is not best', () => {
 
 function resultsOf(...runs: Run[]): Results {
   return {
-    version: 2,
+    version: 3,
     date: '2026-01-01T00:00:00.000Z',
-    machine: { processor: 'Intel', cores: 2, memoryBytes: 2 ** 34, system: 'Linux', load: 0 },
+    host: someHost,
+    load: 0,
     plan: {
       rounds: 5,
       span: { warmUp: 1, measured: 1 },

@@ -6,7 +6,7 @@ import { platform } from './platform.ts';
 import { resourcePools } from './resource-pools.ts';
 import { typedArrayPools } from './typed-array-pools.ts';
 
-/** Everything that is measured, in the order of the tables: the bare lists first. */
+/** All candidates in the order of the tables, the bare lists first. */
 export const candidates: readonly Candidate[] = [
   bareList,
   listOfFixed,

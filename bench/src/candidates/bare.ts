@@ -1,6 +1,6 @@
 import type { Candidate } from './candidate.ts';
 
-/** Pop and push of one ready object: the least that recycling anything costs, and no view is made. */
+/** Pops and pushes one object: the least that recycling can cost. It makes no view. */
 export const bareList: Candidate = {
   name: 'bare list',
   kind: 'bare',
@@ -18,8 +18,8 @@ export const bareList: Candidate = {
 };
 
 /**
- * The least that recycling bytes costs when each get has a view of its own: a list of array buffers, or
- * one for each power of two where sizes differ. No checks, no counts, no bounds.
+ * The least that recycling bytes can cost if each get makes a view: a list of array buffers, or one for each power of
+ * two where sizes differ, without checks, counts and bounds.
  */
 function listWithView(name: string, make: (size: number) => ArrayBuffer): Candidate {
   return {
@@ -56,13 +56,13 @@ export const listOfFixed: Candidate = listWithView(
   (size) => new ArrayBuffer(size),
 );
 
-/** As Node has it; the types of ES2022 do not know it. */
+/** The types of ES2022 do not have this constructor. */
 const Resizable = ArrayBuffer as new (
   size: number,
   options: { readonly maxByteLength: number },
 ) => ArrayBuffer;
 
-/** What `elastic` is compared with: a view of a resizable array buffer costs more. */
+/** The limit of `elastic`, as a view of a resizable array buffer costs more. */
 export const listOfResizable: Candidate = listWithView(
   'list with view, resizable',
   (size) => new Resizable(size, { maxByteLength: size }),

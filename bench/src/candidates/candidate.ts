@@ -1,23 +1,23 @@
-/** What some pools can do beside lending, which misuse tries out. */
+/** What some pools can do besides lending. Tests of misuse use it. */
 export interface Extras<T> {
-  /** A get whose end comes by itself, as that of a `using` block: `end` is that end. */
+  /** A get for a `using` block; `end` is called at the end of the block. */
   lease?(size: number): { readonly thing: T; end(): void };
-  /** The same bytes at another size, in place of `thing`. */
+  /** Resizes `thing`. @returns what replaces it */
   resize?(thing: T, size: number): T;
-  /** Sends the bytes of `thing` elsewhere. @returns what brings them back, as another thing. */
+  /** Transfers the bytes of `thing` away. @returns a function that brings them back as another thing */
   handOver?(thing: T): () => T;
   /** How many are lent. */
   lentCount?(): number;
 }
 
-/** Lends things: of the size asked for, or, where all are of one size, whatever is asked. */
+/** Lends things of the size asked for, or, if all have one size, of that size whatever is asked for. */
 export interface SyncPool<T> extends Extras<T> {
   readonly isAsync?: false;
   get(size: number): T;
   give(thing: T): unknown;
 }
 
-/** The same for a pool whose `get` answers with a promise. */
+/** A pool whose `get` returns a promise. */
 export interface AsyncPool<T> extends Extras<T> {
   readonly isAsync: true;
   get(size: number): Promise<T>;
@@ -27,52 +27,52 @@ export interface AsyncPool<T> extends Extras<T> {
 export type Pool<T> = SyncPool<T> | AsyncPool<T>;
 type Opened<T> = Pool<T> | Promise<Pool<T>>;
 
-/** What a candidate is told beside its documentation's own example. */
+/** Settings that a candidate gets in addition to those in its documentation's example. */
 export interface Settings {
-  /** Milliseconds after which to let go of what is idle, for whoever does that; else their default. */
+  /** Milliseconds after which idle things are dropped, for candidates that do that; default: their own. */
   readonly idleTimeout?: number;
 }
 
-/** What a pool of things needs to know about them. */
+/** What a pool needs to know about its things. */
 export interface Things<T> extends Settings {
   readonly make: () => T;
   readonly reset?: (thing: T) => void;
 }
 
 /**
- * `bare`: lists without checks, sizes and bounds, one of which is the limit of each scenario. Then what
- * Node has itself, what npm has, and ours.
+ * `bare`: lists without checks, sizes and bounds, one of which is the limit of each scenario. `platform`: what Node has
+ * itself. `peer`: packages from npm.
  */
 export type Kind = 'bare' | 'platform' | 'peer' | 'giveback';
 
 /**
- * What a get of one size hands out: a `view` made for it, exact and on memory that is recycled; the
- * recycled object itself, which is the `store`, again and again; or `new` memory.
+ * What a get of one size returns: a new, exact `view` of recycled memory; the recycled object itself, the `store`; or
+ * `new` memory.
  */
 export type Lends = 'view' | 'store' | 'new';
 
 /**
- * Something to get memory from and give it back to, used as its documentation says. It opens as many
- * kinds of pool as it has, and imports what it needs only then: a process loads one candidate.
+ * Something that lends memory and takes it back, used as its documentation says. It imports its package only when a
+ * pool is opened, so that a process loads one candidate.
  */
 export interface Candidate {
   readonly name: string;
   readonly kind: Kind;
   readonly lends: Lends;
-  /** Its package on npm, for the version. */
+  /** The name of its package on npm. */
   readonly npm?: string;
   /** What a reader of the tables should know. */
   readonly note?: string;
-  /** Its pools answer a get with a promise. */
+  /** Whether a get returns a promise. */
   readonly isAsync?: true;
-  /** The scenarios in which it tells something, where those are few. */
+  /** The scenarios in which it is measured; default: all. */
   readonly only?: readonly string[];
-  /** The candidate that its times are divided by, where that is not the scenario's limit. */
+  /** The candidate that its times are divided by; default: the scenario's limit. */
   readonly limit?: string;
-  /** Bytes of any size. */
+  /** Opens a pool that lends bytes of any size. */
   readonly bytes?: (settings: Settings) => Opened<Uint8Array>;
-  /** Bytes of one size. */
+  /** Opens a pool that lends bytes of one size. */
   readonly chunks?: (size: number) => Opened<Uint8Array>;
-  /** Things of any kind. */
+  /** Opens a pool that lends any kind of object. */
   readonly things?: <T extends object>(things: Things<T>) => Opened<T>;
 }

@@ -1,10 +1,10 @@
 import type { Candidate, SyncPool } from './candidate.ts';
 import { sizeClasses } from './size-classed.ts';
 
-/** What the pools that have a limit get as such: above what any scenario lends at once. */
+/** The limit of pools that have one: more than any scenario lends at once. */
 const MOST = 1000;
 
-/** Synchronous pools of npm that lend one kind of thing. */
+/** Synchronous pools from npm that lend one kind of object. */
 export const freeLists: readonly Candidate[] = [
   {
     name: 'buffer-reuse-pool',
@@ -22,7 +22,7 @@ export const freeLists: readonly Candidate[] = [
         const pool = reuse.pool(size);
         return { get: () => pool.alloc(), give: () => {} };
       });
-      // Its own way to lend a part: to free the slice is to free the whole.
+      // This is its own way to lend a part: freeing the slice frees the whole.
       const get = (size: number) => reuse.slice(poolFor(size).get(size) as Buffer, 0, size);
       return { get, give: (bytes) => reuse.free(bytes as Buffer) };
     },
@@ -34,7 +34,7 @@ export const freeLists: readonly Candidate[] = [
     npm: 'reusify',
     things: async ({ make, reset }) => {
       const { default: reusify } = await import('reusify');
-      // It links idle things by a property `next` that they must have.
+      // It links idle objects by their property `next`, which they must have.
       const pool = reusify(constructorOf(() => Object.assign(make(), { next: null })));
       return resetOnGive({ get: () => pool.get(), give: (thing) => pool.release(thing) }, reset);
     },
@@ -63,7 +63,7 @@ export const freeLists: readonly Candidate[] = [
   },
 ];
 
-/** What a user of a pool without a reset does. */
+/** Resets each object before a give, as users of a pool without a reset do. */
 function resetOnGive<T extends object, P extends T>(
   pool: { get(): P; give(thing: P): unknown },
   reset: ((thing: T) => void) | undefined,
@@ -80,7 +80,7 @@ function resetOnGive<T extends object, P extends T>(
   };
 }
 
-/** `new` on a function that returns an object yields that object. */
+/** A constructor of what `make` returns: `new` on a function that returns an object yields that object. */
 function constructorOf<T>(make: () => T): new () => T {
   function Made() {
     return make();

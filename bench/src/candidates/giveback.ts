@@ -54,7 +54,7 @@ function buffers(name: string, options: BufferRecyclerOptions): Candidate {
   };
 }
 
-/** One thread alone, of the recycler that all threads share. */
+/** The recycler that threads share, used by one thread. */
 const shared: Candidate = {
   name: 'giveback shared',
   kind: 'giveback',
@@ -86,7 +86,7 @@ function extras(pool: BufferRecycler | SharedBufferRecycler): Extras<Uint8Array>
   };
 }
 
-/** The same in a program that uses both memories. */
+/** `giveback fixed` in a program that uses both memories. */
 function besideElastic(): Candidate {
   const { bytes: fixed } = buffers('', { memory: 'fixed' });
   const { bytes: elastic } = buffers('', { memory: 'elastic' });

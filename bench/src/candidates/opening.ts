@@ -23,17 +23,17 @@ export async function openAnySize(candidate: Candidate): Promise<Pool<Uint8Array
   throw new Error(`Expected ${candidate.name} to open a pool.`);
 }
 
-/** Whether it lends one size, and needs a pool for each power of two where sizes differ. */
+/** Whether it lends one size only, and so needs a pool for each power of two where sizes differ. */
 export function needsSizeClasses({ bytes, chunks }: Candidate): boolean {
   return bytes === undefined || chunks !== undefined;
 }
 
-/** Whether bytes can be got from it: all but what only makes objects. */
+/** Whether it can lend bytes. */
 export function lendsBytes({ name }: Candidate): boolean {
   return name !== 'new object';
 }
 
-/** Whether it has anything to tell in that scenario, or in another part of the bench. */
-export function tellsIn({ only }: Candidate, part: string): boolean {
+/** Whether it is measured in a scenario, or in another part of the bench. */
+export function isMeasuredIn({ only }: Candidate, part: string): boolean {
   return only?.includes(part) ?? true;
 }

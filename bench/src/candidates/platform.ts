@@ -1,6 +1,6 @@
 import type { Candidate } from './candidate.ts';
 
-/** What a program does that does not recycle: makes each buffer, and leaves it to the collector. */
+/** Does not recycle: makes each buffer and leaves it to the collector. */
 function fresh(name: string, make: (size: number) => Uint8Array): Candidate {
   return { name, kind: 'platform', lends: 'new', bytes: () => ({ get: make, give: () => {} }) };
 }

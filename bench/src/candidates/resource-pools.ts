@@ -1,9 +1,9 @@
 import type { AsyncPool, Candidate, Things } from './candidate.ts';
 
-/** Above what any scenario lends at once: these pools make their users wait for the rest. */
+/** More than any scenario lends at once. With fewer these pools would make their users wait. */
 const max = 1000;
 
-/** What all four let idle things live, if not told otherwise. */
+/** Milliseconds for which all four keep idle objects by default. */
 const DEFAULT = 30_000;
 
 async function openGenericPool<T extends object>({
@@ -15,7 +15,7 @@ async function openGenericPool<T extends object>({
   const pool = createPool<T>(factory, {
     max,
     fifo: false,
-    // Its evictor is off by default, and looks at three things a run.
+    // Its evictor is off by default, and checks three objects a run.
     evictionRunIntervalMillis: 1000,
     numTestsPerEvictionRun: max,
     idleTimeoutMillis: idleTimeout,
@@ -75,8 +75,8 @@ function resources(name: string, things: Exclude<Candidate['things'], undefined>
 }
 
 /**
- * Asynchronous pools of npm, meant for connections, that lend one kind of thing. Where they can, they
- * lend what was given last, as that is the faster way round.
+ * Asynchronous pools from npm, made for connections, that lend one kind of object. Those that can lend the last given
+ * object first, as that is faster.
  */
 export const resourcePools: readonly Candidate[] = [
   resources('generic-pool', openGenericPool),

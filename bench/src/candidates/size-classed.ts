@@ -2,9 +2,7 @@ import type { AsyncPool, Pool, SyncPool } from './candidate.ts';
 
 const POWERS = 25;
 
-/**
- * Any size from what takes one: a pool for each power of two up to 16 MiB.
- */
+/** Makes pools of one size lend any size: a pool for each power of two up to 16 MiB. */
 export async function sizeClasses<T>(
   open: (size: number) => Promise<Pool<T>> | Pool<T>,
 ): Promise<(size: number) => Pool<T>> {
@@ -14,8 +12,8 @@ export async function sizeClasses<T>(
 }
 
 /**
- * Array buffers behind size classes, lent as views of the exact length. The view leads back to the
- * whole by its `buffer`: there is no table and no search.
+ * Lends array buffers of size classes as views of the exact length. A give needs no table and no search, as the view's
+ * `buffer` is the array buffer.
  */
 export async function viewsOf(
   open: (size: number) => Promise<Pool<ArrayBuffer>> | Pool<ArrayBuffer>,

@@ -1,7 +1,7 @@
-import { MiB } from '../units.ts';
+import { MiB } from 'giveback-lab/measure';
 import type { Candidate } from './candidate.ts';
 
-/** Pools of npm that lend typed arrays of any size. */
+/** Pools from npm that lend typed arrays of any size. */
 export const typedArrayPools: readonly Candidate[] = [
   {
     name: 'typedarray-pool',
@@ -9,7 +9,7 @@ export const typedArrayPools: readonly Candidate[] = [
     lends: 'view',
     npm: 'typedarray-pool',
     bytes: async () => {
-      // Its page advises the methods of one type, which skip the dispatch.
+      // Its README recommends the methods of one type, which are faster.
       const { mallocUint8, freeUint8 } = (await import('typedarray-pool')).default;
       return { get: (size) => mallocUint8(size), give: (bytes) => freeUint8(bytes as never) };
     },

@@ -1,16 +1,16 @@
 import { overlap, SIZE, type Workplace } from './workplace.ts';
 
 /**
- * What comes of a misuse. `refuses`: give returns false. `ignores`: it says nothing. Neither lends what
- * it must not.
+ * The outcome of a misuse, in words. `refuses`: give returns false. `ignores`: give returns something else. After
+ * neither does the pool lend memory that it must not lend.
  */
 export type Outcome = string;
 
-/** Where a pool has nothing of the kind. */
-export const IMPOSSIBLE = '–';
+/** The outcome if a pool does not have what is misused. */
+const IMPOSSIBLE = '–';
 export const TWICE = 'lends one buffer to two';
 
-/** What no program should do, each by the name that a table gives it. */
+/** What no program should do, by the names in the tables. */
 export const misuses = {
   'double give': doubleGive,
   'double give at a distance': distantGive,
@@ -29,10 +29,10 @@ export const misuses = {
 
 export type Misuse = keyof typeof misuses;
 
-/** Those that are no give and no end: only memory that is taken away can stop them. */
+/** The misuses that are neither a give nor an end. Only a pool that takes the memory away can stop them. */
 export const TOUCHES: readonly Misuse[] = ['read after give', 'write after give'];
 
-/** Whether somebody has come to harm, or nobody can say. */
+/** Whether an outcome harms another user of the pool, or may do so. */
 export function isHarm(outcome: Outcome): boolean {
   return /^(lends|ends|reads somebody|writes to somebody|hangs|fails)/.test(outcome);
 }
@@ -48,7 +48,7 @@ async function distantGive(place: Workplace): Promise<Outcome> {
   const size = place.size();
   const bytes = await place.get(size);
   await place.give(bytes);
-  await place.work(1 + Math.floor(place.random() * 50));
+  await place.work(1 + place.random.integer(50));
   return judge(place, await giveWrongly(place, bytes), size);
 }
 
@@ -56,18 +56,18 @@ async function lateGive(place: Workplace): Promise<Outcome> {
   const size = place.size();
   const bytes = await place.get(size);
   await place.give(bytes);
-  // Whoever has its memory now is among these.
+  // One of these has the memory now.
   await place.getSome(size);
   return judge(place, await giveWrongly(place, bytes), size);
 }
 
-/** It was given by hand in the block, and may be somebody else's when the block ends. */
+/** The buffer was given by hand within the block, and may be another user's when the block ends. */
 async function lateEnd(place: Workplace): Promise<Outcome> {
   const size = place.size();
   const lease = place.pool.lease?.(size);
   if (lease === undefined) return IMPOSSIBLE;
   await place.pool.give(lease.thing);
-  if (place.random() < 0.7) await place.getSome(size);
+  if (place.random.next() < 0.7) await place.getSome(size);
   try {
     lease.end();
   } catch {
@@ -164,12 +164,12 @@ async function lateWrite(place: Workplace): Promise<Outcome> {
   return isDetached(bytes) ? 'finds length 0' : 'writes to nobody’s bytes';
 }
 
-/** Optimised code of Node 20 and 22 may answer `length` as if the bytes were there still. */
+/** Reads `byteLength`, as optimised code of Node 20 and 22 may return the old `length` of a detached view. */
 function isDetached({ byteLength }: Uint8Array): boolean {
   return byteLength === 0;
 }
 
-/** For what is no buffer of the pool's at all. */
+/** Gives what is not a buffer of the pool. */
 async function giveForeign(place: Workplace, foreign: Uint8Array): Promise<Outcome> {
   const answer = await giveWrongly(place, foreign);
   const some = await place.getSome(Math.min(foreign.byteLength, SIZE));
@@ -177,7 +177,7 @@ async function giveForeign(place: Workplace, foreign: Uint8Array): Promise<Outco
   return some.some((each) => overlap(each, foreign)) ? 'lends it to the next' : answer;
 }
 
-/** How the pool answers a give that it should refuse. */
+/** The pool's answer to a give that it should refuse. */
 async function giveWrongly({ pool }: Workplace, bytes: Uint8Array): Promise<Outcome> {
   let answer: unknown;
   try {
@@ -193,7 +193,7 @@ async function giveWrongly({ pool }: Workplace, bytes: Uint8Array): Promise<Outc
   }
 }
 
-/** Has the pool lend some more, and sees whether that is somebody's already. */
+/** Lets the pool lend some more, and checks whether it lends memory that is lent already. */
 async function judge(place: Workplace, answer: Outcome, size: number): Promise<Outcome> {
   await place.getSome(size);
   return place.isBroken() ? TWICE : answer;

@@ -1,42 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from 'giveback-lab/measure';
 import type { Candidate } from '../candidates/candidate.ts';
-import { seeded } from '../random.ts';
 import { isHarm, type Misuse, misuses, type Outcome, TWICE } from './misuses.ts';
 import { Workplace } from './workplace.ts';
 
-/** How often what came of each misuse. */
+/** How often each misuse had which outcome. */
 export type Outcomes = Readonly<Partial<Record<Misuse, Readonly<Record<Outcome, number>>>>>;
 
 const SEED = 1;
-/** Gets and gives of others between two misuses, at most. */
+/** The most gets and gives of other users between two misuses. */
 const MOST_STEPS = 8;
 const PATIENCE = 3000;
 
-/** One misuse, which may leave the pool broken: hence in a process of its own. */
+/** Tries one misuse. It may break the pool, so each is tried in a process of its own. */
 export async function tryOnce(candidate: Candidate, misuse: Misuse): Promise<Outcomes> {
-  const place = await Workplace.open(candidate, seeded(SEED));
+  const place = await Workplace.open(candidate, new Random(SEED));
   const outcome = await Promise.race([attempt(place, misuse, 0), sleep(PATIENCE, 'hangs')]);
   return { [misuse]: { [outcome]: 1 } };
 }
 
-/** So many misuses, drawn at random, between the gets and gives of others. */
+/** Tries `count` random misuses between gets and gives of other users. */
 export async function tryAtRandom(candidate: Candidate, count: number): Promise<Outcomes> {
-  const random = seeded(SEED);
+  const random = new Random(SEED);
   const outcomes: Partial<Record<Misuse, Record<Outcome, number>>> = {};
   let place = await Workplace.open(candidate, random);
   for (let tried = 0; tried < count; tried++) {
     const misuse = place.draw(Object.keys(misuses) as Misuse[]);
-    const outcome = await attempt(place, misuse, Math.floor(random() * MOST_STEPS));
+    const outcome = await attempt(place, misuse, random.integer(MOST_STEPS));
     outcomes[misuse] ??= {};
     const counts = outcomes[misuse];
     counts[outcome] = (counts[outcome] ?? 0) + 1;
-    // What follows is told apart from what this has broken.
+    // A broken pool would make the next outcomes meaningless.
     if (isHarm(outcome)) place = await Workplace.open(candidate, random);
   }
   return outcomes;
 }
 
-/** Others get and give for so many steps, then somebody misuses the pool, then others give back. */
+/** Lets others use the pool for some steps, misuses it, and lets others give back. */
 async function attempt(place: Workplace, misuse: Misuse, steps: number): Promise<Outcome> {
   try {
     await place.work(steps);

@@ -1,73 +1,52 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Latencies, openResidentSet, Random } from 'giveback-lab/measure';
+import type { Strategy } from 'giveback-lab/strategies/strategy';
+import { sized } from 'giveback-lab/workloads/sized';
 import type { Candidate, SyncPool } from '../candidates/candidate.ts';
 import { openAnySize } from '../candidates/opening.ts';
 
-/** What the lab's workload `sized` came to with a candidate as its strategy. */
+/** Results of the lab's workload `sized` with a candidate as its strategy. */
 export interface Sized {
-  /** Peak resident memory, less that at the start, divided by the peak of what was live. */
+  /** Peak resident memory, minus that at the start, divided by peak live bytes. */
   readonly peakRatio: number;
   /** Milliseconds to get a buffer, fill it and put it in place of another. */
   readonly p50: number;
   readonly p99: number;
-  /** Backing stores that were seen: as many as were made. */
+  /** How many different backing stores were lent. */
   readonly makes: number;
 }
 
 const REQUESTS = 3000;
 const SEED = 1;
-/** As in the lab: Node has something to finish at its start. */
+/** Milliseconds for Node to finish its start-up work, as in the lab. */
 const SETTLE = 50;
 
-/** The lab is a command line and exports nothing: its modules are reached by their files. */
-const lab = new URL('../../../../packages/lab/dist/src/', import.meta.url);
-export const sizedWorkload: URL = new URL('workloads/sized.js', lab);
-
-/** As much of the lab's as is used here. */
-interface Workload {
-  settings(asked: { readonly requests: number }): object;
-  run(trial: {
-    readonly strategy: Counted;
-    readonly random: unknown;
-    replaced(milliseconds: number): void;
-    sample(liveBytes: number): void;
-  }): Promise<void>;
-}
-
 export async function measureSized(candidate: Candidate): Promise<Sized> {
-  const workload: Workload = (await import(sizedWorkload.href)).sized;
-  const { Random } = await import(new URL('random.js', lab).href);
   const pool = (await openAnySize(candidate)) as SyncPool<Uint8Array>;
-  const strategy = new Counted(pool);
+  const strategy = new PoolStrategy(pool);
   await sleep(SETTLE);
-  const before = process.memoryUsage.rss();
-  const latencies: number[] = new Array(REQUESTS).fill(0);
-  let requests = 0;
+  const latencies = new Latencies(REQUESTS);
+  const resident = openResidentSet();
+  const before = resident.now;
   let peakLive = 0;
-  await workload.run({
-    ...workload.settings({ requests: REQUESTS }),
+  await sized.run({
+    ...sized.settings({ requests: REQUESTS }),
     strategy,
     random: new Random(SEED),
-    replaced: (milliseconds) => {
-      latencies[requests++] = milliseconds;
-    },
+    seed: SEED,
+    recordLatency: (ms) => latencies.record(ms),
     sample: (liveBytes) => {
-      strategy.count();
+      strategy.countMade();
       peakLive = Math.max(peakLive, liveBytes);
     },
   });
-  const peak = process.resourceUsage().maxRSS * 1024 - before;
-  latencies.sort((one, two) => one - two);
-  const quantile = (part: number) => latencies[Math.floor(REQUESTS * part)] as number;
-  return {
-    peakRatio: peak / peakLive,
-    p50: quantile(0.5),
-    p99: quantile(0.99),
-    makes: strategy.makes,
-  };
+  resident.read();
+  const { p50, p99 } = latencies.quantiles();
+  return { peakRatio: (resident.peak - before) / peakLive, p50, p99, makes: strategy.makes };
 }
 
-/** A pool as the lab's strategy. What is new is counted outside of the time that is measured. */
-class Counted {
+/** A pool as a strategy of the lab. Counts new stores between the times that are measured. */
+class PoolStrategy implements Strategy {
   readonly #pool: SyncPool<Uint8Array>;
   readonly #seen = new WeakSet<ArrayBufferLike>();
   #latest: Uint8Array | undefined;
@@ -78,7 +57,7 @@ class Counted {
   }
 
   get(size: number): Buffer {
-    if (this.#latest !== undefined) this.count();
+    if (this.#latest !== undefined) this.countMade();
     this.#latest = this.#pool.get(size);
     return this.#latest as Buffer;
   }
@@ -87,7 +66,7 @@ class Counted {
     this.#pool.give(bytes);
   }
 
-  count(): void {
+  countMade(): void {
     const store = this.#latest?.buffer;
     this.#latest = undefined;
     if (store === undefined || this.#seen.has(store)) return;

@@ -1,42 +1,40 @@
 import { GCProfiler } from 'node:v8';
+import { openResidentSet } from 'giveback-lab/measure';
+import type { Block } from '../scenarios/scenario.ts';
 import { ranMilliseconds, waitedNanoseconds } from './waiting.ts';
 
 /**
- * How long a process runs before it is measured, and how long it is measured, in milliseconds. Waiting
- * for a processor does not count: on a busy machine nothing would be optimised yet when it is measured.
+ * How long a process warms up and how long it is measured, in milliseconds. Time in which it waits for a processor does
+ * not count, or on a busy machine its code would not be optimised yet when it is measured.
  */
 export interface Span {
   readonly warmUp: number;
   readonly measured: number;
 }
 
-/** What one process measured: times and heap are per operation. */
+/** The measurements of one process. */
 export interface Sample {
-  /** Wall time, garbage collection included, waiting for a processor not. */
+  /** Wall time of an operation, with garbage collection and without waiting for a processor. */
   readonly nanoseconds: number;
-  /** The part of the wall time in which the process waited for a processor: the machine's noise. */
+  /** The part of the wall time in which the process waited for a processor, which is noise of the machine. */
   readonly waited: number;
   /** The part of the wall time spent in garbage collection. */
   readonly collecting: number;
-  /** Bytes of JavaScript heap allocated. The bytes of array buffers lie outside of it. */
+  /** Bytes of JavaScript heap that an operation allocated. The bytes of array buffers are outside the heap. */
   readonly heapBytes: number;
-  /** The most memory that the process ever had from the system, in all. */
+  /** Peak resident memory of the process so far. */
   readonly peakBytes: number;
 }
 
-/** Runs a number of operations, and returns a number made of everything that was got. */
-export type Block = (operations: number) => number | Promise<number>;
-
 const BLOCK_MILLISECONDS = 4;
 
-/** Where the results of blocks go, so that no optimiser may drop what made them. */
+/** Takes the results of blocks, so that the optimiser cannot drop the work. */
 const consumed = { sum: 0 };
 
 /**
- * Measures blocks by the clock, for a time. Why not with a harness of npm: tinybench reads the clock
- * around every call, which costs several times what is measured here, and mitata leaves out the
- * slowest samples, which are those with a garbage collection in them. Here all between start and end
- * counts.
+ * Runs blocks for a time and measures all of it. No harness from npm does that: tinybench reads the clock around every
+ * call, which takes several times as long as what is measured here, and mitata leaves out the slowest samples, which
+ * are those with a garbage collection.
  */
 export async function measure(block: Block, span: Span): Promise<Sample> {
   const operations = await warmUp(block, span.warmUp);
@@ -44,7 +42,7 @@ export async function measure(block: Block, span: Span): Promise<Sample> {
   return observe(block, operations, end);
 }
 
-/** Runs blocks of so many operations until `end`, but two at least. */
+/** Measures blocks of `operations` operations until `end`, at least two. */
 async function observe(block: Block, operations: number, end: number): Promise<Sample> {
   const collector = new GCProfiler();
   collector.start();
@@ -67,11 +65,11 @@ async function observe(block: Block, operations: number, end: number): Promise<S
     waited: waited / elapsed,
     collecting: sum(statistics.map(({ cost }) => cost * 1000)) / elapsed,
     heapBytes: Math.max(0, heapGrowth + sum(statistics.map(collectedBytes))) / total,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: openResidentSet().peak,
   };
 }
 
-/** Runs blocks until the time is over. @returns the operations that fill a few milliseconds. */
+/** Runs blocks for a time. @returns how many operations take a few milliseconds */
 async function warmUp(block: Block, milliseconds: number): Promise<number> {
   let operations = 1;
   const end = ranMilliseconds() + milliseconds;

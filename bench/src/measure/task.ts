@@ -10,7 +10,7 @@ import { type Outcomes, tryAtRandom, tryOnce } from './safety.ts';
 import { measureSized, type Sized } from './sized.ts';
 import { measure, type Sample, type Span } from './stopwatch.ts';
 
-/** What a process of its own is asked to do, for one candidate. */
+/** What a process is asked to do, for one candidate. */
 export type Task =
   | { readonly kind: 'time'; readonly candidate: string; readonly scenario: string; span: Span }
   | { readonly kind: 'heap'; readonly candidate: string }
@@ -20,7 +20,7 @@ export type Task =
   | { readonly kind: 'misuses'; readonly candidate: string; readonly count: number }
   | { readonly kind: 'growth'; readonly population: PopulationName; readonly count: number };
 
-/** What it answers. */
+/** The answer to each kind of task. */
 export interface Answers {
   readonly time: Sample;
   readonly heap: number;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Nanoseconds that this process's main thread has been ready to run while other processes had the
- * processors: what Linux counts as run-queue wait. 0 where the system does not say.
+ * Nanoseconds for which the main thread was ready to run while other processes had the processors (Linux: run-queue
+ * wait). 0 where the system does not report it.
  */
 export function waitedNanoseconds(): number {
   try {
@@ -12,7 +12,7 @@ export function waitedNanoseconds(): number {
   }
 }
 
-/** Milliseconds for which the process has run, or could have if it had had anything to do. */
+/** Milliseconds since the process began, without the time in which it waited for a processor. */
 export function ranMilliseconds(): number {
   return performance.now() - waitedNanoseconds() / 1e6;
 }

@@ -1,30 +1,30 @@
+import { KiB, type Random } from 'giveback-lab/measure';
 import type { Candidate, Pool } from '../candidates/candidate.ts';
 import { openOneSize } from '../candidates/opening.ts';
-import { KiB } from '../units.ts';
 
-/** The largest size that is asked for here, and of pools of one size the only one. */
+/** The largest size in use here, and the only one for pools that lend one size. */
 export const SIZE: number = 64 * KiB;
 const SIZES = [1, 1000, 1024, 5000, 40_000, SIZE];
-/** How many are lent to others all the while, at most. */
+/** The most buffers that other users have at a time. */
 const MOST_OTHERS = 12;
-/** How many are got to see whether memory that must not be lent is. */
+/** How many buffers are got to see whether the pool lends memory that it must not lend. */
 const TRIES = 16;
 
-/** A pool at work: others get and give as they should, while one misuses it. */
+/** A pool in use: other users get and give as they should, while one misuses it. */
 export class Workplace {
   readonly pool: Pool<Uint8Array>;
-  readonly random: () => number;
+  readonly random: Random;
   readonly #sizes: readonly number[];
-  /** What is lent to those who use the pool as they should. A broken pool may lend one thing twice. */
+  /** What is lent to the other users. A broken pool may lend one thing twice. */
   readonly #lent: Uint8Array[] = [];
 
-  private constructor(pool: Pool<Uint8Array>, random: () => number, sizes: readonly number[]) {
+  private constructor(pool: Pool<Uint8Array>, random: Random, sizes: readonly number[]) {
     this.pool = pool;
     this.random = random;
     this.#sizes = sizes;
   }
 
-  static async open(candidate: Candidate, random: () => number): Promise<Workplace> {
+  static async open(candidate: Candidate, random: Random): Promise<Workplace> {
     const anySize = candidate.kind === 'giveback' && candidate.things === undefined;
     const pool = await openOneSize(candidate, SIZE);
     const place = new Workplace(pool, random, anySize ? SIZES : [SIZE]);
@@ -32,13 +32,13 @@ export class Workplace {
     return place;
   }
 
-  /** A size that the pool lends. */
+  /** A random size that the pool lends. */
   size(): number {
     return this.draw(this.#sizes);
   }
 
   draw<T>(things: readonly T[]): T {
-    return things[Math.floor(this.random() * things.length)] as T;
+    return things[this.random.integer(things.length)] as T;
   }
 
   async get(size: number): Promise<Uint8Array> {
@@ -52,36 +52,36 @@ export class Workplace {
     await this.pool.give(thing);
   }
 
-  /** It is lent no more, or something else is in its place. */
+  /** Notes that `thing` is no longer lent, and that `others` are lent in its place. */
   replace(thing: Uint8Array, ...others: readonly Uint8Array[]): void {
     const index = this.#lent.indexOf(thing);
     if (index >= 0) this.#lent.splice(index, 1);
     this.#lent.push(...others);
   }
 
-  /** Some gets and gives by others. */
+  /** Lets other users get and give. */
   async work(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) {
       const isFull = this.#lent.length >= MOST_OTHERS;
-      if (isFull || (this.#lent.length > 1 && this.random() < 0.5))
+      if (isFull || (this.#lent.length > 1 && this.random.next() < 0.5))
         await this.give(this.draw(this.#lent));
       else await this.get(this.size());
     }
   }
 
-  /** Others give back until no more are lent than usual. */
+  /** Lets other users give back until no more are lent than usual. */
   async settle(): Promise<void> {
     while (this.#lent.length > MOST_OTHERS) await this.give(this.draw(this.#lent));
   }
 
-  /** Some more of that size: whatever the pool has idle that it should not is among them. */
+  /** Gets so many of a size that all idle memory of the pool is among them. */
   async getSome(size: number): Promise<Uint8Array[]> {
     const some: Uint8Array[] = [];
     while (some.length < TRIES) some.push(await this.get(size));
     return some;
   }
 
-  /** Whether two of those that were lent have the same memory, or the pool counts others than there are. */
+  /** Whether two lent buffers overlap, or the pool counts more or fewer than are lent. */
   isBroken(): boolean {
     const lent = this.#lent;
     const isTwice = lent.some((one, index) =>

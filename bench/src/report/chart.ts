@@ -1,8 +1,8 @@
-import * as echarts from 'echarts';
+import type * as echarts from 'echarts';
+import { FONT, renderPng, renderSvg } from 'giveback-lab/pictures';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
 import { type Dot, dotsOf } from './dots.ts';
-import { FONT, toPng } from './drawing.ts';
 import { FONT_SIZE, placeLabels, type Spot } from './labels.ts';
 
 const WIDTH = 1180;
@@ -22,17 +22,13 @@ const LEGEND: Record<Kind, string> = {
   bare: 'bare lists',
 };
 
-/** Time against memory, one dot a candidate: the best place is the lower left corner. */
+/** Draws time against memory, a dot for each candidate. The best place is the lower left corner. */
 export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer } {
-  const size = { width: WIDTH, height: HEIGHT };
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   const dots = dotsOf(run);
-  chart.setOption(optionsOf(run.node, dots));
-  // Where the dots have come to lie, only the chart can tell.
-  chart.setOption({ graphic: namesOf(dots, (dot) => pixelsOf(chart, dot)) });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return { svg, png: toPng(svg, WIDTH * 2) };
+  const svg = renderSvg(optionsOf(run.node, dots), { width: WIDTH, height: HEIGHT }, (drawn) => ({
+    graphic: namesOf(dots, (dot) => pixelsOf(drawn, dot)),
+  }));
+  return { svg, png: renderPng(svg) };
 }
 
 function pixelsOf(chart: echarts.ECharts, { nanoseconds, mebibytes }: Dot): [number, number] {

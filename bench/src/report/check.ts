@@ -3,7 +3,7 @@ import { committedRatio } from './committed.ts';
 import { summarise } from './summary.ts';
 import { ratioInWords } from './words.ts';
 
-/** How much worse than the committed ratio is still taken for noise. */
+/** A ratio that is worse than the committed one by at most this part counts as noise. */
 export const TOLERANCE = 0.3;
 
 export interface Regression {
@@ -14,7 +14,7 @@ export interface Regression {
   readonly committed: number;
 }
 
-/** Where a ratio to the limit is worse than the committed one by more than the tolerance. */
+/** The ratios to the limit that are worse than the committed ones by more than the tolerance. */
 export function regressionsIn(
   runs: readonly Run[],
   committedFor: typeof committedRatio = committedRatio,

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Results, TimingRow } from '../results.ts';
-import { majorOf } from '../run/runtimes.ts';
 import { summarise } from './summary.ts';
+import { nodeInWords } from './words.ts';
 
-/** Beside the sources, as it is committed with them. */
+/** A file beside the sources, committed with them. */
 const file = new URL('../../../ratios.json', import.meta.url);
 
-/** Times ÷ the limit's, by Node, scenario and candidate: what a change is held against. */
+/** Ratios to the limit by Node, scenario and candidate, with which a change is compared. */
 export type Ratios = Record<string, Record<string, Record<string, number>>>;
 
 let known: Ratios | undefined;
@@ -21,17 +21,17 @@ export function committedRatio(
   scenario: string,
   candidate: string,
 ): number | undefined {
-  return read()[majorOf(node)]?.[scenario]?.[candidate];
+  return read()[keyOf(node)]?.[scenario]?.[candidate];
 }
 
-/** What is committed from now on for our own rows. What was not measured stays as it was. */
+/** Writes the ratios of giveback's candidates. Those that were not measured stay as they are. */
 export function commitRatios({ runs }: Results): void {
   const ratios = structuredClone(read());
   for (const { node, timings } of runs) {
-    const ofNode = ratios[majorOf(node)] ?? {};
+    const ofNode = ratios[keyOf(node)] ?? {};
     for (const { scenario, rows } of timings)
       ofNode[scenario] = { ...ofNode[scenario], ...ownRatios(rows) };
-    ratios[majorOf(node)] = ofNode;
+    ratios[keyOf(node)] = ofNode;
   }
   writeFileSync(file, `${JSON.stringify(ratios, undefined, 2)}\n`);
 }
@@ -43,4 +43,8 @@ function ownRatios(rows: readonly TimingRow[]): Record<string, number> {
     if (found !== undefined) ratios[row.candidate] = Number(found.ratio.median.toPrecision(3));
   }
   return ratios;
+}
+
+function keyOf(node: string): string {
+  return nodeInWords(node).toLowerCase();
 }

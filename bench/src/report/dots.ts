@@ -1,9 +1,9 @@
+import { MiB } from 'giveback-lab/measure';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
-import { MiB } from '../units.ts';
 import { summarise } from './summary.ts';
 
-/** Which figures the picture shows. */
+/** The figures that the picture shows. */
 const SCENARIO = 'random';
 const SECONDS = 15;
 
@@ -16,7 +16,7 @@ export interface Dot {
   readonly mebibytes: number;
 }
 
-/** Those of which both figures are known. */
+/** The candidates of which both figures are known. */
 export function dotsOf({ timings, resident: residents }: Run): Dot[] {
   const timing = timings.find(({ scenario }) => scenario === SCENARIO);
   return (timing?.rows ?? []).flatMap((row): Dot[] => {

@@ -25,7 +25,7 @@ function writeGrowth(folder: string, results: Results): void {
   writeFileSync(join(folder, 'growth.md'), growthPageOf(results, 'growth.png'));
 }
 
-/** The picture is there if there is something to draw. It shows the newest Node. */
+/** Writes the page, and a picture of the newest Node that has both figures. */
 function writePage(folder: string, results: Results): void {
   const newest = results.runs.findLast(hasDots);
   if (newest !== undefined) {
@@ -39,7 +39,7 @@ function writePage(folder: string, results: Results): void {
   );
 }
 
-/** The same, as the documentation shows it. */
+/** Writes the page and the picture of the documentation. */
 export function publish(results: Results): void {
   writePages(docs, results);
 }

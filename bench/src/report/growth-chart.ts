@@ -1,7 +1,7 @@
-import * as echarts from 'echarts';
+import type * as echarts from 'echarts';
+import { FONT, renderPng, renderSvg } from 'giveback-lab/pictures';
 import type { PopulationName } from '../growth/populations.ts';
 import type { Run } from '../results.ts';
-import { FONT, toPng } from './drawing.ts';
 import { type GrowthLine, isWhole, linesOf } from './growth-lines.ts';
 import { timeInWords } from './words.ts';
 
@@ -26,14 +26,10 @@ export function growthChartOf({ node, growth }: Run): {
   readonly svg: string;
   readonly png: Buffer;
 } {
-  const size = { width: WIDTH, height: HEIGHT };
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   const times = linesOf(growth, 'times').map((line) => seriesOf(line, 0, 1));
   const pauses = linesOf(growth, 'pauses').map((line) => seriesOf(line, 1, 1e6));
-  chart.setOption(optionsOf(node, [...times, ...pauses]));
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return { svg, png: toPng(svg, WIDTH * 2) };
+  const svg = renderSvg(optionsOf(node, [...times, ...pauses]), { width: WIDTH, height: HEIGHT });
+  return { svg, png: renderPng(svg) };
 }
 
 function optionsOf(node: string, series: echarts.LineSeriesOption[]): echarts.EChartsOption {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { measured, type Results } from '../results.ts';
+import { type Results, unlessEmpty } from '../results.ts';
 import { type GrowthLine, isWhole, linesOf } from './growth-lines.ts';
 import { markdownTable } from './markdown.ts';
 import { fill, measuredOn } from './page.ts';
@@ -11,7 +11,7 @@ const template = new URL('../../../growth.md', import.meta.url);
 /** docs/growth.md, whole. */
 export function growthPageOf(results: Results, picture: string): string {
   const { runs } = results;
-  const found = runs.filter(({ growth }) => measured(growth) !== undefined);
+  const found = runs.filter(({ growth }) => unlessEmpty(growth) !== undefined);
   return fill(readFileSync(template, 'utf8'), {
     measuredOn: measuredOn(results).replace(/ Versions: .*$/, ''),
     picture: `![A line an operation: its time, and the pauses, as there is more of everything](${picture})`,

@@ -8,23 +8,23 @@ export interface Spot {
   readonly y: number;
 }
 
-/** Where the name of a dot stands, at the end of a line that leads down or up from it. */
+/** A dot and the vertical position of its name, at the end of a line down or up from the dot. */
 export interface Label extends Spot {
   readonly labelY: number;
 }
 
 export const FONT_SIZE = 13;
 const ROW = 21;
-/** From a dot to the first row of names. */
+/** Pixels from the edge of a band to the first row of names. */
 const FIRST = 30;
 const LETTER = FONT_SIZE * 0.64;
 
 /**
- * Names for dots that lie in bands, upper and lower, often on top of each other. Names of upper dots
- * stand below them, and of lower ones above: between the bands there is room.
+ * Places the names of dots. The dots lie in an upper and a lower band, often on top of each other. There is room between
+ * the bands, so names of upper dots go below them, and those of lower dots above.
  *
- *      o  o   o        From the right to the left, every name goes to the first row where it
- *      |  |   third    crosses neither a name nor the line that leads to one.
+ *      o  o   o        From right to left, each name goes to the first row in which it crosses
+ *      |  |   third    neither another name nor the line to one.
  *      |  second
  *      first
  */

@@ -1,6 +1,6 @@
 import type { Row } from '../results.ts';
 
-/** A table in Markdown: figures to the right of their names. */
+/** A Markdown table. All columns but the first are aligned to the right. */
 export function markdownTable(
   head: readonly string[],
   body: readonly (readonly string[])[],
@@ -10,13 +10,8 @@ export function markdownTable(
   return [line(head), line(rule), ...body.map(line)].join('\n');
 }
 
-/** A candidate's name, with what the tables mark it by. */
+/** A candidate's name with its marks: † for size classes, bold for giveback and bare lists. */
 export function candidateCell(row: Row & { sizeClassed?: boolean }): string {
   const name = `${row.candidate}${row.sizeClassed ? ' †' : ''}`;
   return row.kind === 'giveback' || row.kind === 'bare' ? `**${name}**` : name;
-}
-
-/** `Node 24` */
-export function nodeHead({ node }: { readonly node: string }): string {
-  return `Node ${node.split('.')[0]}`;
 }

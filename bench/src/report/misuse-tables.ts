@@ -4,7 +4,7 @@ import { candidateCell, markdownTable } from './markdown.ts';
 
 const names = Object.keys(misuses) as Misuse[];
 
-/** What each misuse came to with everybody: a row a candidate. */
+/** The outcomes of each misuse, a row for each candidate. */
 export function misuseTable(rows: readonly SafetyRow[]): string {
   if (rows.length === 0) return '';
   const body = rows.map((row) => [
@@ -14,7 +14,7 @@ export function misuseTable(rows: readonly SafetyRow[]): string {
   return markdownTable(['', ...names], body);
 }
 
-/** How often what came of each with giveback: a row a misuse. */
+/** How often each outcome came with giveback, a row for each misuse. */
 export function ownMisuseTable(rows: readonly SafetyRow[]): string {
   const ours = rows.filter(({ kind }) => kind === 'giveback');
   if (ours.length === 0) return '';
@@ -25,7 +25,7 @@ export function ownMisuseTable(rows: readonly SafetyRow[]): string {
   return markdownTable(['', ...ours.map(({ candidate }) => candidate)], body);
 }
 
-/** A cell a misuse, in their order: all that came of it. */
+/** A cell for each misuse, with all of its outcomes. */
 export function misuseCells({ outcomes, failure = '–' }: SafetyRow): string[] {
   return names.map((misuse) => {
     const found = Object.keys(outcomes[misuse] ?? {});

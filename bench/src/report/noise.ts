@@ -6,12 +6,12 @@ import { listed, percent } from './words.ts';
 const MOST_WAITED = 0.05;
 const MOST_SPREAD = 0.2;
 
-/** What was wrong with the machine, in sentences; none when it was quiet. */
-export function noiseIn({ machine, runs }: Pick<Results, 'machine' | 'runs'>): string[] {
+/** A sentence for each sign that the machine was busy. */
+export function noiseIn({ host, load, runs }: Pick<Results, 'host' | 'load' | 'runs'>): string[] {
   const warnings = runs.flatMap(noiseOfRun);
-  if (machine.load > machine.cores / 2)
+  if (load > host.cpus / 2)
     warnings.unshift(
-      `The load average at the start was ${machine.load.toFixed(1)} on ${machine.cores} cores: other programs were running.`,
+      `The load average at the start was ${load.toFixed(1)} on ${host.cpus} cores: other programs were running.`,
     );
   return warnings;
 }

@@ -1,9 +1,9 @@
 import type { Run, SizedRow, Timing, TimingRow } from '../results.ts';
-import { candidateCell, markdownTable, nodeHead } from './markdown.ts';
+import { candidateCell, markdownTable } from './markdown.ts';
 import { summarise, summariseSized } from './summary.ts';
-import { bytesInWords, mebibytes, ratioInWords, timeInWords } from './words.ts';
+import { bytesInWords, mebibytes, nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
-/** A table for every scenario, a column for every Node. */
+/** A table for each scenario, with a column for each Node. */
 export function timingSections(runs: readonly Run[]): string[] {
   const scenarios = new Set(runs.flatMap(({ timings }) => timings.map((each) => each.scenario)));
   return [...scenarios].flatMap((scenario) => timingSection(scenario, runs));
@@ -16,7 +16,7 @@ function timingSection(scenario: string, runs: readonly Run[]): string[] {
   });
   const last = found.at(-1)?.timing as Timing;
   const more = columnsFor(last);
-  const head = ['', ...more.map(({ name }) => name), ...found.map(nodeHead)];
+  const head = ['', ...more.map(({ name }) => name), ...found.map(({ node }) => nodeInWords(node))];
   const body = last.rows.map((row) => [
     candidateCell(row),
     ...more.map(({ cell }) => cell(row)),
@@ -47,7 +47,7 @@ const peak: Column = {
   cell: (row) => mebibytes(summarise(row)?.peakBytes ?? Number.NaN),
 };
 
-/** The figures beside time that tell something in a scenario. */
+/** The columns of a scenario besides time. */
 function columnsFor({ scenario, rows }: Timing): readonly Column[] {
   if (scenario === 'objects') return [];
   if (scenario === 'large') return [peak];
@@ -77,7 +77,7 @@ export function heapTable(runs: readonly Run[]): string {
       return found?.bytes === undefined ? (found?.failure ?? '–') : bytesInWords(found.bytes);
     }),
   ]);
-  return markdownTable(['', 'lends', ...counted.map(nodeHead)], body);
+  return markdownTable(['', 'lends', ...counted.map(({ node }) => nodeInWords(node))], body);
 }
 
 export function sizedTable(runs: readonly Run[]): string {
@@ -90,7 +90,7 @@ export function sizedTable(runs: readonly Run[]): string {
       sizedCell(sized.find(({ candidate }) => candidate === row.candidate)),
     ),
   ]);
-  return markdownTable(['', ...measured.map(nodeHead)], body);
+  return markdownTable(['', ...measured.map(({ node }) => nodeInWords(node))], body);
 }
 
 function sizedCell(row: SizedRow | undefined): string {

@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { measured, newestWith, type Results } from '../results.ts';
+import { newestWith, type Results, unlessEmpty } from '../results.ts';
 import { MISUSES } from '../run/safety.ts';
-import { MiB } from '../units.ts';
+import { aimsTable } from './aims.ts';
 import { misuseTable, ownMisuseTable } from './misuse-tables.ts';
 import { noiseIn } from './noise.ts';
 import { heapTable, residentTables, sizedTable, timingSections } from './page-tables.ts';
-import { reachTable } from './reach.ts';
 import { shortfalls } from './shortfalls.ts';
+import { hostInWords } from './words.ts';
 
-/** Its prose: Markdown with `{{names}}` for what the results say. Beside the sources. */
+/** The prose of the page, beside the sources: Markdown with `{{names}}` for what comes from the results. */
 const template = new URL('../../../page.md', import.meta.url);
 
-/** docs/benchmarks.md, whole. Everything in it comes from the results. */
+/** The text of docs/benchmarks.md. */
 export function pageOf(results: Results, picture: string | undefined): string {
   const { runs } = results;
   if (runs.length === 0) throw new Error('Expected results of at least one Node, got none.');
-  const safety = newestWith(runs, ({ safety }) => measured(safety))?.table ?? [];
+  const safety = newestWith(runs, ({ safety }) => unlessEmpty(safety))?.table ?? [];
   return fill(readFileSync(template, 'utf8'), {
     measuredOn: measuredOn(results),
     picture: picture === undefined ? '' : `![Time against memory, one dot a candidate](${picture})`,
-    reach: reachTable(runs),
+    reach: aimsTable(runs),
     shortfalls: shortfalls(results)
       .map((sentence) => `* ${sentence}`)
       .join('\n'),
@@ -35,7 +35,7 @@ export function pageOf(results: Results, picture: string | undefined): string {
   });
 }
 
-/** Leaves out a section of which nothing was measured. */
+/** Fills in the values. A section without any value is left out. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   const sections = text.split(/^(?=## )/m).filter((section) => {
     const names = [...section.matchAll(/{{(\w+)}}/g)].map(([, name]) => name as string);
@@ -51,10 +51,9 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
     .replace(/\n{3,}/g, '\n\n');
 }
 
-export function measuredOn({ date, machine, packages, runs }: Results): string {
+export function measuredOn({ date, host, packages, runs }: Results): string {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  const memory = Math.round(machine.memoryBytes / MiB / 1024);
-  return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${machine.cores} cores of an ${machine.processor}, ${memory} GiB, ${machine.system}. Versions: ${versions.join(', ')}.`;
+  return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${hostInWords(host)}. Versions: ${versions.join(', ')}.`;
 }
 
 function method({ plan: { rounds, span } }: Results): string {

@@ -1,32 +1,28 @@
+import { MiB } from 'giveback-lab/measure';
 import { isHarm } from '../measure/misuses.ts';
 import {
-  measured,
   newestWith,
   type Results,
   type Row,
   type Run,
   type Timing,
   type TimingRow,
+  unlessEmpty,
 } from '../results.ts';
-import { majorOf } from '../run/runtimes.ts';
-import { MiB } from '../units.ts';
 import { summarise, summariseSized } from './summary.ts';
-import { listed, mebibytes, ratioInWords, timeInWords } from './words.ts';
+import { listed, mebibytes, nodeInWords, ratioInWords, timeInWords } from './words.ts';
 
-/** The recycler that a reader would compare with, where bytes are lent, and where things are. */
+/** The recyclers to compare with others: the first where bytes are lent, the second where objects are. */
 const OURS = ['giveback fixed', 'giveback Recycler'];
 
-/** Further apart than measurements of the same thing are. */
+/** Times whose ratio is at least this differ by more than measurements vary. */
 const CLEARLY = 1.1;
 
-/**
- * Where somebody else does better, in sentences: read from the results, not from our wishes, and of
- * each table from the newest Node that it was measured on.
- */
+/** A sentence for each result in which something else is better, from the newest Node that each table was measured on. */
 export function shortfalls({ runs }: Pick<Results, 'runs'>): string[] {
   return [...new Set(runs.flatMap(({ timings }) => timings.map(({ scenario }) => scenario)))]
     .flatMap((scenario) => slower(scenario, runs))
-    .concat(heldLonger(runs), runs.flatMap(heavier), unsafe(runs));
+    .concat(behindInSized(runs), runs.flatMap(behindAfterBurst), harmfulMisuses(runs));
 }
 
 function slower(scenario: string, runs: readonly Run[]): string[] {
@@ -36,7 +32,7 @@ function slower(scenario: string, runs: readonly Run[]): string[] {
   if (found === undefined) return [];
   const sentences = slowerIn(found.table);
   if (sentences.length === 0) return [];
-  return [`*${found.table.title}*, ${inWords(found.node)}: ${sentences.join(' ')}`];
+  return [`*${found.table.title}*, ${nodeInWords(found.node)}: ${sentences.join(' ')}`];
 }
 
 function slowerIn({ rows }: Timing): string[] {
@@ -60,14 +56,14 @@ function slowerIn({ rows }: Timing): string[] {
   return sentences;
 }
 
-/** Where the others of a table lend views, it takes less to lend the same object again and again. */
+/** Marks a candidate that lends the same object again, which is faster than to make a view as the others do. */
 function noView({ lends, sizeClassed }: TimingRow): string {
   return lends === 'store' && !sizeClassed ? ' (no view)' : '';
 }
 
-/** More memory, or more time, than somebody else in the lab's workload. */
-function heldLonger(runs: readonly Run[]): string[] {
-  const sized = newestWith(runs, ({ sized }) => measured(sized));
+/** Where something else needs less memory or less time in the lab's workload. */
+function behindInSized(runs: readonly Run[]): string[] {
+  const sized = newestWith(runs, ({ sized }) => unlessEmpty(sized));
   if (sized === undefined) return [];
   const found = sized.table.flatMap((row) => {
     const summary = summariseSized(row);
@@ -80,7 +76,7 @@ function heldLonger(runs: readonly Run[]): string[] {
       const quicker = found.filter((row) => isElse(row) && row.p99 * CLEARLY < ours.p99);
       const memory = leaner.map((row) => `${row.candidate} ${row.peakRatio.toFixed(2)}`);
       const time = quicker.map((row) => `${row.candidate} ${timeInWords(row.p99 * 1e6)}`);
-      const where = `*Every request its own size*, ${inWords(sized.node)}: ${ours.candidate}`;
+      const where = `*Every request its own size*, ${nodeInWords(sized.node)}: ${ours.candidate}`;
       return [
         ...(memory.length > 0
           ? [`${where} holds ${ours.peakRatio.toFixed(2)} times what is live, ${listed(memory)}.`]
@@ -92,7 +88,7 @@ function heldLonger(runs: readonly Run[]): string[] {
     });
 }
 
-function heavier({ node, resident }: Run): string[] {
+function behindAfterBurst({ node, resident }: Run): string[] {
   const last = resident.map((row) => ({ ...row, bytes: row.resident?.after.at(-1)?.bytes ?? NaN }));
   const heavy = last.filter(({ kind, bytes }) => kind === 'giveback' && bytes > 20 * MiB);
   const light = last.filter((row) => isElse(row) && row.bytes < 20 * MiB);
@@ -100,13 +96,13 @@ function heavier({ node, resident }: Run): string[] {
   const much = heavy.map(({ candidate, bytes }) => `${candidate} ${mebibytes(bytes)} MiB`);
   const less = light.map(({ candidate }) => candidate);
   return [
-    `*Memory after a burst*, ${inWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
+    `*Memory after a burst*, ${nodeInWords(node)}: at the end ${listed(much)} stay resident, next to nothing of ${listed(less)}.`,
   ];
 }
 
-/** Which misuse makes which of ours lend what it must not. */
-function unsafe(runs: readonly Run[]): string[] {
-  const rows = newestWith(runs, ({ safety }) => measured(safety))?.table ?? [];
+/** Which misuses of giveback's candidates harm somebody. */
+function harmfulMisuses(runs: readonly Run[]): string[] {
+  const rows = newestWith(runs, ({ safety }) => unlessEmpty(safety))?.table ?? [];
   const sayings = new Map<string, string[]>();
   for (const { candidate, outcomes } of rows.filter((row) => row.kind === 'giveback')) {
     for (const [misuse, counts] of Object.entries(outcomes)) {
@@ -121,9 +117,4 @@ function unsafe(runs: readonly Run[]): string[] {
 
 function isElse({ kind }: Row): boolean {
   return kind === 'peer' || kind === 'platform';
-}
-
-/** `Node 24` */
-function inWords(node: string): string {
-  return majorOf(node).replace('n', 'N');
 }

@@ -1,7 +1,7 @@
 import type { Sized } from '../measure/sized.ts';
 import type { SizedRow, TimingRow } from '../results.ts';
 
-/** A figure measured several times: the middle one, and the middle half of them. */
+/** A figure that was measured several times: its median and its quartiles. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -17,12 +17,12 @@ export function medianOf(values: readonly number[]): number {
   return spreadOf(values).median;
 }
 
-/** How far the middle half lies apart, as a part of the median. */
+/** The distance of the quartiles as a part of the median. */
 export function relative({ median, low, high }: Spread): number {
   return (high - low) / median;
 }
 
-/** The value below which that part of them lies, between neighbours where need be. */
+/** The quantile of `part`, interpolated between neighbours. */
 function at(sorted: readonly number[], part: number): number {
   const position = (sorted.length - 1) * part;
   const below = sorted[Math.floor(position)] ?? Number.NaN;
@@ -30,7 +30,7 @@ function at(sorted: readonly number[], part: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-/** What a row of a table says. */
+/** The figures of a row. */
 export interface RowSummary {
   readonly time: Spread;
   readonly ratio: Spread;
@@ -39,7 +39,7 @@ export interface RowSummary {
   readonly peakBytes: number;
 }
 
-/** Undefined for a candidate that was never measured to the end. */
+/** The figures of a row; `undefined` if the candidate was never measured to the end. */
 export function summarise({ samples, ratios }: TimingRow): RowSummary | undefined {
   if (samples.length === 0) return undefined;
   return {

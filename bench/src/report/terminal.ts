@@ -2,20 +2,26 @@ import Table from 'cli-table3';
 import colours from 'picocolors';
 import { isHarm, misuses } from '../measure/misuses.ts';
 import type { Results, Row, Run, SafetyRow, Timing, TimingRow } from '../results.ts';
-import { MiB } from '../units.ts';
+import { aims } from './aims.ts';
 import { committedRatio } from './committed.ts';
 import { misuseCells } from './misuse-tables.ts';
 import { noiseIn } from './noise.ts';
 import { lentBy } from './page-tables.ts';
-import { aims } from './reach.ts';
 import { relative, summarise, summariseSized } from './summary.ts';
-import { bytesInWords, mebibytes, percent, ratioInWords, timeInWords } from './words.ts';
+import {
+  bytesInWords,
+  hostInWords,
+  mebibytes,
+  percent,
+  ratioInWords,
+  timeInWords,
+} from './words.ts';
 
-/** All that was found, for a terminal. */
+/** All results as text for a terminal. */
 export function toTerminal(results: Results): string {
-  const { machine, date } = results;
+  const { host, load, date } = results;
   return [
-    `${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / MiB / 1024)} GiB; ${machine.system}; load average ${machine.load.toFixed(2)}; ${date}`,
+    `${hostInWords(host)}; load average ${load.toFixed(2)}; ${date}`,
     Object.entries(results.packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
@@ -31,7 +37,7 @@ function runTables(run: Run): string[] {
   if (run.sized.length > 0) tables.push(sizedTable(run.sized));
   if (run.resident.length > 0) tables.push(residentTable(run.resident));
   if (run.safety.length > 0) tables.push(safetyTable(run.safety));
-  const reached = reachTable(run);
+  const reached = aimsTable(run);
   if (reached !== undefined) tables.push(reached);
   return tables.map((table) => `${heading} ${table}`);
 }
@@ -101,7 +107,7 @@ function residentTable(rows: Run['resident']): string {
   return tableOf('resident: MiB more than before, after 200 × 1 MiB were given back', head, body);
 }
 
-/** Told by numbers: there are more misuses than a terminal has room for columns. */
+/** Numbers the misuses, as a terminal has no room for a column each. */
 function safetyTable(rows: readonly SafetyRow[]): string {
   const legend = Object.keys(misuses).map((name, index) => `  ${index + 1}  ${name}`);
   const body = rows.map((row) => [coloured(row), misusesByOutcome(row).join('\n')]);
@@ -119,8 +125,8 @@ function misusesByOutcome(row: SafetyRow): string[] {
   });
 }
 
-/** What giveback sets itself, as far as it was measured. */
-function reachTable(run: Run): string | undefined {
+/** The aims of giveback that were measured. */
+function aimsTable(run: Run): string | undefined {
   const body = aims.flatMap(({ what, most, find, inWords }) => {
     const found = find(run);
     if (found === undefined) return [];

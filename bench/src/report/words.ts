@@ -1,6 +1,6 @@
-import { MiB } from '../units.ts';
+import { GiB, type Host, MiB } from 'giveback-lab/measure';
 
-/** Nanoseconds as people read them. */
+/** Nanoseconds with three digits or so, in the unit that suits them. */
 export function timeInWords(nanoseconds: number): string {
   if (nanoseconds < 99.95) return `${nanoseconds.toFixed(1)} ns`;
   if (nanoseconds < 999.5) return `${nanoseconds.toFixed(0)} ns`;
@@ -9,7 +9,7 @@ export function timeInWords(nanoseconds: number): string {
   return `${(nanoseconds / 1e6).toFixed(1)} ms`;
 }
 
-/** How many times the limit. */
+/** A ratio: `1.30×`. */
 export function ratioInWords(ratio: number): string {
   if (!Number.isFinite(ratio)) return '–';
   if (ratio < 9.95) return `${ratio.toFixed(2)}×`;
@@ -23,7 +23,7 @@ export function bytesInWords(bytes: number): string {
 }
 
 export function mebibytes(bytes: number): string {
-  // What had been there before the burst may have been returned by the end.
+  // Memory from before the burst may have been returned meanwhile.
   return (Math.max(0, bytes) / MiB).toFixed(0);
 }
 
@@ -35,4 +35,15 @@ export function percent(part: number): string {
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `2 cores of an Intel Xeon, 16 GiB, linux x86_64 6.1.0` */
+export function hostInWords({ cpus, cpu, memoryBytes, platform, arch, kernel }: Host): string {
+  const release = kernel.split(' ')[0];
+  return `${cpus} cores of an ${cpu}, ${Math.round(memoryBytes / GiB)} GiB, ${platform} ${arch} ${release}`;
+}
+
+/** `Node 24` */
+export function nodeInWords(version: string): string {
+  return `Node ${version.split('.')[0]}`;
 }

@@ -1,9 +1,9 @@
 import { freemem } from 'node:os';
 import type { Figures } from '../growth/figures.ts';
 import { millions, type PopulationName, populations } from '../growth/populations.ts';
+import type { Plan } from '../plan.ts';
 import type { GrowthRow } from '../results.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 import type { Progress } from './time-scenario.ts';
 
 const COUNTS = [1000, 10_000, 100_000];

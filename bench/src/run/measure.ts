@@ -1,18 +1,18 @@
 import type { Candidate } from '../candidates/candidate.ts';
+import type { Plan } from '../plan.ts';
 import type { Run } from '../results.ts';
 import { scenarios } from '../scenarios/all.ts';
 import { measureGrowth } from './growth.ts';
 import { countHeap } from './heap.ts';
-import type { Plan } from './plan.ts';
+import type { InstalledNode } from './nodes.ts';
 import { measureResidents } from './resident.ts';
-import type { Runtime } from './runtimes.ts';
 import { trySafety } from './safety.ts';
 import { runSized } from './sized.ts';
 import { type Progress, timeScenario } from './time-scenario.ts';
 
-/** Measures all that is wanted on one Node. */
+/** Measures everything that is wanted on one Node. */
 export async function measureOn(
-  runtime: Runtime,
+  runtime: InstalledNode,
   candidates: readonly Candidate[],
   plan: Plan,
   wanted: (scenario: string) => boolean,

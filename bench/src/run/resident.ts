@@ -1,20 +1,19 @@
 import { freemem } from 'node:os';
+import { concurrently, MiB } from 'giveback-lab/measure';
 import type { Candidate } from '../candidates/candidate.ts';
-import { lendsBytes, tellsIn } from '../candidates/opening.ts';
+import { isMeasuredIn, lendsBytes } from '../candidates/opening.ts';
 import { BURST } from '../measure/resident.ts';
+import type { Plan } from '../plan.ts';
 import type { ResidentRow } from '../results.ts';
-import { MiB } from '../units.ts';
-import { concurrently } from './concurrently.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 import type { Progress } from './time-scenario.ts';
 
-/** What a process may come to hold while it is measured: the burst once more, and Node itself. */
+/** The most bytes that a process needs: those of the burst, and as many again. */
 const NEEDED = 2 * BURST * MiB;
 
 /**
- * What stays resident after a burst. Several processes wait at a time: they do not disturb each other,
- * as long as memory is not short.
+ * Measures what stays resident after a burst. Several processes run at a time, as they do not disturb each other while
+ * there is enough memory.
  */
 export function measureResidents(
   node: string,
@@ -22,9 +21,10 @@ export function measureResidents(
   { moments }: Plan,
   progress: Progress,
 ): Promise<ResidentRow[]> {
-  const admitted = candidates.filter((each) => lendsBytes(each) && tellsIn(each, 'resident'));
+  const admitted = candidates.filter((each) => lendsBytes(each) && isMeasuredIn(each, 'resident'));
   const atATime = Math.min(12, Math.max(1, Math.floor(freemem() / 2 / NEEDED)));
-  return concurrently(atATime, admitted, async ({ name: candidate, kind }) => {
+  return concurrently(admitted.length, atATime, async (index) => {
+    const { name: candidate, kind } = admitted[index] as Candidate;
     progress(`what stays resident of ${candidate}`);
     const outcome = await performInChild(node, { kind: 'resident', candidate, moments });
     const found = 'answer' in outcome ? { resident: outcome.answer } : outcome;

@@ -1,21 +1,20 @@
-import { existsSync } from 'node:fs';
 import { bareList } from '../candidates/bare.ts';
 import type { Candidate } from '../candidates/candidate.ts';
-import { lendsBytes, needsSizeClasses, tellsIn } from '../candidates/opening.ts';
-import { type Sized, sizedWorkload } from '../measure/sized.ts';
+import { isMeasuredIn, lendsBytes, needsSizeClasses } from '../candidates/opening.ts';
+import type { Sized } from '../measure/sized.ts';
+import type { Plan } from '../plan.ts';
 import type { SizedRow } from '../results.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 import type { Progress } from './time-scenario.ts';
 
-/** The lab's workload `sized` with everybody as its strategy. */
+/** Runs the lab's workload `sized` with each candidate as its strategy. */
 export async function runSized(
   node: string,
   candidates: readonly Candidate[],
   plan: Plan,
   progress: Progress,
 ): Promise<SizedRow[]> {
-  if (plan.sizedRounds === 0 || !existsSync(sizedWorkload)) return [];
+  if (plan.sizedRounds === 0) return [];
   const admitted = candidates.filter(canBeStrategy);
   const rounds = new Map<Candidate, Sized[]>(admitted.map((each) => [each, []]));
   const failures = new Map<Candidate, string>();
@@ -36,8 +35,8 @@ export async function runSized(
   });
 }
 
-/** The lab's strategies answer at once, and lend any size. */
+/** The lab's strategies are synchronous and lend any size. */
 function canBeStrategy(candidate: Candidate): boolean {
   const isSynchronous = lendsBytes(candidate) && !candidate.isAsync;
-  return isSynchronous && candidate.name !== bareList.name && tellsIn(candidate, 'sized');
+  return isSynchronous && candidate.name !== bareList.name && isMeasuredIn(candidate, 'sized');
 }

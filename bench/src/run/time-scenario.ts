@@ -1,18 +1,18 @@
 import type { Candidate } from '../candidates/candidate.ts';
-import { needsSizeClasses, tellsIn } from '../candidates/opening.ts';
+import { isMeasuredIn, needsSizeClasses } from '../candidates/opening.ts';
 import type { Sample } from '../measure/stopwatch.ts';
+import type { Plan } from '../plan.ts';
 import type { Timing, TimingRow } from '../results.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { performInChild } from './in-child.ts';
-import type { Plan } from './plan.ts';
 
-/** Tells that a measurement begins. */
+/** Told when a measurement begins. */
 export type Progress = (what: string) => void;
 
-/** Times of one round, by the candidate's name. */
+/** The times of one round by the names of the candidates. */
 type Round = ReadonlyMap<string, number>;
 
-/** What is gathered of one candidate. */
+/** The measurements of one candidate. */
 interface Entry {
   readonly candidate: Candidate;
   readonly limit: string;
@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Times every candidate once a round, each in a fresh process, forth and back in turn: a machine that
- * grows slower by and by is then unfair to nobody. Within a round times are divided by the limit's.
+ * Times every candidate once in each round, in a fresh process. The order alternates from round to round, so that a
+ * machine that gradually slows down treats all alike. Ratios to the limit are taken within a round.
  */
 export async function timeScenario(
   node: string,
@@ -50,7 +50,7 @@ function entriesOf(scenario: Scenario, candidates: readonly Candidate[], plan: P
   const isTimed = ({ kind, name }: Candidate) =>
     plan.kinds.includes(kind) || name === scenario.alsoQuick;
   const admitted = candidates.filter(
-    (each) => isTimed(each) && tellsIn(each, scenario.name) && scenario.admits(each),
+    (each) => isTimed(each) && isMeasuredIn(each, scenario.name) && scenario.admits(each),
   );
   return admitted.map((candidate) => {
     const own = admitted.find(({ name }) => name === candidate.limit)?.name;

@@ -6,7 +6,7 @@ import { randomSizes } from './random-sizes.ts';
 import { sameSize } from './same-size.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Everything that is timed, in the order of the report. */
+/** All scenarios in the order of the report. */
 export const scenarios: readonly Scenario[] = [
   sameSize,
   company,

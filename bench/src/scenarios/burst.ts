@@ -1,9 +1,8 @@
+import { KiB } from 'giveback-lab/measure';
 import { listOfFixed } from '../candidates/bare.ts';
 import type { Pool } from '../candidates/candidate.ts';
 import { lendsBytes, openOneSize } from '../candidates/opening.ts';
-import type { Block } from '../measure/stopwatch.ts';
-import { KiB } from '../units.ts';
-import type { Scenario } from './scenario.ts';
+import type { Block, Scenario } from './scenario.ts';
 
 const SIZE = 64 * KiB;
 const BURST = 100;

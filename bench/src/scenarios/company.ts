@@ -1,13 +1,13 @@
+import { KiB, MiB } from 'giveback-lab/measure';
 import { openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
-import { KiB, MiB } from '../units.ts';
 import { cycle, lengthOf } from './cycle.ts';
 import { sameSize } from './same-size.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
 /**
- * As in a real program, which has several pools: in a process that only ever saw one, the optimiser
- * takes its fields for constants, and flatters everybody.
+ * `same` in a process with several pools, as real programs have. In a process with only one pool the optimiser treats
+ * its fields as constants, which makes all candidates look faster.
  */
 export const company: Scenario = {
   ...sameSize,

@@ -1,7 +1,7 @@
 import type { Pool } from '../candidates/candidate.ts';
-import type { Block } from '../measure/stopwatch.ts';
+import type { Block } from './scenario.ts';
 
-/** Gets one and gives it back, again and again: one operation is one get, one use and one give. */
+/** Gets, uses and gives one thing in each operation. */
 export function cycle<T>(
   pool: Pool<T>,
   sizeAt: (index: number) => number,
@@ -28,10 +28,7 @@ export function cycle<T>(
   };
 }
 
-/**
- * The least use of a buffer. No optimiser leaves out the view itself: what `heap` counts shows that each
- * get has made one.
- */
+/** The least use of a buffer. The optimiser does not leave out the view: what `heap` counts shows one for each get. */
 export function lengthOf(bytes: Uint8Array): number {
   return bytes.length;
 }

@@ -1,10 +1,10 @@
 import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
 import { cycle } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
-/** The system gives memory by the page, when it is first touched: that is what large buffers cost. */
+/** Most of a large buffer's cost is in the pages, which the system provides when they are first touched. */
 const PAGE = 4096;
 
 export const large: Scenario = {

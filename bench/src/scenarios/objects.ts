@@ -2,7 +2,7 @@ import { bareList } from '../candidates/bare.ts';
 import { cycle } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What servers recycle: some fields, a list that keeps its room, and a way to be as good as new. */
+/** An object as servers recycle them, with some fields, a list and a way to clear it. */
 class Parser {
   state = 0;
   offset = 0;

@@ -1,9 +1,9 @@
+import { KiB, MiB } from 'giveback-lab/measure';
 import { bareList, listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openAnySize } from '../candidates/opening.ts';
-import { sequence } from '../random.ts';
-import { KiB, MiB } from '../units.ts';
 import { cycle, lengthOf } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
+import { sequence } from './sequence.ts';
 
 export const randomSizes: Scenario = {
   name: 'random',
@@ -11,7 +11,7 @@ export const randomSizes: Scenario = {
   limit: listOfFixed.name,
   alsoQuick: 'Buffer.allocUnsafe',
   anySize: true,
-  // The bare list, behind size classes, would be the limit once more.
+  // With size classes the bare list would be the same as the limit.
   admits: (candidate) => lendsBytes(candidate) && candidate.name !== bareList.name,
   open: async (candidate) => cycle(await openAnySize(candidate), sequence(KiB, MiB), lengthOf),
 };

@@ -1,6 +1,6 @@
+import { KiB } from 'giveback-lab/measure';
 import { listOfFixed } from '../candidates/bare.ts';
 import { lendsBytes, openOneSize } from '../candidates/opening.ts';
-import { KiB } from '../units.ts';
 import { cycle, lengthOf } from './cycle.ts';
 import type { Scenario } from './scenario.ts';
 

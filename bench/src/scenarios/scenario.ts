@@ -1,20 +1,22 @@
 import type { Candidate } from '../candidates/candidate.ts';
-import type { Block } from '../measure/stopwatch.ts';
 
-/** A piece of work that is timed for every candidate that can do it. */
+/** Work that is timed for every candidate that can do it. */
 export interface Scenario {
   readonly name: string;
-  /** What one operation is: the heading of its table. */
+  /** What one operation is; the heading of the table. */
   readonly title: string;
-  /** The candidate that all times are divided by, but those of a candidate with a limit of its own. */
+  /** The candidate that times are divided by, unless a candidate has a limit of its own. */
   readonly limit: string;
-  /** A candidate that is timed in a quick run too, though its kind is not. */
+  /** A candidate that a quick run times too, although it does not time its kind. */
   readonly alsoQuick?: string;
-  /** Whether any size is asked for, so that some candidates stand behind the bench's size classes. */
+  /** Whether it asks for any size, so that some candidates need the bench's size classes. */
   readonly anySize?: boolean;
-  /** How many gets and gives one operation of the block holds: 1 if not said. */
+  /** How many gets and gives an operation of the block does; default: 1. */
   readonly batch?: number;
   admits(candidate: Candidate): boolean;
-  /** Opens a pool of the candidate and returns the work on it. */
+  /** Opens a pool of the candidate and returns the work to do on it. */
   open(candidate: Candidate): Promise<Block>;
 }
+
+/** Runs a number of operations. Returns a number made of everything that was got. */
+export type Block = (operations: number) => number | Promise<number>;

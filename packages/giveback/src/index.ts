@@ -1,3 +1,9 @@
+/**
+ * Recyclers of buffers and of objects. It needs no Node module, and loads in a browser.
+ *
+ * @module giveback
+ */
+
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
@@ -13,5 +19,5 @@ export type { LeaseReport } from './leasing/lease-report.ts';
 export type { RecycledBuffer } from './leasing/recycled-buffer.ts';
 export { unpooled } from './leasing/unpooled.ts';
 export type { Lease } from './objects/lease.ts';
-export type { RecyclerOptions } from './objects/recycler.ts';
+export type { RecyclerOptions } from './objects/options.ts';
 export { Recycler } from './objects/recycler.ts';

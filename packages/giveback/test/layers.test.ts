@@ -3,13 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { brokenRules } from './helpers/layers.ts';
+import { brokenRules } from './helpers/imports.ts';
+import { bench, lab, library } from './helpers/layers.ts';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
+const workspace = join(home, '..', '..');
 
 describe('the layers of the library', () => {
   test('imports point down, in no circle, and leave the library only where they may', () => {
-    assert.deepEqual(brokenRules(readSources(join(home, 'src'))), []);
+    assert.deepEqual(brokenRules(readSources(join(home, 'src')), library), []);
   });
 
   test('nothing is needed at run time', () => {
@@ -20,6 +22,18 @@ describe('the layers of the library', () => {
       assert.equal(manifest.peerDependenciesMeta?.[peer]?.optional, true, `${peer} is optional`);
     }
   });
+});
+
+describe('the layers around the library', () => {
+  for (const [name, folder, layers] of [
+    ['lab', join(workspace, 'packages', 'lab'), lab],
+    ['bench', join(workspace, 'bench'), bench],
+  ] as const)
+    test(`of the ${name}: imports point down, in no circle`, () => {
+      const sources = readSources(join(folder, 'src'));
+      assert.ok(sources.size > 30);
+      assert.deepEqual(brokenRules(sources, layers), []);
+    });
 });
 
 describe('the checker of layers', () => {
@@ -59,6 +73,14 @@ describe('the checker of layers', () => {
       'a subpath among the public names of the core',
       { 'index.ts': `export { readBody } from './io/body.ts';` },
       'index.ts imports upwards: io/body.ts',
+    ],
+    [
+      'an import upwards within a folder',
+      {
+        'io/body/read.ts': '',
+        'io/chunks/loop.ts': `import { read } from '../body/read.ts';`,
+      },
+      'io/chunks/loop.ts imports upwards: io/body/read.ts',
     ],
     [
       'a circle within a floor',
@@ -111,7 +133,7 @@ describe('the checker of layers', () => {
   }
 
   function check(change: Record<string, string>): string[] {
-    return brokenRules(new Map(Object.entries({ ...clean, ...change })));
+    return brokenRules(new Map(Object.entries({ ...clean, ...change })), library);
   }
 });
 

@@ -2,11 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
-import { Interrupted, isSystemError, UsageError } from './errors.ts';
-import { printable } from './text.ts';
-import { labVersion } from './version.ts';
+import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
+import { printable } from './core/text.ts';
+import { labVersion } from './core/version.ts';
 
-// A reader that leaves early, as `head` does, is no error.
+// A reader that stops early, such as `head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   throw error;
@@ -30,7 +30,7 @@ try {
   }
 }
 
-/** Commander has printed its own errors; `--help` and `--version` come as errors too, with code 0. */
+/** Commander has printed its own errors. `--help` and `--version` are such errors too, with code 0. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UsageError) return 2;

@@ -1,5 +1,5 @@
+import type { IdleStack } from '../core/idle-stack.ts';
 import type { FreeReason } from '../core/stats.ts';
-import type { SizedStack } from './memory/sized-stacks.ts';
 import type { Store } from './store.ts';
 
 /** Gets until the next sample, before that is known. */
@@ -56,7 +56,7 @@ export class Accounting {
 
   /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
   lastSize = -1;
-  lastStack: SizedStack | undefined = undefined;
+  lastStack: IdleStack<Store> | undefined = undefined;
   #getsOfOtherSizes = 0;
   #bytesOfOtherSizes = 0;
 
@@ -143,7 +143,7 @@ export class Accounting {
   }
 
   /** From now on `size` bytes are asked for, and looked for on `stack`. */
-  rememberSize(size: number, stack: SizedStack | undefined): void {
+  rememberSize(size: number, stack: IdleStack<Store> | undefined): void {
     this.lastStack = stack;
     if (size === this.lastSize) return;
     this.#bytesOfOtherSizes = this.requestedBytes;

@@ -10,35 +10,38 @@ import { Growers } from './growers.ts';
 import type { Store } from './store.ts';
 import type { StorePool } from './store-pool.ts';
 
-/** What waiting needs of the recycler. */
-export interface Lending {
+/** What waiting needs of its recycler. */
+export interface WaitHost {
   readonly name: string;
   readonly maxWaiters: number;
-  /** Undefined where the budget leaves no room; `above` is the function to leave out of a sampled stack. */
+  /** A buffer; undefined if there is no room. `above` is the function to leave out of a sampled stack. */
   lend(
     size: number,
     above: (...args: never[]) => unknown,
     mayWait: boolean,
   ): RecycledBuffer | undefined;
-  /** A buffer that nobody outside of the library has had, at another size; the first one without it. */
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
+  /**
+   * A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is
+   * undefined. It may come to need `expected` bytes.
+   */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
 }
 
-/** Those that wait for room in a recycler's budget, and those that wait for the last of it to come back. */
+/** Those that wait for room in a recycler's budget, and those that wait until nothing is lent. */
 export class BudgetWaits {
-  readonly #lending: Lending;
+  readonly #host: WaitHost;
   readonly #pool: StorePool;
   readonly #acquires: WaitQueue;
   readonly #growers: Growers;
   #drainListeners: (() => void)[] = [];
 
-  constructor(lending: Lending, pool: StorePool) {
+  constructor(host: WaitHost, pool: StorePool) {
     const { accounting } = pool;
-    this.#lending = lending;
+    this.#host = host;
     this.#pool = pool;
-    this.#acquires = new WaitQueue(lending.name, () => this.serve());
+    this.#acquires = new WaitQueue(host.name, () => this.serve());
     this.#growers = new Growers({
-      name: lending.name,
+      name: host.name,
       maxBytes: accounting.maxBytes,
       room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
       needFor: (buffer, size) =>
@@ -46,7 +49,7 @@ export class BudgetWaits {
           ? pool.capacityFor(size)
           : pool.needToGrow(storeOf(buffer) as Store, size),
       capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size) => lending.grow(buffer, size),
+      grow: (buffer, size, expected) => host.grow(buffer, size, expected),
       acquire: (size, options) => this.acquire(size, options, this.acquire),
       isWaitedFor: () => this.#acquires.length > 0,
       changed: () => {
@@ -68,7 +71,7 @@ export class BudgetWaits {
     return this.#acquires.timeouts + this.#growers.timeouts;
   }
 
-  /** Whether nobody has to be told of a give. */
+  /** Whether no give concerns anybody here. */
   get isEmpty(): boolean {
     return this.waiting + this.#drainListeners.length === 0;
   }
@@ -79,7 +82,7 @@ export class BudgetWaits {
     options: ResolvedAcquireOptions,
     above: (...args: never[]) => unknown,
   ): Promise<RecycledBuffer> {
-    const { name, maxWaiters } = this.#lending;
+    const { name, maxWaiters } = this.#host;
     const needed = this.#pool.capacityFor(size);
     const { maxBytes } = this.#pool.accounting;
     if (needed > maxBytes)
@@ -87,7 +90,7 @@ export class BudgetWaits {
         'ERR_GIVEBACK_BUDGET',
         `Expected \`size\` to fit into the ${maxBytes} bytes of recycler \`${name}\`, got ${size}, which takes ${needed}.`,
       );
-    const buffer = this.waiting === 0 ? this.#lending.lend(size, above, true) : undefined;
+    const buffer = this.waiting === 0 ? this.#host.lend(size, above, true) : undefined;
     if (buffer !== undefined) return buffer;
     if (options.timeout === 0) throw this.#pool.noRoom(size, needed);
     const acquires = this.#acquires;
@@ -99,7 +102,7 @@ export class BudgetWaits {
     return served;
   }
 
-  /** Begins to grow a buffer that waits with what it has. */
+  /** Begins to grow a buffer. */
   beginGrowth(): Growth {
     return this.#growers.begin();
   }
@@ -113,18 +116,18 @@ export class BudgetWaits {
   }
 
   /**
-   * Something came back: serves those that wait, and tells those that wait for the last of it.
+   * Called when something came back: serves those that wait, and resolves `drained` if nothing is lent.
    *
-   * @returns whether anybody waits still.
+   * @returns whether anybody still waits who was told that there may be room.
    */
   serve(): boolean {
     this.#growers.serve();
     const acquires = this.#acquires;
     for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {
-      // Those that hold something go before those that hold nothing.
+      // Growing buffers, which hold something, are served before acquires, which hold nothing.
       if (this.#growers.waiting > 0) return true;
       try {
-        const buffer = this.#lending.lend(waiter.size, this.serve, true);
+        const buffer = this.#host.lend(waiter.size, this.serve, true);
         if (buffer === undefined) return true;
         acquires.serve(waiter, buffer);
       } catch (error) {
@@ -139,13 +142,13 @@ export class BudgetWaits {
     return this.#growers.waiting > 0;
   }
 
-  /** There will never be room: the recycler was closed. */
+  /** Rejects all that wait: the recycler was closed. */
   refuseAll(reason: unknown): void {
     this.#acquires.refuseAll(reason);
     this.#growers.refuseAll(reason);
   }
 
-  /** From now on every give, and time that passes, may bring room. */
+  /** From now on looks for room at every give and every tick. */
   #noticeGives(): void {
     this.#pool.accounting.hasFastGives = false;
     this.#pool.watchRoom();

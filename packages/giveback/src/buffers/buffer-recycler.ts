@@ -17,6 +17,7 @@ import * as views from '../leasing/view.ts';
 import { Accounting } from './accounting.ts';
 import { BudgetWaits } from './budget-waits.ts';
 import { LeakWatch } from './leaks.ts';
+import type { SizedStack } from './memory/sized-stacks.ts';
 import {
   type BufferRecyclerOptions,
   type ResolvedBufferOptions,
@@ -82,8 +83,10 @@ export class BufferRecycler implements BufferPool, Disposable {
         name: resolved.name,
         maxWaiters: resolved.maxWaiters,
         lend: (size, above, mayWait) => this.#lend(size, above, mayWait),
-        grow: (buffer, size) =>
-          buffer === undefined ? this.get(size) : this.#resize(buffer, size, views.endUnused),
+        grow: (buffer, size, expected) =>
+          buffer === undefined
+            ? this.#getFor(size, expected)
+            : this.#resize(buffer, size, views.endUnused),
       },
       this.#pool,
     );
@@ -122,18 +125,37 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    let store = size === accounting.lastSize ? accounting.lastStack?.pop() : undefined;
+    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
+    let store = stack?.pop();
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
     }
+    return this.#lendStore(store, size, above);
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
+  }
+
+  /** A buffer of `size` bytes that is to grow to `expected` in place, as nobody outside of the library has it yet. */
+  #getFor(size: number, expected: number): RecycledBuffer {
+    this.#checkGet(size);
+    const store = this.#pool.obtainFor(size, expected);
+    if (store === undefined) return this.get(size);
+    return this.#lendTaken(store, size, this.#getFor);
+  }
+
+  /** Lends a store that serves `size` bytes of one that grows, which says nothing of others of that size. */
+  #lendTaken(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
+    this.#accounting.rememberSize(size, undefined);
+    return this.#lendStore(store, size, above);
   }
 
   /**
@@ -199,7 +221,7 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /**
    * A lent buffer at another size, contents kept up to the shorter of the two: in place where its store
-   * holds `size` bytes or can be made to (elastic), else in another store.
+   * holds `size` bytes, or can be made to (elastic) and no idle one does already; else in another store.
    *
    * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it has that size.
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
@@ -221,12 +243,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    if (this.#pool.grow(store, bytes, size)) {
+    const instead = this.#pool.takeInstead(store, size);
+    if (instead === undefined && this.#pool.grow(store, bytes, size)) {
       // Whoever listens to the events of making room may have ended the lease meanwhile.
       if (storeOf(buffer) !== store) throw this.#refusal(buffer, storeOf(buffer));
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
     }
-    const other = this.get(size);
+    const other = instead ? this.#lendTaken(instead, size, this.resize) : this.get(size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;
@@ -318,6 +341,15 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The stack to look at first. What is no size, or is made to measure, has none. */
+  #findStack(size: number): SizedStack | undefined {
+    const { maxBufferSize } = this.#options;
+    if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return undefined;
+    const stack = this.#pool.likely(size);
+    this.#accounting.rememberSize(size, stack);
+    return stack;
   }
 
   /** A store that fits, where the one that was `found`, if any, does not. */

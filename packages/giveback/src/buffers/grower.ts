@@ -5,75 +5,81 @@ import type { Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import type { Holder, Waiter } from '../leasing/wait-queue.ts';
 
-/** What growing needs of the recycler. */
-export interface Home {
+/** What growing needs of its recycler. */
+export interface GrowthHost {
   readonly name: string;
   readonly maxBytes: number;
-  /** Bytes that may be lent still. */
+  /** How many more bytes may be lent. */
   room(): number;
-  /** Bytes more that are held while `buffer` becomes one of `size` bytes. */
+  /** How many more bytes are held while `buffer` becomes one of `size` bytes. */
   needFor(buffer: RecycledBuffer | undefined, size: number): number;
   /** Bytes of the store of a lent buffer. */
   capacityOf(buffer: RecycledBuffer): number;
-  grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer;
-  /** For who holds nothing yet, and is like any other. */
+  /**
+   * `buffer` at a larger size, or a new buffer if it is undefined. It may come to need `expected` bytes.
+   */
+  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
+  /** Waits for the first buffer, as any acquire does. */
   acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
-  /** Whether acquires are waiting. */
+  /** Whether acquires wait. */
   isWaitedFor(): boolean;
-  /** Something may have become of those who wait, and from now on gives have to be told of. */
+  /** Called when a wait begins or ends: looks who can be served, and from now on does so at each give. */
   changed(): void;
 }
 
 /**
- * Milliseconds for which room is left to a buffer that has grown, so that it may grow on: a peer that
- * sends nothing for longer keeps nobody else waiting.
+ * Milliseconds for which room is reserved for a buffer after it has grown. A peer that sends nothing for
+ * longer keeps nobody else waiting.
  */
 export const CLAIM_LASTS = 1000;
 
-/** A buffer that grows: what it holds, and what it needs to go on. */
+/** A growing buffer: what it holds, and what it needs to go on. */
 export class Grower implements Holder, Queued<Grower> {
   before: Grower | undefined;
   after: Grower | undefined;
   isQueued = false;
   waiter: Waiter | undefined;
-  /** Ends the wait for its first bytes. */
+  /** Ends the wait for its first buffer. */
   stop: AbortController | undefined;
   isOver = false;
-  /** Undefined before its first bytes, and unless it is growing, so that who forgets it may lose it. */
+  /** Set only while it grows or waits, so that a buffer that is dropped otherwise can be collected. */
   buffer: RecycledBuffer | undefined;
-  sizes: Sizes = { least: 0, wanted: 0, isAll: false };
+  sizes: Sizes = { least: 0, wanted: 0, expected: 0, isAll: false };
   /** Bytes of its store. */
   held = 0;
-  readonly #home: Home;
+  readonly #host: GrowthHost;
   #grewAt = 0;
 
-  constructor(home: Home) {
-    this.#home = home;
+  constructor(host: GrowthHost) {
+    this.#host = host;
   }
 
-  /** Bytes that it may need soon, as far as anybody can tell: as many as it has come to hold. */
+  /** Bytes that it may need soon: our guess is as many as it holds. */
   get claim(): number {
     return this.sizes.isAll ? 0 : this.held;
   }
 
-  /** The same at that time; 0 for one that has not grown for a while. */
+  /** The same at time `now`: 0 if it has not grown for a while. */
   claimAt(now: number): number {
     return now - this.#grewAt < CLAIM_LASTS ? this.claim : 0;
   }
 
   /** @throws what `get` and `resize` of the recycler throw. */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    const larger = this.#home.grow(buffer, size);
+    const larger = this.#host.grow(buffer, size, Math.max(this.sizes.expected, size));
     this.hold(larger);
     return larger;
   }
 
+  /** It holds that buffer from now on. */
   hold(buffer: RecycledBuffer): void {
-    this.held = this.#home.capacityOf(buffer);
+    this.held = this.#host.capacityOf(buffer);
     this.#grewAt = performance.now();
   }
 
-  /** The size that it can have in so many bytes; none that is not worth having, if it can wait. */
+  /**
+   * The size it can grow to within `room` more bytes; undefined if it cannot, or had better wait for more.
+   */
   sizeIn(room: number, canWait: boolean): number | undefined {
     const { least, wanted } = this.sizes;
     if (this.#needFor(wanted) <= room) return wanted;
@@ -81,21 +87,22 @@ export class Grower implements Holder, Queued<Grower> {
     return isEnough && this.#needFor(least) <= room ? least : undefined;
   }
 
+  /** The size it waits for. */
   get sizeToWaitFor(): number {
     const { least, wanted, isAll } = this.sizes;
     return isAll && this.#isPossible(wanted) ? wanted : least;
   }
 
-  /** Bytes more of the budget that it waits for. */
+  /** How many more bytes of the budget it waits for. */
   get need(): number {
     return this.#needFor(this.sizeToWaitFor);
   }
 
-  /** @throws `ERR_GIVEBACK_BUDGET` where it could not go on if there were nobody else. */
+  /** @throws `ERR_GIVEBACK_BUDGET` if it could not go on even if nothing else were lent. */
   checkPossible(): void {
     const { least } = this.sizes;
     if (this.#isPossible(least)) return;
-    const { name, maxBytes } = this.#home;
+    const { name, maxBytes } = this.#host;
     const advice = `: fixed memory keeps its ${this.held} bytes until it has moved to another store, so set \`memory\` to \`'elastic'\`, or say \`expectedLength\``;
     throw new GivebackError(
       'ERR_GIVEBACK_BUDGET',
@@ -103,9 +110,9 @@ export class Grower implements Holder, Queued<Grower> {
     );
   }
 
-  /** What is said to one that makes way for another. */
+  /** The error for a grower that is refused so that an older one can go on. */
   crowdedOut(): GivebackError {
-    const { name, maxBytes } = this.#home;
+    const { name, maxBytes } = this.#host;
     return new GivebackError(
       'ERR_GIVEBACK_BUDGET',
       `Expected room for all buffers that grow in the ${maxBytes} bytes of recycler \`${name}\`, got too many: this one, which holds ${this.held}, is the youngest of those that wait.`,
@@ -113,10 +120,10 @@ export class Grower implements Holder, Queued<Grower> {
   }
 
   #needFor(size: number): number {
-    return this.#home.needFor(this.buffer, size);
+    return this.#host.needFor(this.buffer, size);
   }
 
   #isPossible(size: number): boolean {
-    return this.#needFor(size) <= this.#home.maxBytes - this.held;
+    return this.#needFor(size) <= this.#host.maxBytes - this.held;
   }
 }

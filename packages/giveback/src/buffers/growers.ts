@@ -1,43 +1,40 @@
 import { events } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
-import { Queue } from '../core/queue.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { type Waiter, WaitQueue } from '../leasing/wait-queue.ts';
-import { CLAIM_LASTS, Grower, type Home } from './grower.ts';
+import { CLAIM_LASTS, Grower, type GrowthHost } from './grower.ts';
+import { GrowersByAge } from './growers-by-age.ts';
 
-/** What was neither finished nor discarded grows no more. */
+/** Ends growths that were dropped without being ended. */
 const forgotten = new FinalizationRegistry<() => void>((end) => end());
 
 /**
- * The buffers of a recycler that grow as bytes come, and wait for more with what they have in hand. They
- * would wait for each other for ever if whoever asks were given what is left. Three rules:
+ * The buffers of a recycler that grow as bytes come. Each holds what it has while it waits for more, so if
+ * they were served as they ask, they could end up waiting for each other for ever. Three rules prevent
+ * that:
  *
- * - **Order.** Those that wait are served in the order in which they began to hold something, the oldest
- *   first, and before all that hold nothing: what is finished soonest comes back soonest.
- * - **Reserve.** A younger one gets only what leaves to each older one as much again as it holds. So a
- *   budget is not spread thinly over many of whom none can finish.
- * - **Refusal.** If the oldest could not be served even if all came back but what those who wait hold,
- *   the youngest of these is refused, until it could. So the oldest always finishes.
+ * - **Order.** Those that wait are served by age, that is in the order in which they began to hold something,
+ *   and before all acquires, which hold nothing: the oldest is likely to finish first.
+ * - **Reserve.** A younger one gets only what leaves each older one as much again as it holds. So a budget is
+ *   not spread over many buffers none of which can finish.
+ * - **Refusal.** If the oldest that waits could not be served even if everything else came back, the youngest
+ *   that wait are refused until it could. So the oldest always finishes.
  */
 export class Growers {
-  readonly #home: Home;
+  readonly #host: GrowthHost;
   readonly #queue: WaitQueue;
-  /** Those that hold something, the oldest first. */
-  readonly #all = new Queue<Grower>();
-  /** What all of them may need soon, of those included that have not grown for a while. */
-  #claims = 0;
-  #heldByWaiting = 0;
+  readonly #all = new GrowersByAge();
   #isServing = false;
   #isAwaitingClaims = false;
 
-  constructor(home: Home) {
-    this.#home = home;
-    this.#queue = new WaitQueue(home.name, (waiter) => {
-      this.#leave(waiter.holder as Grower);
-      home.changed();
+  constructor(host: GrowthHost) {
+    this.#host = host;
+    this.#queue = new WaitQueue(host.name, (waiter) => {
+      this.#all.stopWaiting(waiter.holder as Grower);
+      host.changed();
     });
   }
 
@@ -54,12 +51,12 @@ export class Growers {
   }
 
   begin(): Growth {
-    const grower = new Grower(this.#home);
+    const grower = new Grower(this.#host);
     const end = (reason?: unknown): void => this.#end(grower, reason);
     const growth: Growth = {
       grow: (buffer, sizes, options) => {
         throwIfAborted(options.signal);
-        this.#recount(grower, () => {
+        this.#all.recount(grower, () => {
           grower.buffer = buffer;
           grower.sizes = sizes;
         });
@@ -79,13 +76,13 @@ export class Growers {
   }
 
   refuseAll(reason: unknown): void {
-    for (let each = this.#all.first; each !== undefined; each = each.after)
+    for (let each = this.#all.oldest; each !== undefined; each = each.after)
       this.#refuse(each, reason);
   }
 
-  /** Something came back, or somebody left: serves those that wait as far as the rules allow. */
+  /** Called when something came back or a waiter left: serves as many as the rules allow. */
   serve(): void {
-    // What moves gives back what it had, which brings it here again.
+    // A buffer that moves gives back its old store, which calls this again.
     if (this.#isServing || this.#queue.length === 0) return;
     this.#isServing = true;
     try {
@@ -96,30 +93,30 @@ export class Growers {
     }
   }
 
-  /** Who holds nothing yet waits as any other. */
+  /** The first buffer, for which it waits as any acquire does. */
   #first(
     grower: Grower,
     options: ResolvedAcquireOptions,
   ): RecycledBuffer | Promise<RecycledBuffer> {
     const { signal, timeout } = options;
-    const size = grower.sizeIn(this.#home.room(), timeout !== 0);
-    const isFree = this.#queue.length === 0 && !this.#home.isWaitedFor();
+    const size = grower.sizeIn(this.#host.room(), timeout !== 0);
+    const isFree = this.#queue.length === 0 && !this.#host.isWaitedFor();
     const first =
       size !== undefined && (isFree || timeout === 0)
         ? this.#growIfRested(grower, undefined, size, timeout !== 0)
         : undefined;
     if (first !== undefined) return first;
     const awaited = grower.sizeToWaitFor;
-    // Which throws, and says what there is no room for.
+    // Throws, and says what there is no room for.
     if (timeout === 0) return this.#grow(grower, undefined, awaited);
     const stop = new AbortController();
     grower.stop = stop;
     const off = onAbort(signal, () => stop.abort(signal?.reason));
-    return this.#home
+    return this.#host
       .acquire(awaited, { signal: stop.signal, timeout })
       .then((buffer) => {
         if (grower.isOver) return buffer;
-        this.#recount(grower, () => {
+        this.#all.recount(grower, () => {
           grower.hold(buffer);
           this.#all.add(grower);
         });
@@ -131,28 +128,28 @@ export class Growers {
   #next(grower: Grower, options: ResolvedAcquireOptions): RecycledBuffer | Promise<RecycledBuffer> {
     const { buffer, sizes } = grower;
     const canWait = options.timeout !== 0;
-    const room = this.#home.room() - (canWait ? this.#reservedBefore(grower) : 0);
+    const room = this.#host.room() - (canWait ? this.#reservedBefore(grower) : 0);
     const size = grower.sizeIn(room, canWait);
     const grown =
       size === undefined ? undefined : this.#growIfRested(grower, buffer, size, canWait);
     if (grown !== undefined) return grown;
     grower.checkPossible();
-    // Which throws, and says what there is no room for.
+    // Throws, and says what there is no room for.
     if (!canWait) return this.#grow(grower, buffer, sizes.least);
     const served = this.#queue.join(grower.sizeToWaitFor, options, grower);
-    this.#heldByWaiting += grower.held;
-    const { name } = this.#home;
+    this.#all.startWaiting(grower, grower.waiter as Waiter, buffer);
+    const { name } = this.#host;
     if (events.wait.hasSubscribers)
       events.wait.publish({ recycler: name, size: grower.sizeToWaitFor, waiting: this.waiting });
-    this.#home.changed();
+    this.#host.changed();
     return served;
   }
 
-  /** Whether one more was served. */
+  /** Serves the oldest that waits, if the rules allow it. @returns whether it was served. */
   #serveNext(): boolean {
     const now = performance.now();
-    let room = this.#home.room();
-    for (let grower = this.#all.first; grower !== undefined; grower = grower.after) {
+    let room = this.#host.room();
+    for (let grower = this.#all.oldest; grower !== undefined; grower = grower.after) {
       const { waiter, buffer } = grower;
       if (waiter === undefined) {
         room -= grower.claimAt(now);
@@ -160,14 +157,14 @@ export class Growers {
       }
       const size = grower.sizeIn(room, true);
       if (size === undefined) {
-        if (grower.need <= this.#home.room()) this.#awaitClaims();
+        if (grower.need <= this.#host.room()) this.#awaitClaims();
         return false;
       }
-      this.#leave(grower);
+      this.#all.stopWaiting(grower);
       try {
         const larger = this.#growIfRested(grower, buffer, size, true);
         if (larger === undefined) {
-          this.#enter(grower, waiter, buffer);
+          this.#all.startWaiting(grower, waiter, buffer);
           return false;
         }
         this.#queue.serve(waiter, larger);
@@ -181,73 +178,49 @@ export class Growers {
 
   /** See *Refusal*. */
   #refuseYoungest(): void {
-    const oldest = this.#oldestWaiting();
+    const oldest = this.#all.oldestWaiting;
     if (oldest === undefined) return;
     const { need } = oldest;
-    const most = (): number => this.#home.maxBytes - this.#heldByWaiting;
+    const most = (): number => this.#host.maxBytes - this.#all.heldByWaiting;
     if (need <= most()) return;
-    for (let each = this.#all.last; each !== oldest && need > most(); each = each?.before)
+    for (let each = this.#all.youngest; each !== oldest && need > most(); each = each?.before)
       this.#refuse(each as Grower, (each as Grower).crowdedOut());
   }
 
-  #oldestWaiting(): Grower | undefined {
-    let oldest = this.#all.first;
-    while (oldest !== undefined && oldest.waiter === undefined) oldest = oldest.after;
-    return oldest;
-  }
-
-  /** What is left to those before it; `Infinity` where one of them waits. */
+  /** See *Reserve*. */
   #reservedBefore(grower: Grower): number {
-    // As a rule nobody waits, and there is room for all.
-    const isAmple = grower.sizeIn(this.#home.room() - this.#claims, true) === grower.sizes.wanted;
-    if (this.#queue.length === 0 && isAmple) return 0;
-    const now = performance.now();
-    let reserved = 0;
-    for (
-      let other = this.#all.first;
-      other !== undefined && other !== grower;
-      other = other.after
-    ) {
-      if (other.waiter !== undefined) return Infinity;
-      reserved += other.claimAt(now);
-    }
-    return reserved;
+    // Usually nobody waits, and there is room for all.
+    const room = this.#host.room() - this.#all.claims;
+    const isAmple = grower.sizeIn(room, true) === grower.sizes.wanted;
+    return this.#queue.length === 0 && isAmple ? 0 : this.#all.reservedBefore(grower);
   }
 
   #grow(grower: Grower, buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    return this.#recount(grower, () => {
+    return this.#all.recount(grower, () => {
       const larger = grower.grow(buffer, size);
       this.#all.add(grower);
       return larger;
     });
   }
 
-  /** Keeps the sum of all claims right while something becomes of one of them. */
-  #recount<T>(grower: Grower, change: () => T): T {
-    this.#claims -= grower.isQueued ? grower.claim : 0;
-    try {
-      return change();
-    } finally {
-      this.#claims += grower.isQueued ? grower.claim : 0;
-    }
-  }
-
   #end(grower: Grower, reason: unknown): void {
     grower.isOver = true;
     grower.stop?.abort(reason);
     this.#refuse(grower, reason);
-    if (this.#all.delete(grower)) this.#claims -= grower.claim;
-    if (this.#queue.length > 0) this.#home.changed();
+    this.#all.delete(grower);
+    if (this.#queue.length > 0) this.#host.changed();
   }
 
   #refuse(grower: Grower, reason: unknown): void {
     const { waiter } = grower;
     if (waiter === undefined) return;
-    this.#leave(grower);
+    this.#all.stopWaiting(grower);
     this.#queue.refuse(waiter, reason);
   }
 
-  /** Undefined where it may wait until what was given back a moment ago has rested, and can make room. */
+  /**
+   * Grows; undefined if it can wait, and there will be room once what was given a moment ago has rested.
+   */
   #growIfRested(
     grower: Grower,
     buffer: RecycledBuffer | undefined,
@@ -262,27 +235,13 @@ export class Growers {
     }
   }
 
-  /** It waits after all. */
-  #enter(grower: Grower, waiter: Waiter, buffer: RecycledBuffer | undefined): void {
-    grower.waiter = waiter;
-    grower.buffer = buffer;
-    this.#heldByWaiting += grower.held;
-  }
-
-  /** It waits no more. */
-  #leave(grower: Grower): void {
-    grower.waiter = undefined;
-    grower.buffer = undefined;
-    this.#heldByWaiting -= grower.held;
-  }
-
-  /** There is room, which is left to others: looks again when they have had their time. */
+  /** There is room, but reserved for others: looks again when their reserve has expired. */
   #awaitClaims(): void {
     if (this.#isAwaitingClaims) return;
     this.#isAwaitingClaims = true;
     setBackgroundTimeout(() => {
       this.#isAwaitingClaims = false;
-      this.#home.changed();
+      this.#host.changed();
     }, CLAIM_LASTS);
   }
 }

@@ -1,7 +1,7 @@
 import type { SizedStack } from './memory/sized-stacks.ts';
 import type { Store } from './store.ts';
 
-/** The idle stores of every size, as one: what is oldest anywhere, and all that has aged. */
+/** The idle stores of all sizes together: finds the oldest of all, and those that have aged. */
 export class IdleStores {
   readonly #stacks: readonly SizedStack[];
   /** Those before this one have nothing that has aged: what is given comes on top. */
@@ -12,14 +12,14 @@ export class IdleStores {
   }
 
   /**
-   * The least recently used of all. Every stack has its oldest at the bottom, so as many comparisons as
-   * there are size classes find it, however many stores are idle.
+   * The least recently used of all. Each stack has its oldest at the bottom, so this takes one comparison
+   * for each size class, however many stores are idle.
    */
   get oldest(): Store | undefined {
     return this.#stackOfOldest()?.oldest;
   }
 
-  /** Takes out the least recently used of all. */
+  /** Removes the least recently used of all. */
   takeOldest(): Store | undefined {
     return this.#stackOfOldest()?.takeOldest();
   }
@@ -49,7 +49,7 @@ export class IdleStores {
     this.#agedFrom = 0;
   }
 
-  /** Takes out one that has aged, if there is any. */
+  /** Removes one that had aged by the latest sweep, if there is any left. */
   takeAged(): Store | undefined {
     for (; this.#agedFrom < this.#stacks.length; this.#agedFrom++) {
       const stack = this.#stacks[this.#agedFrom] as SizedStack;

@@ -3,21 +3,21 @@ import { scavenger } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
 import type { Store } from './store.ts';
 
-/** Stacks taken from one sweep to the next at most, so that a busy program hardly pays for them. */
+/** The most stacks between two sweeps, so that a busy program hardly pays for them. */
 const MOST_STACKS = 1000;
 
-/** Gets from one look at the scavenger's timer to the next at most, whether or not any is sampled. */
+/** The most gets between two checks of the scavenger's timer, whether or not any of them is sampled. */
 const LOOK_EVERY = 16_384;
 
 /**
- * Stores that one registry watches at most. Runtimes tell of everything in a registry that was collected at
- * a time in one go, but of one registry at a time: so however much leaks at once, nobody notices a pause.
+ * The most stores in one registry. A runtime calls back for all collected entries of a registry in one go,
+ * but for one registry at a time. So however much leaks at once, nobody notices a pause.
  */
 const REGISTRY_SIZE = 4096;
 
 /**
- * Notices when the bytes of a store are garbage-collected, and remembers of some gets where and when
- * they were. A store is registered once, when it is made, so that a get pays one comparison.
+ * Notices when the bytes of a store are garbage-collected, and records where and when some gets were made.
+ * A store is registered once, when it is made, so that a get pays only one comparison.
  */
 export class LeakWatch {
   readonly #onCollected: (store: Store) => void;
@@ -27,10 +27,15 @@ export class LeakWatch {
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
-  /** Gets from the next one that is noticed to the one that is sampled; 0 if that is the same. */
+  /**
+   * How many gets come between the next one that is noticed and the one that is sampled; 0 if that is the
+   * same.
+   */
   #getsLeft = Infinity;
 
-  /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
+  /**
+   * Samples that fraction of the gets; for 1 all of them, without a limit. `onCollected`: see `register`.
+   */
   constructor(fraction: number, accounting: Accounting, onCollected: (store: Store) => void) {
     this.#onCollected = onCollected;
     this.#registry = new FinalizationRegistry(onCollected);
@@ -41,25 +46,25 @@ export class LeakWatch {
     this.#next();
   }
 
-  /** `onCollected` is called with the store when these bytes of it have been garbage-collected. */
+  /** Calls `onCollected` with the store when these bytes of it have been garbage-collected. */
   register(bytes: ArrayBuffer, store: Store): void {
     if (this.#placesLeft-- === 0) {
       this.#registry = new FinalizationRegistry(this.#onCollected);
       this.#placesLeft = REGISTRY_SIZE - 1;
     }
-    // Which keeps the registry, or that would tell nothing.
+    // This keeps the registry alive: one that was collected would never call back.
     store.registry = this.#registry;
     this.#registry.register(bytes, store, store);
   }
 
-  /** The store has other bytes now, or none: those that were registered are of no interest any more. */
+  /** Forgets the bytes of a store: it has others now, or none. */
   unregister(store: Store): void {
     store.registry?.unregister(store);
   }
 
   /**
-   * Keeps the place and time of the get that lent `store` just now, if it is to be sampled; `get` is the
-   * function to leave out.
+   * Called for the get that lent `store` just now, when it was noticed: records its stack and time if it is
+   * to be sampled. `get` is the function to leave out of the stack.
    */
   sample(store: Store, get: (...args: never[]) => unknown): void {
     scavenger.revive();
@@ -72,13 +77,14 @@ export class LeakWatch {
     this.#next();
   }
 
+  /** Called at each sweep: as many stacks may be taken again. */
   sweep(): void {
     const spent = this.#stacksLeft === 0;
     this.#stacksLeft = this.#mostStacks;
     if (spent) this.#next();
   }
 
-  /** At random, so that a program's own rhythm hides no call site from the samples. */
+  /** Chooses the next sample at random, so that a program's own rhythm hides no call site. */
   #next(): void {
     const drawn = 1 + Math.floor(Math.random() * (2 * this.#interval - 1));
     this.#getsLeft = this.#stacksLeft > 0 ? drawn : Infinity;

@@ -15,59 +15,85 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
+/** Options of a `BufferRecycler`: where its memory comes from, and how much of it is kept. */
 export interface BufferRecyclerOptions {
   /**
-   * Where the bytes come from. `'fixed'` (default): ordinary array buffers in size classes, which
-   * every API takes. `'elastic'`: resizable array buffers, of which any idle one serves any size;
-   * for large payloads that native code fills and drains.
+   * Where the bytes come from. `'fixed'`: ordinary array buffers in size classes, which every API accepts.
+   * `'elastic'`: resizable array buffers, any of which can serve any size; for payloads from 64 KiB up that
+   * native code fills and drains.
+   *
+   * @default 'fixed'
    */
   readonly memory?: 'fixed' | 'elastic' | undefined;
   /**
-   * Idle bytes kept at most; past it the least recently used store is freed.
+   * The most idle bytes to keep. Beyond that, the least recently used stores are freed.
    *
    * @default an eighth of the memory that the process may use (the container's limit, else the machine's),
    * at least 64 MiB, shared by all recyclers of the thread that do not set their own
    */
   readonly maxIdleBytes?: number | undefined;
   /**
-   * Bytes lent and idle at most: idle ones are freed to make room, then `get` throws
-   * `ERR_GIVEBACK_BUDGET` and `acquire` waits. Default `Infinity`.
+   * The most bytes to hold, lent, idle, and freed but not yet returned to the system. Idle stores are freed
+   * to make room. When that is not enough, `get` throws `ERR_GIVEBACK_BUDGET` and `acquire` waits.
+   *
+   * @default Infinity
    */
   readonly maxBytes?: number | undefined;
-  /** A larger request is made to measure and freed when given back. Default 64 MiB, at most 1 GiB. */
+  /**
+   * Bytes of the largest buffer that is recycled: at most 1 GiB. A larger one is allocated at its exact
+   * size, and freed when it is given back.
+   *
+   * @default 64 MiB
+   */
   readonly maxBufferSize?: number | undefined;
-  /** Milliseconds after which an idle store is freed; `Infinity` = never. Default 60,000. */
+  /**
+   * Milliseconds after which an idle store is freed; `Infinity` for never.
+   *
+   * @default 60_000
+   */
   readonly idleTimeout?: number | undefined;
-  /** How many acquires may wait at once. Default 10,000. */
+  /**
+   * How many acquires may wait at once. Further ones reject with `ERR_GIVEBACK_BUDGET`.
+   *
+   * @default 10_000
+   */
   readonly maxWaiters?: number | undefined;
   /**
-   * Whether lent bytes are zeroed when they are given back, and what a `resize` or a `restore` leaves
-   * beyond the view, before anyone else can get them. Not covered are discarded and leaked buffers, which
-   * are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or after the give;
-   * and what others have copied.
+   * Whether to zero lent bytes when they are given back, and those that a `resize` or `restore` cuts off.
+   * Not zeroed are discarded and leaked buffers, which are never lent again; bytes that somebody wrote
+   * through `.buffer` beyond the view, or after the give; and copies made elsewhere.
    *
    * @default false
    */
   readonly wipe?: boolean | undefined;
   /**
-   * `'check'` (default): every give is checked. `'revoke'`: a give also detaches the buffer, so that
-   * a stale reference has length 0 and can neither read nor write, and errors carry the stacks of
-   * get and give. The environment variable `GIVEBACK_GUARD=revoke` sets it for every recycler.
+   * `'check'` checks every give. With `'revoke'` a give also detaches the buffer, so that a stale reference
+   * has length 0 and can neither read nor write, and errors carry the stacks of get and give. The
+   * environment variable `GIVEBACK_GUARD=revoke` sets it for all recyclers.
+   *
+   * @default 'check'
    */
   readonly guard?: 'check' | 'revoke' | undefined;
   /**
-   * The fraction of gets, chosen at random, whose stack and time are kept for leak reports and
-   * `leases()`: from 0 to 1. Below 1, at most 1,000 stacks are taken in a fifth of `idleTimeout`, so
-   * that a busy program hardly pays for them.
+   * The fraction of gets whose stack and time are kept for leak reports and `leases()`, chosen at random:
+   * from 0 to 1. Below 1, at most 1,000 stacks are taken in a fifth of `idleTimeout`, so that a busy
+   * program hardly pays for them.
    *
    * @default 1/128, with guard `'revoke'` 1
    */
   readonly sampleStacks?: number | undefined;
-  /** Names the recycler in stats, metrics, events and errors. Default `'buffers'`. */
+  /**
+   * Names the recycler in stats, metrics, events and errors.
+   *
+   * @default 'buffers'
+   */
   readonly name?: string | undefined;
 }
 
-/** The options as a recycler uses them: complete, and every one checked. */
+/**
+ * The options as a recycler uses them: all there, and checked. Only `maxIdleBytes` may be left to the
+ * process.
+ */
 export type ResolvedBufferOptions = {
   readonly [Name in keyof BufferRecyclerOptions]-?: Name extends 'maxIdleBytes'
     ? number | undefined
@@ -87,6 +113,7 @@ const DEFAULTS: ResolvedBufferOptions = {
   name: 'buffers',
 };
 
+/** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
 export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBufferOptions {
   checkObject('options', options);
   checkNames(options, Object.keys(DEFAULTS));

@@ -4,7 +4,7 @@ import type { BudgetWaits } from './budget-waits.ts';
 import type { Store } from './store.ts';
 import type { StorePool } from './store-pool.ts';
 
-/** A frozen snapshot of what a recycler holds and has done. */
+/** A frozen snapshot of what a recycler holds and has done: see `BufferRecycler.stats`. */
 export function statsOf(name: string, pool: StorePool, waits: BudgetWaits): BufferRecyclerStats {
   const { accounting, stores, releasing, maxIdleBytes } = pool;
   const { maxBytes, gets, gives, makes, discards, leaks, lentCount } = accounting;
@@ -33,7 +33,7 @@ export function statsOf(name: string, pool: StorePool, waits: BudgetWaits): Buff
   });
 }
 
-/** A report for each lease, the longest held first. */
+/** A report for each lease, the longest held first: see `BufferRecycler.leases`. */
 export function leasesOf(stores: Iterable<Store>): LeaseReport[] {
   const now = performance.now();
   return [...stores]

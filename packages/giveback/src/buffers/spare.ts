@@ -1,6 +1,5 @@
 import { hasRested, ticks } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
-import { ELASTIC_TUNING } from './memory/elastic.ts';
 import type { Memory } from './memory/memory.ts';
 import type { Store } from './store.ts';
 
@@ -17,14 +16,17 @@ const LEAST_ALLOWANCE = 4 * 1024 * 1024;
 export class Spare {
   readonly #accounting: Accounting;
   readonly #memory: Memory;
+  /** The part of the lent bytes that may be spare. */
+  readonly #share: number;
   /** The stores that can be trimmed. */
   readonly #stores = new Set<Store>();
   /** Those to be trimmed, the largest spare last. */
   #queue: { readonly store: Store; readonly spare: number }[] = [];
 
-  constructor(accounting: Accounting, memory: Memory) {
+  constructor(accounting: Accounting, memory: Memory, share: number) {
     this.#accounting = accounting;
     this.#memory = memory;
+    this.#share = share;
   }
 
   add(store: Store): void {
@@ -37,7 +39,7 @@ export class Spare {
 
   /** How many bytes may be spare, and how many idle before no store is made but for want of one. */
   get allowance(): number {
-    return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * ELASTIC_TUNING.spare);
+    return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * this.#share);
   }
 
   /** Whether so much more may be spare. */

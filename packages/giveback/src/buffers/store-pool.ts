@@ -19,7 +19,14 @@ import type { SizedStack } from './memory/sized-stacks.ts';
 import type { ResolvedBufferOptions } from './options.ts';
 import { Spare } from './spare.ts';
 import { Store } from './store.ts';
+import { currentTuning } from './tuning.ts';
 import { type Keeper, Upkeep } from './upkeep.ts';
+
+/** How many bytes may be copied to save growing by one: a page fault takes many times as long as a copy of its bytes. */
+const WORTH_COPYING = 8;
+
+/** How many times what it asks for a store that grows may get, as what grows once grows again. */
+const MOST_AHEAD = 2;
 
 /** What an array buffer tells of itself since ES2024. */
 interface Resizable {
@@ -28,10 +35,11 @@ interface Resizable {
 }
 
 /**
- * How many bytes of a store may lie idle under its holder for each byte that another would have to grow
- * by: those cost memory, these cost page faults, and memory as well.
+/**
+ * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
+ * pile up where small buffers are asked for and grow in place.
  */
-const WORTH_OF_GROWTH = 4;
+const MOST_LEFT_IDLE = 1 / 4;
 
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
@@ -58,6 +66,8 @@ export class StorePool implements Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  /** See `ElasticTuning`. */
+  readonly #worthOfGrowth: number;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
@@ -73,14 +83,19 @@ export class StorePool implements Keeper, Member {
     leakWatch: LeakWatch,
     onRoom: () => boolean,
   ) {
-    const Memories = options.memory === 'elastic' ? ElasticMemory : FixedMemory;
-    this.#memory = new Memories(options.maxBufferSize);
+    const { fixed, elastic } = currentTuning();
+    const ordinary = new FixedMemory(options.maxBufferSize, fixed);
+    this.#memory =
+      options.memory === 'elastic'
+        ? new ElasticMemory(options.maxBufferSize, elastic, ordinary)
+        : ordinary;
+    this.#worthOfGrowth = elastic.worthOfGrowth;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
-    this.spare = new Spare(accounting, this.#memory);
+    this.spare = new Spare(accounting, this.#memory, elastic.spare);
     this.leakWatch = leakWatch;
     this.onRoom = onRoom;
     this.#upkeep = new Upkeep(options.idleTimeout, this);
@@ -96,6 +111,13 @@ export class StorePool implements Keeper, Member {
     return this.#idleBudget?.max ?? this.accounting.maxIdleBytes;
   }
 
+  /** The stack to look at first; for a size up to `maxBufferSize`. */
+  likely(size: number): SizedStack | undefined {
+    // Sizes differ, so what is spare may be more from now on.
+    if (this.#memory.trims) this.#upkeep.watchSpare();
+    return this.#memory.likely(size);
+  }
+
   /**
    * A store to be lent for `size` bytes. It counts as idle until it is lent. Undefined where the budget
    * leaves no room; whoever `mayWait` then had better do so than take a store that is far too large and
@@ -109,8 +131,6 @@ export class StorePool implements Keeper, Member {
    */
   obtain(size: number, mayWait: boolean): Store | undefined {
     if (size > this.#maxBufferSize) return this.#make(size);
-    // Sizes differ, so what is spare may be more from now on.
-    if (this.#memory.trims) this.#upkeep.watchSpare();
     const { frees } = this.accounting;
     const { lost } = frees;
     const store = this.#choose(size, mayWait);
@@ -120,40 +140,76 @@ export class StorePool implements Keeper, Member {
 
   #choose(size: number, mayWait: boolean): Store | undefined {
     const above = this.#memory.above(size);
-    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store))
+    if (above !== undefined && this.#memory.fitsWell(size, above.top as Store)) {
+      this.#memory.remember(size, above);
       return this.#takeFrom(above);
+    }
     return this.#chooseOther(size, above, mayWait);
+  }
+
+  /**
+   * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
+   * is trimmed with the spare bytes of others, should it not be needed.
+   */
+  obtainFor(size: number, expected: number): Store | undefined {
+    if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
+    const stack = this.#memory.above(expected) ?? this.#memory.below(expected);
+    const capacity = stack?.top?.capacity ?? 0;
+    if (capacity < size || !this.#isAmple(capacity)) return undefined;
+    this.#upkeep.watchSpare();
+    return this.#takeFrom(stack);
+  }
+
+  /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */
+  #isAmple(capacity: number): boolean {
+    const { lentBytes, maxBytes } = this.accounting;
+    return lentBytes + this.releasing.bytes + capacity <= maxBytes / 2;
   }
 
   /** Where no idle store fits well; `above` is the stack of the smallest that holds `size` bytes. */
   #chooseOther(size: number, above: SizedStack | undefined, mayWait: boolean): Store | undefined {
-    const made = this.#mayVary(size) ? this.#make(size) : undefined;
+    const made = this.#mayVary(size) ? this.#makeKept(size) : undefined;
     if (made !== undefined) return made;
     const below = this.#memory.below(size);
-    if (above !== undefined && this.#isNearer(above, below, size))
+    if (above !== undefined && this.#isNearer(above, below?.top?.capacity ?? -Infinity, size))
       return this.#takeLarger(above, size);
     return (
       this.#takeSmaller(below, size) ??
-      this.#make(size) ??
-      (mayWait && !this.#memory.trims ? undefined : this.#takeFrom(this.#memory.above(size)))
+      this.#makeKept(size) ??
+      (mayWait && !this.#memory.trims
+        ? undefined
+        : this.#takeLarger(this.#memory.above(size), size))
     );
   }
 
-  /** Whether a larger store serves better than a smaller one, or a new one. */
-  #isNearer(above: SizedStack, below: SizedStack | undefined, size: number): boolean {
+  /** Whether a larger store serves better than one of `smaller` bytes that would have to grow. */
+  #isNearer(above: SizedStack, smaller: number, size: number): boolean {
     const larger = above.top as Store;
-    if (this.#memory.isTooLarge(size, larger)) return false;
-    const growth = size - (below?.top?.capacity ?? -Infinity);
-    return larger.capacity - size <= WORTH_OF_GROWTH * growth;
+    if (this.#isTooLarge(size, larger)) return false;
+    return larger.capacity - size <= this.#worthOfGrowth * (size - smaller);
+  }
+
+  /** Whether that many bytes had better stay idle for whoever needs them. Elastic ones, only while they are few. */
+  #isTooLarge(size: number, store: Store): boolean {
+    const { lentBytes, idleBytes } = this.accounting;
+    const isMuch =
+      store.isElastic && idleBytes > lentBytes * MOST_LEFT_IDLE && this.#isAmple(store.capacity);
+    return !isMuch && this.#memory.isTooLarge(size, store);
+  }
+
+  /** A new store, which fits well as often as it is idle. */
+  #makeKept(size: number): Store | undefined {
+    const store = this.#make(size);
+    if (store?.stack !== undefined) this.#memory.remember(size, this.#memory.stackOf(store));
+    return store;
   }
 
   /** Whether one more store may be made though an idle one could serve. */
   #mayVary(size: number): boolean {
     const { idleBytes, heldBytes, maxBytes } = this.accounting;
-    if (idleBytes >= this.spare.allowance) return false;
     const capacity = this.capacityFor(size);
     return (
-      idleBytes + capacity <= this.maxIdleBytes &&
+      idleBytes + capacity <= Math.min(this.spare.allowance, this.maxIdleBytes) &&
       heldBytes + this.releasing.bytes + capacity <= maxBytes
     );
   }
@@ -168,7 +224,7 @@ export class StorePool implements Keeper, Member {
   }
 
   /** A store that is too large: as it is, unless too much is spare and nobody can be using it still. */
-  #takeLarger(above: SizedStack, size: number): Store | undefined {
+  #takeLarger(above: SizedStack | undefined, size: number): Store | undefined {
     const store = this.#takeFrom(above);
     if (store === undefined) return undefined;
     const fitting = this.#memory.fit(size, store);
@@ -252,6 +308,27 @@ export class StorePool implements Keeper, Member {
     this.#allocate(size, () => this.#memory.resize(bytes, larger));
     this.#setCapacity(store, larger);
     return true;
+  }
+
+  /**
+   * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
+   * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
+   */
+  takeInstead(store: Store, size: number): Store | undefined {
+    const { capacity } = store;
+    if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
+    const isWorthIt = (larger: number): boolean =>
+      store.size <= WORTH_COPYING * (larger - capacity);
+    const above = this.#memory.above(size);
+    const larger = above?.top?.capacity ?? Infinity;
+    // In a budget, whoever grows gets no more than it asks for.
+    const most = this.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
+    const top = above?.top as Store | undefined;
+    if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
+      return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
+    const below = this.#memory.below(size);
+    const smaller = below?.top?.capacity ?? 0;
+    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
   }
 
   /** Less is asked of a lent store now. */

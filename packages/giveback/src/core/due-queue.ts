@@ -1,9 +1,9 @@
-/** What is due at a time, as `performance.now()` tells it. */
+/** Something that is due at a time, by `performance.now()`. */
 export interface Due {
   at: number;
 }
 
-/** Things in the order in which they are due: a binary heap, so that n of them cost log n steps each. */
+/** Things in the order in which they are due: a binary heap, in which each of n costs log n steps. */
 export class DueQueue<T extends Due> {
   readonly #heap: T[] = [];
 
@@ -11,15 +11,15 @@ export class DueQueue<T extends Due> {
     return this.#heap.length;
   }
 
-  /** The one that is due first, left where it is. */
+  /** The one that is due first. It stays in the queue. */
   get next(): T | undefined {
     return this.#heap[0];
   }
 
-  /** Every one gets another time. */
+  /** Gives everything another time. */
   reschedule(timeOf: (due: T) => number): void {
     for (const due of this.#heap) due.at = timeOf(due);
-    // What is sorted is a heap, too.
+    // A sorted array is a heap.
     this.#heap.sort((a, b) => a.at - b.at);
   }
 
@@ -36,7 +36,7 @@ export class DueQueue<T extends Due> {
     heap[index] = due;
   }
 
-  /** Takes out the one that is due first. */
+  /** Removes the one that is due first. */
   pop(): T | undefined {
     const heap = this.#heap;
     const [first] = heap;

@@ -2,21 +2,21 @@
  * The stable `code` of every error that giveback throws:
  *
  * - `ERR_GIVEBACK_TYPE`: an argument or option of the wrong type, or an unknown option (a `TypeError`)
- * - `ERR_GIVEBACK_RANGE`: one that is out of its range (a `RangeError`)
- * - `ERR_GIVEBACK_NOT_LEASED`: its lease has ended: it was given back, discarded, resized or handed over
- * - `ERR_GIVEBACK_FOREIGN`: never lent by this recycler
- * - `ERR_GIVEBACK_MAKE`: `make` returned what cannot be recycled
- * - `ERR_GIVEBACK_BUDGET`: no room within `maxBytes`, or too many are waiting for it
- * - `ERR_GIVEBACK_TIMEOUT`: waited for longer than `timeout`
+ * - `ERR_GIVEBACK_RANGE`: an argument or option out of its range (a `RangeError`)
+ * - `ERR_GIVEBACK_NOT_LEASED`: the lease has ended: given back, discarded, resized or handed over already
+ * - `ERR_GIVEBACK_FOREIGN`: this recycler never lent it
+ * - `ERR_GIVEBACK_MAKE`: `make` returned something that cannot be recycled
+ * - `ERR_GIVEBACK_BUDGET`: no room within `maxBytes`, or too many acquires wait for room
+ * - `ERR_GIVEBACK_TIMEOUT`: an acquire waited for longer than its `timeout`
  * - `ERR_GIVEBACK_MEMORY`: the platform refused to allocate, even after all idle memory was freed
  * - `ERR_GIVEBACK_CLOSED`: the recycler was closed
- * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or one of another version
- * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread may not be blocked
+ * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or the handle of another version's
+ * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread must not be blocked
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
  * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
- * - `ERR_GIVEBACK_ENCODING`: a body comes compressed in a way that is not taken
- * - `ERR_GIVEBACK_SOURCE`: a stream that was read already, is locked, or ended before its end
- * - `ERR_GIVEBACK_DESTINATION`: a stream that was ended, closed or has failed, and takes nothing more
+ * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
+ * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
+ * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -36,18 +36,20 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_SOURCE'
   | 'ERR_GIVEBACK_DESTINATION';
 
+/** What an error may have besides its code and message. */
 interface GivebackErrorDetails extends ErrorOptions {
   readonly gotAt?: string | undefined;
   readonly gaveAt?: string | undefined;
 }
 
-/** An error of giveback's own, told apart by its `code`. */
+/** An error of giveback. Its `code` tells which. */
 export class GivebackError extends Error {
   override readonly name: string = 'GivebackError';
+  /** Which error it is; stable across versions. */
   readonly code: GivebackErrorCode;
-  /** The stack of the get of what this is about, where it was kept. */
+  /** The stack of the get of the buffer in question, if it was kept. */
   declare readonly gotAt?: string;
-  /** The stack of its give, where it was kept. */
+  /** The stack of its give, if it was kept. */
   declare readonly gaveAt?: string;
 
   constructor(code: GivebackErrorCode, message: string, details: GivebackErrorDetails = {}) {
@@ -59,7 +61,7 @@ export class GivebackError extends Error {
   }
 }
 
-/** Something of the wrong type: a `TypeError` with the code `ERR_GIVEBACK_TYPE`. */
+/** An argument or option of the wrong type: a `TypeError` with the code `ERR_GIVEBACK_TYPE`. */
 export class GivebackTypeError extends TypeError {
   readonly code: GivebackErrorCode = 'ERR_GIVEBACK_TYPE';
 }
@@ -69,7 +71,7 @@ export class GivebackRangeError extends RangeError {
   readonly code: GivebackErrorCode = 'ERR_GIVEBACK_RANGE';
 }
 
-/** The end of every sentence about bad input: what came, in a form that is safe for any value. */
+/** Describes a value at the end of an error's sentence. It is safe for any value. */
 export function got(value: unknown): string {
   switch (typeof value) {
     case 'undefined':
@@ -91,7 +93,7 @@ function kindOf(value: object): string {
   return typeof name === 'string' && name !== '' ? `an instance of \`${name}\`` : 'an object';
 }
 
-/** One error to throw for several that came up side by side; none of them is lost. */
+/** One error that stands for several, so that none of them is lost. */
 export function aggregate(errors: readonly unknown[], message: string): unknown {
   return errors.length === 1 ? errors[0] : new AggregateError(errors, message);
 }

@@ -2,8 +2,8 @@
 export const SWEEPS = 5;
 
 /**
- * The idle things of one kind, last in first out, so that the one that comes back is the one most
- * likely still in the processor's cache, and what is not needed sinks to the bottom and ages there.
+ * The idle things of one kind, last in first out. So a get reuses the thing that is most likely still in
+ * the processor's cache, and things that are not needed stay at the bottom and age there.
  *
  *          get ▲ ▼ give
  *        ┌─────┴─┴────┐  ← length
@@ -11,35 +11,35 @@ export const SWEEPS = 5;
  *        ├────────────┤  ← low: the shortest the stack has been since the last sweep
  *        │ untouched  │
  *        ├────────────┤  ← the least `low` of the last five sweeps
- *        │    aged    │    what lies below has idled for five sweeps: freed
- *        └────────────┘  ← bottom: what was below has been taken out
+ *        │    aged    │    these have idled for five sweeps, and are freed
+ *        └────────────┘  ← bottom: the places below are empty
  *
- * So age is known without reading a clock and without a stamp on each thing: a get pays one
- * comparison. Five sweeps make one `idleTimeout`, so a thing is freed within a fifth of it more.
+ * So age is known without a clock and without a stamp on each thing: a get pays one comparison. Five sweeps
+ * make one `idleTimeout`, so a thing is freed at most a fifth of that too late.
  *
- * Heights are counted from the first place of the array, taken out or not, and places are reused only
- * when more than half of them are empty: so what lies at the bottom goes in constant time.
+ * Heights are counted from the first place of the array, empty or not. Empty places are cut off only when
+ * they are more than half of all, so taking from the bottom takes constant time.
  */
 export class IdleStack<T> {
   readonly #things: (T | undefined)[] = noThings();
-  /** The places below are empty. */
+  /** All places below this one are empty. */
   #bottom = 0;
-  /** How many places were cut off below so far: a height plus this never changes. */
+  /** How many places were cut off so far. A thing's height plus this never changes. */
   #base = 0;
   #low = 0;
-  /** The lows of the sweeps before, the latest first; fewer until there have been as many. */
+  /** The lows of the last five sweeps, the latest first; fewer until there have been five. */
   #lows: number[] = [];
 
   get length(): number {
     return this.#things.length - this.#bottom;
   }
 
-  /** Where the next push will lie, counted so that taking from the bottom does not change it. */
+  /** The position of the next push. Positions stay the same when things are taken from the bottom. */
   get nextPosition(): number {
     return this.#base + this.#things.length;
   }
 
-  /** Whether `thing` lies at `position`, as `nextPosition` named it when it was pushed. */
+  /** Whether `thing` is at `position`, which was the `nextPosition` when it was pushed. */
   holds(thing: T, position: number): boolean {
     const index = position - this.#base;
     return index >= this.#bottom && index < this.#things.length && this.#things[index] === thing;
@@ -47,9 +47,16 @@ export class IdleStack<T> {
 
   push(thing: T): void {
     this.#things.push(thing);
+    if (!this.isListed) this.list();
   }
 
-  /** The thing given last, if there is one. */
+  /** Whether nobody wants to know that something lies here. */
+  protected isListed = true;
+
+  /** Something lies here. (A `push` that calls this one by `super` would take twice as long.) */
+  protected list(): void {}
+
+  /** Removes the thing that was pushed last, if there is one. */
   pop(): T | undefined {
     const things = this.#things;
     if (things.length === this.#bottom) return undefined;
@@ -58,17 +65,17 @@ export class IdleStack<T> {
     return thing;
   }
 
-  /** The thing given last, left where it is. */
+  /** The thing that was pushed last. It stays on the stack. */
   get top(): T | undefined {
     return this.length === 0 ? undefined : this.#things[this.#things.length - 1];
   }
 
-  /** The thing given longest ago, left where it is. */
+  /** The thing that was pushed longest ago. It stays on the stack. */
   get oldest(): T | undefined {
     return this.#things[this.#bottom];
   }
 
-  /** Takes out the thing given longest ago, if there is one. */
+  /** Removes the thing that was pushed longest ago, if there is one. */
   takeOldest(): T | undefined {
     const thing = this.#things[this.#bottom];
     if (thing !== undefined) this.#things[this.#bottom++] = undefined;
@@ -76,13 +83,13 @@ export class IdleStack<T> {
     return thing;
   }
 
-  /** Ageing begins now: what lies here has all its sweeps before it. */
+  /** Begins ageing anew: everything here counts as pushed now. */
   startAgeing(): void {
     this.#low = this.#things.length;
     this.#lows = [];
   }
 
-  /** A sweep: what has been left alone since the last one and the four before is to be taken as aged. */
+  /** Ends the current sweep, and begins the next: what was untouched in the last five has aged. */
   sweep(): void {
     if (this.length === 0 && this.#low <= this.#bottom) return;
     this.#lows.unshift(this.#low);
@@ -90,13 +97,13 @@ export class IdleStack<T> {
     if (this.#lows.length > SWEEPS) this.#lows.pop();
   }
 
-  /** How many have idled through five sweeps; `takeOldest` takes them. */
+  /** How many things were untouched in the last five sweeps. `takeOldest` removes them. */
   get agedCount(): number {
     if (this.#lows.length < SWEEPS) return 0;
     return Math.max(Math.min(this.#low, ...this.#lows) - this.#bottom, 0);
   }
 
-  /** Takes out everything, the oldest first. */
+  /** Removes everything. @returns it, the oldest first. */
   takeAll(): T[] {
     const all = this.#things.splice(this.#bottom) as T[];
     this.#cutOff();
@@ -119,8 +126,8 @@ export class IdleStack<T> {
 }
 
 /**
- * An empty array. V8 has a kind for arrays that have held small integers at most; as each has held
- * something else, all stacks are of one kind, for which `push` and `pop` are compiled into the caller.
+ * An empty array. V8 has its own kind for arrays that never held anything but small integers. This one has
+ * held something else, so all stacks are of one kind, and V8 can compile `push` and `pop` into the caller.
  */
 function noThings<T>(): (T | undefined)[] {
   const things = [undefined as T];

@@ -1,5 +1,5 @@
-// What this runtime offers beyond the language, looked up once. The core imports no Node module, so
-// that it loads in a browser; what is missing there is simply not used.
+// What the runtime offers beyond the language. The core imports no Node module, so that it loads in a
+// browser. What a runtime does not have is not used.
 
 /** The part of Node's `Channel` that is used here. */
 export interface Channel {
@@ -16,7 +16,7 @@ interface NodeProcess {
 
 const nodeProcess = (globalThis as { process?: NodeProcess }).process;
 
-/** A `diagnostics_channel` of that name; where there is none, one that nobody can listen to. */
+/** The `diagnostics_channel` of that name; in a browser, one that nobody can listen to. */
 export function channel(name: string): Channel {
   const module = nodeProcess?.getBuiltinModule?.('node:diagnostics_channel') as
     | { channel(name: string): Channel }
@@ -31,16 +31,15 @@ export function setBackgroundTimeout(run: () => void, delay: number): number {
   return timer as number;
 }
 
-/** The method by which Node's `util.inspect` lets an object show itself. */
+/** The name of the method that Node's `util.inspect` calls to show an object. */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * `setTimeout` for any delay: longer ones than timers take, and `Infinity`, which never fires. It keeps
- * the process alive all the same.
+ * `setTimeout` for any delay, however long. `Infinity` never fires, but still keeps the process alive.
  *
- * @returns what stops it.
+ * @returns a function that stops it.
  */
 export function setLongTimeout(run: () => void, delay: number): () => void {
   let left = delay;
@@ -54,12 +53,14 @@ export function setLongTimeout(run: () => void, delay: number): () => void {
   return () => clearTimeout(timer as number);
 }
 
-/** An environment variable, where there is an environment and it may be read. */
+/** An environment variable; undefined if it is not set, or must not be read. */
 export function environment(name: string): string | undefined {
   return permitted(() => nodeProcess?.env?.[name]);
 }
 
-/** Bytes that the process may use and has left, and the machine's, as far as the runtime knows. */
+/**
+ * Bytes that the process may use at most, that it can still get, and that the machine has: as far as known.
+ */
 export function memoryReading(): {
   readonly limit: number | undefined;
   readonly available: number | undefined;
@@ -73,7 +74,7 @@ export function memoryReading(): {
   };
 }
 
-/** The text of a small file, where there is a file system and it may be read. */
+/** The text of a small file; undefined if there is none, or it must not be read. */
 export function textOf(path: string): string | undefined {
   const fs = nodeProcess?.getBuiltinModule?.('node:fs') as
     | { readFileSync(path: string, encoding: 'utf8'): string }
@@ -81,7 +82,7 @@ export function textOf(path: string): string | undefined {
   return permitted(() => fs?.readFileSync(path, 'utf8'));
 }
 
-/** What `ask` answers; undefined where the runtime does not permit the question, as Deno may. */
+/** The result of `ask`; undefined if the runtime denies permission, as Deno may. */
 function permitted<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -91,9 +92,8 @@ function permitted<T>(ask: () => T): T | undefined {
 }
 
 /**
- * The stack of the call of `above` that is running now, from its caller on. It is formatted at once: an
- * unformatted stack retains its receivers, and with them, as often as not, the very buffer whose leak it
- * is to tell of.
+ * The current stack, from the caller of `above` on. It is formatted at once, because an unformatted stack
+ * retains its receivers, and often with them the buffer whose leak it is to report.
  */
 export function traceAbove(above: (...args: never[]) => unknown): string | undefined {
   const { captureStackTrace } = Error as {
@@ -102,13 +102,13 @@ export function traceAbove(above: (...args: never[]) => unknown): string | undef
   if (captureStackTrace === undefined) return new Error().stack;
   const trace: { stack?: string } = {};
   captureStackTrace(trace, above);
-  // The first line would be the name of an error, where there is none.
+  // The first line would be the name of the error.
   return trace.stack?.replace(/^.*\n(?= *at )/, '');
 }
 
 /**
- * The same bytes in a new array buffer; every view of the old one has length 0 from now on. Where
- * there is no `transfer` (before Node 22), `structuredClone` does the same at five times the cost.
+ * Moves the bytes to a new array buffer: every view of the old one has length 0 afterwards. Before Node 22
+ * there is no `transfer`, and `structuredClone` does the same at five times the cost.
  */
 export function detach(bytes: ArrayBuffer): ArrayBuffer {
   const { transfer } = bytes as { transfer?(): ArrayBuffer };
@@ -121,9 +121,9 @@ type Releasing = ArrayBuffer & {
   transferToFixedLength?(length: number): ArrayBuffer;
 };
 
-/** Returns the bytes' memory to the system now, without waiting for the collector. */
+/** Returns the memory to the system now, without waiting for the collector. */
 export function release(bytes: ArrayBuffer): void {
-  // A stale reference may have detached them.
+  // The bytes may have been transferred away through a stale reference.
   if (bytes.byteLength === 0) return;
   const releasing = bytes as Releasing;
   if (releasing.transferToFixedLength) releasing.transferToFixedLength(0);
@@ -133,7 +133,10 @@ export function release(bytes: ArrayBuffer): void {
 
 let nobody: MessagePort | undefined;
 
-/** What is transferred to a closed port is freed at once: for runtimes without `transfer` (before Node 22). */
+/**
+ * Array buffers transferred to a closed port are freed at once: for runtimes without `transfer` (before
+ * Node 22).
+ */
 function closedPort(): MessagePort {
   if (nobody === undefined) {
     nobody = new MessageChannel().port1;

@@ -1,4 +1,4 @@
-/** What can stand in a queue, one at a time. The queue writes these fields, nobody else. */
+/** What can be in a queue, in one at a time. Only the queue writes these fields. */
 export interface Queued<T> {
   before?: T | undefined;
   after?: T | undefined;
@@ -6,8 +6,9 @@ export interface Queued<T> {
 }
 
 /**
- * First in, first out, and out from anywhere: each in constant time. A `Set` keeps the order as well, but
- * the places of what has left it stay until it is rehashed, and whoever asks for the first walks over them.
+ * A linked list: first in, first out, and out from anywhere, each in constant time. A `Set` keeps the
+ * order, too, but the places of deleted entries stay until it is rehashed, and finding the first walks over
+ * them.
  */
 export class Queue<T extends Queued<T>> {
   #first: T | undefined;
@@ -18,17 +19,17 @@ export class Queue<T extends Queued<T>> {
     return this.#length;
   }
 
-  /** The one that has been here longest; what came `after` it follows. */
+  /** The one that has been here longest; `after` leads to the next ones. */
   get first(): T | undefined {
     return this.#first;
   }
 
-  /** The one that came last; what came `before` it precedes. */
+  /** The one that came last; `before` leads to the earlier ones. */
   get last(): T | undefined {
     return this.#last;
   }
 
-  /** Comes last. Nothing happens if it is here already. */
+  /** Adds a thing at the end. Does nothing if it is here already. */
   add(thing: T): void {
     if (thing.isQueued) return;
     const last = this.#last;

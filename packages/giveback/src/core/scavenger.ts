@@ -3,29 +3,29 @@ import { aggregate } from './errors.ts';
 import { setBackgroundTimeout } from './platform.ts';
 
 /**
- * Whatever holds idle things that age. A sweep is done in steps, since there may be any number of things:
- * `startSweep`, `freeAged` until it returns false, `endSweep`. Other work comes between the steps, so
- * things may be lent, given, trimmed meanwhile, and the recycler closed.
+ * A holder of idle things that age. A sweep is done in steps, because there may be any number of things:
+ * `startSweep`, then `freeAged` until it returns false, then `endSweep`. Between the steps things may be
+ * lent, given and trimmed, and the recycler may be closed.
  */
 export interface Ageing {
   /** Milliseconds from one sweep to the next. */
   readonly interval: number;
-  /** Decides what has idled too long. Takes microseconds, however much is idle. */
+  /** Decides what has idled too long. This takes microseconds, however much is idle. */
   startSweep(): void;
   /**
-   * Frees a little of that: one thing, or as many as take far less than a millisecond. If it throws, it has
-   * freed some all the same.
+   * Frees one of those things, or as many as take far less than a millisecond. Even if it throws, it has
+   * freed some.
    *
-   * @returns whether more is left.
+   * @returns whether more are left.
    */
   freeAged(): boolean;
-  /** @returns whether anything is idle still, and so a further sweep is needed. */
+  /** @returns whether anything is still idle, so that another sweep is needed. */
   endSweep(): boolean;
 }
 
 /**
- * The same, but held weakly: owners that were collected are no longer swept. For things that the
- * collector frees as well as a sweep would.
+ * Holds `ageing` weakly: once it is collected, it is no longer swept. For things that the collector frees
+ * as well as a sweep would.
  */
 export function weakly(ageing: Ageing): Ageing {
   const reference = new WeakRef(ageing);
@@ -37,53 +37,53 @@ export function weakly(ageing: Ageing): Ageing {
   };
 }
 
-/** Milliseconds of a tick. */
+/** Milliseconds from one tick to the next. */
 export const TICK = 100;
 
 /**
- * A clock for what needs no exact time and must not cost any: a give stamps what it brings with the
- * present tick, and reads no clock. It runs while the scavenger watches anything.
+ * The number of the present tick: a clock that is read at no cost. A give stamps its store with it. It
+ * advances while the scavenger watches anything.
  */
 export const ticks: { now: number } = { now: 0 };
 
-/** The stamp of what has rested at any time. */
+/** A stamp that counts as rested at any time. */
 export const LONG_AGO = -3;
 
 /**
- * Whether what was stamped with that tick has been left alone for two ticks at least, and three at most.
- * After one, zlib was still seen at work on buffers that had been given too early.
+ * Whether two whole ticks have passed since that one, which is true after three at most. After only one,
+ * zlib was still seen at work on buffers that had been given too early.
  */
 export function hasRested(tick: number): boolean {
   return ticks.now - tick >= 3;
 }
 
 /**
- * Milliseconds that sweeps, the listeners of a tick, or jobs take at a time, so that nobody notices a pause,
- * however many there are. The rest follows after a millisecond for everybody else.
+ * Milliseconds that sweeps, the listeners of a tick, or jobs may take at a time, so that nobody notices a
+ * pause. The rest follows after a millisecond for other work.
  */
 const SLICE = 2;
 
 /** A job in steps, each of which takes far less than a millisecond. @returns whether more is left. */
 export type Step = () => boolean;
 
-/** Something that is watched, and when its next sweep is due, or the next slice of the one under way. */
+/** A holder that is watched, and when its next sweep is due, or the next slice of the present one. */
 interface Watched extends Due {
   readonly ageing: Ageing;
-  /** When the sweep that is under way was due; undefined while none is. */
+  /** When the present sweep was due; undefined between sweeps. */
   started: number | undefined;
 }
 
 /**
- * Sweeps everything that ages, with one timer for the whole process, which runs only while something is
- * idle and never keeps the process alive.
+ * Sweeps everything that ages, with one timer for the whole process. The timer runs only while something is
+ * idle, and never keeps the process alive.
  *
- * The article's recycler re-arms its timer on every get and give, so that it never fires while
- * there is traffic; here traffic does not touch the timer.
+ * The article's recycler re-arms its timer on every get and give, so it never fires under traffic. Here
+ * traffic does not touch the timer.
  */
 class Scavenger {
   readonly #watched = new DueQueue<Watched>();
   readonly #listeners = new Set<() => void>();
-  /** Those that the latest tick has still to call. */
+  /** The listeners that the latest tick has still to call. */
   #uncalled: Iterator<() => void> | undefined;
   readonly #jobs = new Set<Step>();
   #ticksAt = 0;
@@ -95,13 +95,13 @@ class Scavenger {
   /** Sweeps `ageing` from now on, until its `endSweep` returns false. */
   watch(ageing: Ageing): void {
     const now = performance.now();
-    // The clock has stood still since it had nothing to watch.
+    // The clock stood still while nothing was watched.
     if (this.#watched.length === 0 && this.#ticksAt < now) this.#ticksAt = now + TICK;
     this.#watched.push({ ageing, at: now + ageing.interval, started: undefined });
     this.#arm();
   }
 
-  /** Calls `listener` each tick from now on, until it returns false. Something must be watched meanwhile. */
+  /** Calls `listener` at each tick until it returns false. Something must be watched meanwhile. */
   eachTick(listener: () => boolean): void {
     const call = (): void => {
       if (!listener()) this.#listeners.delete(call);
@@ -127,9 +127,9 @@ class Scavenger {
   }
 
   /**
-   * Notices that the timer may never fire: it was made by fake timers of a test, which are gone by now, or
-   * by the real ones before those; or that a fake clock told when it is due. Called where something is
-   * watched or made, and now and then in steady traffic, which does neither. It costs two comparisons.
+   * Sets the timer anew if it may never fire: because fake timers of a test were installed or removed since
+   * it was set, or the clock was replaced. Called when something is watched or made and, as steady traffic
+   * does neither, now and then by gets and gives. It costs two comparisons.
    */
   revive(): void {
     const isOther =
@@ -139,7 +139,7 @@ class Scavenger {
       this.#armedWith = globalThis.setTimeout;
       this.#clockedBy = performance.now;
       this.#wakesAt = Infinity;
-      // Not to be cleared by timers that did not make it. If it fires all the same, that does no harm.
+      // Other timers could not clear it. If it fires after all, that does no harm.
       this.#timer = undefined;
       // Fake timers come with a clock of their own.
       this.#ticksAt = Math.min(this.#ticksAt, now + TICK);
@@ -164,7 +164,7 @@ class Scavenger {
   readonly #wake = (): void => {
     this.#wakesAt = Infinity;
     const errors: unknown[] = [];
-    // A slice for each, so that none can keep another from its turn.
+    // Each has a slice of its own, so that none can starve another.
     this.#tick(errors);
     this.#sweep(errors);
     this.#work(errors);
@@ -172,12 +172,12 @@ class Scavenger {
     if (errors.length > 0) throw aggregate(errors, 'Several `free` callbacks threw.');
   };
 
-  /** Ticks if it is time, and calls the listeners of that tick, or those that it has not called yet. */
+  /** Advances the clock if it is time, and calls listeners that have not been called for that tick yet. */
   #tick(errors: unknown[]): void {
     const now = performance.now();
     if (now >= this.#ticksAt) {
       ticks.now++;
-      // Ticks that a blocked event loop missed are not made up for: nobody could touch anything in them.
+      // Ticks missed by a blocked event loop are not made up for: nobody could touch anything meanwhile.
       this.#ticksAt = now + TICK;
       this.#uncalled ??= this.#listeners.values();
     }
@@ -189,12 +189,12 @@ class Scavenger {
     }
   }
 
-  /** Sweeps what is due, for a slice of time. */
+  /** Sweeps what is due, for one slice of time. */
   #sweep(errors: unknown[]): void {
     const watched = this.#watched;
     const now = performance.now();
     while ((watched.next?.at ?? Infinity) <= now) {
-      // Taken out, as the sweep may have others watched.
+      // Removed first, because a sweep may add others.
       const due = watched.pop() as Watched;
       if (this.#sweepOne(due, now, errors)) watched.push(due);
       if (performance.now() - now >= SLICE) return;
@@ -217,20 +217,20 @@ class Scavenger {
     }
   }
 
-  /** Sweeps one for what is left of the slice that began `now`. @returns whether it is to be swept again. */
+  /** Sweeps one for the rest of the slice that began at `now`. @returns whether it is to be swept again. */
   #sweepOne(due: Watched, now: number, errors: unknown[]): boolean {
     const { ageing } = due;
     if (due.started === undefined) attempt(() => ageing.startSweep(), errors);
     due.started ??= due.at;
-    // After an error there may be more.
+    // After an error there may be more to free.
     while (attempt(() => ageing.freeAged(), errors) ?? true) {
       if (performance.now() - now < SLICE) continue;
-      // Those that have been due for longer go first.
+      // Holders that have been due for longer go first.
       due.at = now;
       return true;
     }
-    // Counted from when it was due, or a little lateness in every sweep would add up; but sweeps that
-    // a blocked event loop missed are not made up for.
+    // Counted from when it was due, as lateness would add up otherwise. But sweeps missed by a blocked
+    // event loop are not made up for.
     due.at = Math.max(due.started, now - ageing.interval) + ageing.interval;
     due.started = undefined;
     return attempt(() => ageing.endSweep(), errors) ?? true;
@@ -239,7 +239,7 @@ class Scavenger {
 
 export const scavenger: Scavenger = new Scavenger();
 
-/** What `call` returns; undefined if it throws, which is added to `errors`. */
+/** The result of `call`; undefined if it throws: the error is added to `errors`. */
 function attempt<T>(call: () => T, errors: unknown[]): T | undefined {
   try {
     return call();

@@ -1,6 +1,6 @@
 import { GivebackTypeError, got } from './errors.ts';
 
-/** An `AbortSignal`, by its shape: the core's types need neither the DOM's nor Node's. */
+/** An `AbortSignal`, described by its shape, so that these types need neither the DOM's nor Node's. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -8,7 +8,7 @@ export interface Signal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Everything that waits for one signal, behind the only listener that the library puts on it. */
+/** All callbacks for one signal, behind the only listener that the library adds to it. */
 interface Watch {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -16,7 +16,7 @@ interface Watch {
 
 const watches = new WeakMap<Signal, Watch>();
 
-/** @throws `ERR_GIVEBACK_TYPE` unless it is an AbortSignal or undefined. */
+/** @throws `ERR_GIVEBACK_TYPE` for anything but an AbortSignal or undefined. */
 export function checkSignal(signal: unknown): asserts signal is Signal | undefined {
   if (signal === undefined || typeof (signal as Signal | null)?.addEventListener === 'function')
     return;
@@ -29,10 +29,10 @@ export function throwIfAborted(signal: Signal | undefined): void {
 }
 
 /**
- * Calls `callback` when the signal is aborted. However many callbacks a signal has, it gets one
- * listener: Node warns of a leak at the eleventh, and removing one of many takes a walk over all.
+ * Calls `callback` when the signal is aborted. A signal gets one listener, however many callbacks it has:
+ * Node warns of a leak at the eleventh listener, and removes one of many in linear time.
  *
- * @returns what removes the callback.
+ * @returns a function that removes the callback.
  */
 export function onAbort(signal: Signal | undefined, callback: () => void): () => void {
   if (signal === undefined) return () => {};
@@ -48,7 +48,7 @@ export function onAbort(signal: Signal | undefined, callback: () => void): () =>
     signal.addEventListener('abort', listener, { once: true });
   }
   const { callbacks, listener } = watch;
-  // A function of its own for each call, so that the same callback may be given twice.
+  // A new function for each call, so that the same callback can be registered twice.
   const own = (): void => callback();
   callbacks.add(own);
   return () => {
@@ -60,8 +60,8 @@ export function onAbort(signal: Signal | undefined, callback: () => void): () =>
 }
 
 /**
- * What `operation` settles to, or a rejection with the signal's reason as soon as that is aborted. The
- * operation itself goes on then, and its outcome is ignored.
+ * Settles as `operation` does, or rejects with the signal's reason as soon as the signal is aborted. The
+ * operation itself then goes on, and its outcome is ignored.
  */
 export function abortable<T>(operation: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (signal === undefined) return operation;

@@ -34,7 +34,7 @@ export interface RecyclerStats {
   };
 }
 
-/** Why a buffer was freed. */
+/** Why a buffer was freed: see `BufferRecyclerStats.frees`. */
 export type FreeReason =
   | 'full'
   | 'oversize'
@@ -46,7 +46,7 @@ export type FreeReason =
   | 'closed';
 
 /**
- * What a recycler of buffers holds and has done, at one moment. Always `makes` = the sum of `frees` +
+ * What a `BufferRecycler` holds and has done, at one moment. Always `makes` = the sum of `frees` +
  * `discards` + `leaks` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `leaks` +
  * `lent.count`. Bytes are those of the backing stores, which may be more than was asked for.
  */
@@ -62,13 +62,13 @@ export interface BufferRecyclerStats {
   /** Buffers waiting inside the recycler. */
   readonly idle: { readonly count: number; readonly bytes: number };
   /**
-   * Bytes held no more that have not been returned to the system yet: discarded and left to the collector,
+   * Bytes that are no longer held, but not yet returned to the system: discarded and left to the collector,
    * or freed a moment after they were given. They count against `maxBytes` too.
    */
   readonly releasingBytes: number;
-  /** Bytes of what is lent and idle beyond what was asked for last. */
+  /** Bytes of lent and idle stores beyond what was asked of each last. */
   readonly spareBytes: number;
-  /** The most bytes lent, and lent and idle together, at any moment so far. */
+  /** The most bytes that were lent, and that were held (lent and idle), at any moment so far. */
   readonly peak: { readonly lentBytes: number; readonly heldBytes: number };
   /** Buffers got so far. */
   readonly gets: number;
@@ -82,7 +82,7 @@ export interface BufferRecyclerStats {
   readonly frees: {
     /** Given, but larger than `maxIdleBytes`. */
     readonly full: number;
-    /** Given, but larger than `maxBufferSize`, and so made to measure. */
+    /** Given, but larger than `maxBufferSize`: such buffers are never kept. */
     readonly oversize: number;
     /** Idle for longer than `idleTimeout`. */
     readonly aged: number;
@@ -107,10 +107,11 @@ export interface BufferRecyclerStats {
   readonly waits: number;
   /** Acquires so far that gave up after their `timeout`. */
   readonly timeouts: number;
-  /** Bytes asked for by all gets so far: what would have been allocated without recycling. */
+  /** Bytes asked for by all gets so far: as much would have been allocated without recycling. */
   readonly requestedBytes: number;
 }
 
+/** The numbers that `util.inspect` shows. */
 interface Summarised {
   readonly name: string;
   readonly lent: { readonly count: number; readonly bytes?: number };
@@ -128,7 +129,7 @@ function summary(kind: string, stats: Summarised): string {
   return `${kind} \`${name}\` { lent: ${amount(lent)}, idle: ${amount(idle)}, gets: ${gets}, reuses: ${reuses}, makes: ${makes}${waiting === undefined ? '' : `, waiting: ${waiting}`} }`;
 }
 
-/** Lets `util.inspect` show objects of a class by their name and stats, in one line. */
+/** Makes `util.inspect` show recyclers of that class by name and stats, in one line. */
 export function showStats(recycler: { readonly prototype: { stats(): Summarised } }): void {
   const { prototype } = recycler;
   const { name } = prototype.constructor;

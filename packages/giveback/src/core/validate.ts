@@ -1,7 +1,8 @@
 import { GivebackRangeError, GivebackTypeError, got } from './errors.ts';
 
-// Each check returns the value in its exact type, or throws one sentence that names the option, what
-// it was expected to be and what came. Options are checked once, at construction, into a complete type.
+// Checks of arguments and options. Each returns the value with its exact type, or throws an error whose
+// sentence names the option, what was expected and what came. Options are checked once, into a type without
+// gaps.
 
 export function checkNames(options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
@@ -38,20 +39,20 @@ export function integer(name: string, value: unknown, least: number, most: numbe
   throw invalidValue(name, `an integer from ${least} to ${most}`, value);
 }
 
-/** An integer, or `Infinity` for *no limit*. */
+/** An integer, or `Infinity` for no limit. */
 export function limit(name: string, value: unknown, least: number): number {
   if (value === Infinity) return value;
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
   throw invalidValue(name, `an integer from ${least} up, or Infinity`, value);
 }
 
-/** Milliseconds above 0, or `Infinity` for *never*. */
+/** Milliseconds above 0, or `Infinity` for never. */
 export function duration(name: string, value: unknown): number {
   if (typeof value === 'number' && value > 0) return value;
   throw invalidValue(name, 'milliseconds above 0, or Infinity', value);
 }
 
-/** Milliseconds from 0, which is not to wait at all, or `Infinity` for *as long as it takes*. */
+/** Milliseconds to wait: 0 for not at all, `Infinity` for as long as it takes. */
 export function wait(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0) return value;
   throw invalidValue(name, 'milliseconds from 0, or Infinity', value);
@@ -70,8 +71,8 @@ export function oneOf<T extends string>(name: string, value: unknown, known: rea
 }
 
 /**
- * A function that is done when it returns, or undefined where `value` is left out: an async one would
- * fail where nobody hears of it.
+ * A function that is done when it returns, or undefined. The rejections of an async one would be handled by
+ * nobody.
  */
 export function synchronousFunction<F>(name: string, value: F): F {
   if (value === undefined || !isAsyncFunction(requiredFunction(name, value))) return value;
@@ -84,10 +85,10 @@ function isAsyncFunction(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object AsyncFunction]';
 }
 
-/** Throws where `result` is a promise, of a callback that should have been done when it returned. */
+/** Throws if a callback that should be done when it returns has returned a promise. */
 export function checkSettled(name: string, result: unknown): void {
   if (!isThenable(result)) return;
-  // It may reject, and this error is all that is to be heard of it.
+  // If it rejects, that must not end the process: this error says enough.
   result.then(undefined, () => {});
   throw new GivebackTypeError(
     `Expected \`${name}\` to be done when it returns, got a promise: nothing waits for it.`,
@@ -102,6 +103,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
 }
 
+/** The error for a value that is not as expected: a RangeError for numbers, else a TypeError. */
 export function invalidValue(name: string, expected: string, value: unknown): Error {
   const message = `Expected \`${name}\` to be ${expected}, ${got(value)}.`;
   return typeof value === 'number'

@@ -1,3 +1,9 @@
+/**
+ * Bodies, sockets, files and streams with recycled memory.
+ *
+ * @module giveback/io
+ */
+
 // So that projects whose own libs do not know `Disposable` compile against the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 

@@ -1,20 +1,24 @@
 import { checkSignal, type Signal } from '../core/signal.ts';
 import { checkNames, checkObject, wait } from '../core/validate.ts';
 
-/** How long `acquire` waits, and how it is told to stop. A wait with either keeps the process alive. */
+/** How long `acquire` may wait. A wait with a signal or a timeout keeps the process alive until it ends. */
 export interface AcquireOptions {
-  /** Leaves the queue and rejects with the signal's reason. */
+  /**
+   * Ends the wait: the promise rejects with the signal's reason.
+   *
+   * @default none
+   */
   readonly signal?: Signal | undefined;
   /**
-   * Milliseconds after which to leave the queue and reject with `ERR_GIVEBACK_TIMEOUT`. With 0 nothing
-   * waits: where there is no room, it rejects with `ERR_GIVEBACK_BUDGET` at once.
+   * Milliseconds to wait before the promise rejects with `ERR_GIVEBACK_TIMEOUT`. With 0 it does not wait:
+   * if there is no room, it rejects with `ERR_GIVEBACK_BUDGET` at once.
    *
    * @default Infinity
    */
   readonly timeout?: number | undefined;
 }
 
-/** The options as a recycler uses them: complete and checked. */
+/** The options as a recycler uses them: all there, and checked. */
 export interface ResolvedAcquireOptions {
   readonly signal: Signal | undefined;
   readonly timeout: number;

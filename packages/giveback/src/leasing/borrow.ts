@@ -3,8 +3,8 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 import { endLoan } from './view.ts';
 
 /**
- * Lends `view` to `fn` for the length of its call, or, where it returns a promise, until that has
- * settled; then takes it back, whatever happened, and detaches it.
+ * Lends `view` to `fn` until it returns or throws or, if it returns a promise, until that has settled. Then
+ * takes it back and detaches it.
  *
  * @returns what `fn` returns.
  */

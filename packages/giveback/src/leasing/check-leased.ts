@@ -4,8 +4,8 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 import { EndedLease, isRecycled, storeOf } from './view.ts';
 
 /**
- * @throws `ERR_GIVEBACK_TYPE` for what is no RecycledBuffer, `ERR_GIVEBACK_NOT_LEASED` for one whose lease
- * has ended: its bytes may be somebody else's.
+ * @throws `ERR_GIVEBACK_TYPE` for anything but a RecycledBuffer; `ERR_GIVEBACK_NOT_LEASED` for one whose
+ * lease has ended, as its bytes may be somebody else's.
  */
 export function checkLeased(name: string, value: unknown): asserts value is RecycledBuffer {
   if (!isRecycled(value))

@@ -1,7 +1,7 @@
 import { GivebackError, got } from '../core/errors.ts';
 import type { EndedLease } from './view.ts';
 
-// What both recyclers of buffers say when they refuse.
+// The errors that both recyclers of buffers throw.
 
 export function foreign(name: string, value: unknown): GivebackError {
   return new GivebackError(
@@ -10,7 +10,7 @@ export function foreign(name: string, value: unknown): GivebackError {
   );
 }
 
-/** A view whose lease has ended. Its stacks are in the error, where they were kept. */
+/** For a view whose lease has ended. The error has the stacks of its get and give, if they were kept. */
 export function notLeased(name: string, ended?: EndedLease): GivebackError {
   return new GivebackError(
     'ERR_GIVEBACK_NOT_LEASED',

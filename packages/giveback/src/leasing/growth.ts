@@ -4,27 +4,31 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { RecycledBuffer } from './recycled-buffer.ts';
 import { endUnused } from './view.ts';
 
-/** The sizes that would do. */
+/** The sizes that a growing buffer can use. */
 export interface Sizes {
-  /** Bytes without which it cannot go on. */
+  /** Bytes that it needs to go on. */
   readonly least: number;
-  /** Bytes that it had better have, as more are to come. */
+  /** Bytes that it would rather have, because more is to come. */
   readonly wanted: number;
-  /** Whether that is all that it will ever need: then it waits for all of it, if that can be had at all. */
+  /** Bytes that somebody said it will need in the end, believed or not; 0 if not known. */
+  readonly expected: number;
+  /**
+   * Whether `wanted` is all that it will ever need. Then it waits for all of it, if the pool has as much.
+   */
   readonly isAll: boolean;
 }
 
 /**
- * How one buffer grows in a pool. Whoever grows holds what it has while it waits for more, so that two
- * who wait may wait for each other: a pool that knows its waits resolves that, see `growIn`.
+ * How one buffer grows in a pool. A growing buffer holds what it has while it waits for more, so two of
+ * them could wait for each other for ever. A pool that knows who waits can resolve that: see `growIn`.
  */
 export interface Growth {
   /**
-   * `buffer` at a larger size, with its contents; its own lease has ended then. Without one, the first.
-   * There is one call at a time.
+   * Returns a larger buffer with the contents of `buffer`, and ends the lease of that; the first buffer if
+   * `buffer` is undefined. There is one call at a time.
    *
-   * @returns a promise where it has to wait. It holds `buffer` until then, and afterwards if it rejects.
-   * @throws what `get` throws; `ERR_GIVEBACK_BUDGET` with a timeout of 0, where it would have to wait.
+   * @returns a promise if it has to wait. Until it resolves, or if it rejects, `buffer` is still lent.
+   * @throws what `get` throws; `ERR_GIVEBACK_BUDGET` with a timeout of 0, if it would have to wait.
    */
   grow(
     buffer: RecycledBuffer | undefined,
@@ -32,23 +36,23 @@ export interface Growth {
     options: ResolvedAcquireOptions,
   ): RecycledBuffer | Promise<RecycledBuffer>;
 
-  /** It grows no more: what waits is rejected with `reason`. Its buffer is the caller's to give. */
+  /** Ends the growing: a pending `grow` rejects with `reason`. The caller gives the buffer back. */
   end(reason?: unknown): void;
 }
 
 const ways = new WeakMap<BufferPool, () => Growth>();
 
-/** For a pool that has a better way to grow than to get, to copy and to give. */
+/** Registers a pool's own way to grow, for pools that can do better than get, copy and give. */
 export function growIn(pool: BufferPool, begin: () => Growth): void {
   ways.set(pool, begin);
 }
 
-/** Begins to grow in the way that the pool has. */
+/** Begins to grow, in the pool's own way if it has one. */
 export function growthIn(pool: BufferPool): Growth {
   return ways.get(pool)?.() ?? new PlainGrowth(pool);
 }
 
-/** By what every pool can do. */
+/** Grows by what every pool can do: get, copy and give. */
 class PlainGrowth implements Growth {
   readonly #pool: BufferPool;
   #wait: AbortController | undefined;
@@ -70,7 +74,7 @@ class PlainGrowth implements Growth {
       if (waits && isAll && isSpent(error)) return this.#growWhenRoom(buffer, sizes, options);
       if (wanted === least && !(waits && isSpent(error))) throw error;
     }
-    // Less than one would like may still be there.
+    // There may still be room for less.
     try {
       return this.#growNow(buffer, least);
     } catch (error) {

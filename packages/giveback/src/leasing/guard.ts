@@ -2,10 +2,10 @@ import { environment } from '../core/platform.ts';
 import { oneOf } from '../core/validate.ts';
 
 /**
- * Whether the environment asks for the strictest guard that each recycler has: `GIVEBACK_GUARD=revoke`.
+ * Whether the environment asks for the strictest guard of each recycler: `GIVEBACK_GUARD=revoke`.
  *
- * @throws `ERR_GIVEBACK_TYPE` for a value that is neither that nor `check` nor empty, because a guard
- * that somebody believes to be on and is not is worse than none.
+ * @throws `ERR_GIVEBACK_TYPE` for a value other than `revoke`, `check` and nothing: a guard that is
+ * believed to be on, but is not, would be worse than none.
  */
 export function isRevokeForced(): boolean {
   const value = environment('GIVEBACK_GUARD') || 'check';

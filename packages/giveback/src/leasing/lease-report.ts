@@ -1,11 +1,11 @@
-/** Of a buffer that is lent now, as `leases()` reports it. */
+/** A buffer that is lent now, as `leases()` reports it. */
 export interface LeaseReport {
   /** Bytes of the buffer. */
   readonly size: number;
-  /** Where it was got: a stack from the caller of `get` on. Only of sampled gets. */
+  /** Where it was got: the stack from the caller of `get` on. Known for sampled gets only. */
   readonly stack?: string | undefined;
-  /** Milliseconds since then. Only of sampled gets. */
+  /** Milliseconds since that get. Known for sampled gets only. */
   readonly heldMs?: number | undefined;
-  /** The id of the thread that has it, or that handed it over last. Only of a `SharedBufferRecycler`. */
+  /** The id of the thread that owns it: `SharedBufferRecycler` only. */
   readonly thread?: number | undefined;
 }

@@ -6,10 +6,9 @@ type Bytes = typeof globalThis extends { Buffer: { allocUnsafeSlow(size: number)
   : Uint8Array;
 
 /**
- * A buffer on lease: a real `Buffer` of exactly the size asked for (a `Uint8Array` where there is no
- * Node), contents undefined. It is the view of one lease: once that has ended, this object can end
- * nothing any more, whoever holds the same memory by then. Its store may be larger, and is never part
- * of Node's shared pool. `using` gives it back at the end of the block, unless its lease has ended by
- * then.
+ * A buffer on lease: a real `Buffer` of exactly the size asked for (in a browser, a `Uint8Array`), contents
+ * undefined. It is the view of one lease. Once that has ended, this object can end nothing any more, even
+ * if the same memory was lent again. Its store may be larger, and is never part of Node's shared pool.
+ * `using` gives the buffer back at the end of the block, unless its lease has ended before.
  */
 export type RecycledBuffer = Bytes & Disposable;

@@ -1,17 +1,17 @@
-/** Bytes of all stores there are, in every copy of the library: what is among them is somebody's. */
+/** The bytes of all stores, in every copy of the library. */
 const stores = registry<ArrayBufferLike>('giveback.bytes');
 
-/** Says that these bytes are a store's. They are for as long as they exist. */
+/** Registers the bytes of a store, for as long as they exist. */
 export function registerStore(bytes: ArrayBufferLike): void {
   stores.add(bytes);
 }
 
-/** Whether these bytes are a store's, of any recycler of any copy of the library. */
+/** Whether these bytes are those of a store, of any recycler in any copy of the library. */
 export function isStore(bytes: ArrayBufferLike): boolean {
   return stores.has(bytes);
 }
 
-/** One set of this name for the process. */
+/** The one set of that name in the process. */
 function registry<T extends object>(name: string): WeakSet<T> {
   const places = globalThis as unknown as Record<symbol, WeakSet<T> | undefined>;
   const key = Symbol.for(name);

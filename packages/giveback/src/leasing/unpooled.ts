@@ -17,7 +17,7 @@ const leased: LeasedStore = { lender };
 
 /**
  * A pool that pools nothing: each get allocates, and what is given is left to the collector. It checks
- * gives as a recycler does, so it is what a library takes by default, and what a test compares with.
+ * gives as a recycler does. Libraries take it as their default, and tests compare with it.
  *
  * @example
  * function createParser({ buffers = unpooled } = {}) { … }

@@ -1,25 +1,25 @@
 import type { RecycledBuffer } from './recycled-buffer.ts';
 
-/** Whoever lends views: ends their leases for code that knows nothing but the view. */
+/** A recycler, as its views see it: it ends their leases for code that has nothing but the view. */
 export interface Lender {
   readonly name: string;
   /**
-   * Ends the lease of a current view: gives it back, or discards it where its bytes were transferred
-   * away. `'detached'`: the view has length 0 from then on, where its memory can be detached at all.
-   * `'unused'`: nobody outside of the library ever had it, so nothing can be using it still. Never throws.
+   * Ends the lease of a current view: gives it back, or discards it if its bytes were transferred away.
+   * `'detached'`: the view has length 0 afterwards, unless its memory is shared. `'unused'`: nobody outside
+   * of the library ever had the view, so nothing can still be using it. Never throws.
    */
   giveBack(view: RecycledBuffer, how: 'owned' | 'detached' | 'unused'): void;
-  /** Ends the lease of a current view such that its bytes are never lent again. Never throws. */
+  /** Ends the lease of a current view so that its bytes are never lent again. Never throws. */
   discard(view: RecycledBuffer): void;
 }
 
-/** What a view is of. A lender's own records of this have more to tell, to the lender. */
+/** What a view shows: the record that its lender keeps, which has more fields for the lender. */
 export interface LeasedStore {
   /** Undefined once the lease has ended. */
   readonly lender: Lender | undefined;
 }
 
-/** What is left of a lease that has ended, for the error of whoever tries to end it again. */
+/** What a view is of once its lease has ended: for the error of whoever tries to end it again. */
 export class EndedLease implements LeasedStore {
   readonly lender = undefined;
   /** Whose lease it was. */
@@ -34,10 +34,10 @@ export class EndedLease implements LeasedStore {
   }
 }
 
-/** How a lease ends where nobody can be told of an error. */
+/** How a lease ends where an error could be reported to nobody. */
 type ImplicitEnd = 'owned' | 'detached' | 'unused' | 'discarded';
 
-/** The method by which it does: the same in every copy of the library. */
+/** The name of the method that does this, the same in every copy of the library. */
 const END: unique symbol = Symbol.for('giveback.end') as never;
 
 interface Endable {
@@ -45,12 +45,12 @@ interface Endable {
 }
 
 /**
- * A view. That it is ours, and of which store, stands in private fields: they cannot be forged, and no
- * `subarray` or copy has them.
+ * The view of one lease. Private fields tell that it is ours, and of which store it is: nobody can forge
+ * them, and no `subarray` or copy has them.
  */
 class View extends Uint8Array implements Disposable, Endable {
   #store: LeasedStore;
-  /** The same as `buffer`, which Node answers at ten times the cost. */
+  /** The same as `buffer`, which takes ten times as long in Node. */
   readonly #bytes: ArrayBufferLike;
 
   constructor(bytes: ArrayBufferLike, offset: number, size: number, store: LeasedStore) {
@@ -89,28 +89,29 @@ class View extends Uint8Array implements Disposable, Endable {
   }
 }
 
-// A full Buffer to every API. The class itself must stay as it was made: with a property of its own, or
-// another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So what is said
-// about a view is said by what its prototype inherits: its `constructor` is Buffer, so that `map`,
-// `filter` and `slice` make plain copies, which are nobody's to give back, and that nobody can make a view.
+// Makes a view a full Buffer for every API. The class itself must stay as it was made: if it gets a
+// property or another prototype, V8 compiles no call of it (and Node prints a deprecation warning). So this
+// changes what the class's prototype inherits. A view's `constructor` is Buffer: `map`, `filter` and
+// `slice` make plain copies, which nobody can give back, and nobody else can make a view.
 const { Buffer: PlatformBuffer } = globalThis as { Buffer?: { readonly prototype: object } };
 if (PlatformBuffer !== undefined) Object.setPrototypeOf(View.prototype, PlatformBuffer.prototype);
 delete (View.prototype as { constructor?: unknown }).constructor;
 
 /**
- * Its constructor returns what it is handed, so that the fields of a class derived from it go there. It is
- * derived itself, because a base class makes an object of its own first, which nobody needs.
+ * Its constructor returns its argument, so that the private fields of a class derived from it are put on
+ * that. It is itself derived from `Object`, because a base class would first make an object that nobody
+ * needs.
  */
 class Handed extends Object {
-  // @ts-expect-error: without `super`, as nothing is to be made.
+  // @ts-expect-error: no `super`, which would make an object.
   // biome-ignore lint/correctness/noUnreachableSuper: for the same reason.
   constructor(view: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is the point.
+    // biome-ignore lint/correctness/noConstructorReturn: that is its purpose.
     return view;
   }
 }
 
-/** Puts the same private fields on a view that exists already. */
+/** Puts the same private fields on an existing view. */
 class Stamp extends Handed {
   #store: LeasedStore;
   readonly #bytes: ArrayBufferLike;
@@ -135,7 +136,7 @@ class Stamp extends Handed {
   }
 }
 
-/** A new view of `size` bytes from `offset`, leased from `store`. Throws where `bytes` has not as many. */
+/** A new view of `size` bytes from `offset`, leased from `store`. Throws if `bytes` has fewer. */
 export function viewOf(
   bytes: ArrayBufferLike,
   offset: number,
@@ -146,8 +147,8 @@ export function viewOf(
 }
 
 /**
- * The same for a resizable array buffer, for which the constructor of a derived class takes ten times
- * as long as that of `Uint8Array` itself.
+ * The same for a resizable array buffer. For these the constructor of a derived class takes ten times as
+ * long as that of `Uint8Array` itself.
  */
 export function viewOfResizable(
   bytes: ArrayBuffer,
@@ -158,40 +159,40 @@ export function viewOfResizable(
   return new Stamp(view, bytes, store) as unknown as RecycledBuffer;
 }
 
-/** What `value` is a view of; undefined for whatever no recycler of this library ever lent. */
+/** The store that `value` is a view of; undefined for anything that no recycler of this copy ever lent. */
 export const storeOf: (value: unknown) => LeasedStore | undefined = View.storeOf;
 
-/** Ends the lease of a view for good. @returns its bytes, which nobody has any more. */
+/** Ends the lease of a view for good. @returns all bytes of its store. */
 export const endView: (view: RecycledBuffer, ended: EndedLease) => ArrayBufferLike =
   View.end as never;
 
 /** All bytes of a view's store. */
 export const bytesOf: (view: RecycledBuffer) => ArrayBufferLike = View.bytesOf as never;
 
-// Implicit ends. They do nothing where the lease has ended already, and never throw, as they come from
-// event callbacks, `finally` and the ends of `using` blocks, where nobody can be told.
+// Implicit ends do nothing if the lease has ended already. They never throw, because they come from event
+// callbacks, `finally` and the ends of `using` blocks, where nobody could handle an error.
 
-/** Gives a buffer back that somebody owned. */
+/** Gives back a buffer that somebody owned. */
 export function endLease(view: RecycledBuffer): void {
   (view as Partial<Endable>)[END]?.('owned');
 }
 
-/** Takes a borrowed buffer back and detaches the view: whoever is late finds length 0. */
+/** Takes back a borrowed buffer and detaches its view, so that late work finds length 0. */
 export function endLoan(view: RecycledBuffer): void {
   (view as Partial<Endable>)[END]?.('detached');
 }
 
-/** Gives a buffer back that nobody outside of the library ever had. */
+/** Gives back a buffer that nobody outside of the library ever had. */
 export function endUnused(view: RecycledBuffer): void {
   (view as Partial<Endable>)[END]?.('unused');
 }
 
-/** For a buffer that something may be using still: its bytes are never lent again. */
+/** Discards a buffer that something may still be using: its bytes are never lent again. */
 export function discardLease(view: RecycledBuffer): void {
   (view as Partial<Endable>)[END]?.('discarded');
 }
 
-/** Whether any copy of this library made it as a buffer on lease, whatever became of the lease. */
+/** Whether `value` is the view of a lease, current or ended, of any copy of this library. */
 export function isRecycled(value: unknown): value is RecycledBuffer {
   return typeof value === 'object' && value !== null && END in value;
 }

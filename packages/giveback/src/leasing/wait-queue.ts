@@ -10,33 +10,33 @@ import type { RecycledBuffer } from './recycled-buffer.ts';
 export interface Waiter {
   /** Bytes wanted. */
   readonly size: number;
-  /** Whoever waits with something in hand. */
+  /** The growing buffer that waits; undefined if nothing is held while waiting. */
   readonly holder: Holder | undefined;
 }
 
-/** Knows its place in the queue while it waits. */
+/** What holds a buffer while it waits for a larger one. It knows its waiter. */
 export interface Holder {
   waiter?: Waiter | undefined;
 }
 
-interface Waiting extends Waiter, Queued<Waiting> {
+interface Entry extends Waiter, Queued<Entry> {
   settle(outcome: { readonly buffer: RecycledBuffer } | { readonly reason: unknown }): void;
 }
 
 /**
- * The acquires that wait, first come, first served. It knows when one leaves by itself, because of its
- * timeout or signal; when one can be served is its owner's business.
+ * The acquires that wait, first come, first served. The queue ends a wait whose timeout or signal says so.
+ * Its owner knows when a waiter can be served.
  */
 export class WaitQueue {
   readonly #name: string;
   readonly #onLeave: (waiter: Waiter, wasFirst: boolean) => void;
-  readonly #queue = new Queue<Waiting>();
+  readonly #queue = new Queue<Entry>();
   /** Acquires so far that had to wait. */
   waits = 0;
-  /** Those of them that gave up after their timeout. */
+  /** Of those, how many gave up after their timeout. */
   timeouts = 0;
 
-  /** `onLeave` is called after a waiter has left that was not served: the next one's turn may have come. */
+  /** `onLeave` is called after a waiter has left without being served: the next one may be served now. */
   constructor(name: string, onLeave: (waiter: Waiter, wasFirst: boolean) => void) {
     this.#name = name;
     this.#onLeave = onLeave;
@@ -46,12 +46,12 @@ export class WaitQueue {
     return this.#queue.length;
   }
 
-  /** The waiter whose turn it is. */
+  /** The waiter to be served next. */
   get first(): Waiter | undefined {
     return this.#queue.first;
   }
 
-  /** Waits until `serve` is called for it. */
+  /** Adds a waiter. Resolves when `serve` is called for it, and rejects when `refuse` is. */
   join(
     size: number,
     { signal, timeout }: ResolvedAcquireOptions,
@@ -59,7 +59,7 @@ export class WaitQueue {
   ): Promise<RecycledBuffer> {
     this.waits++;
     return new Promise((resolve, reject) => {
-      const waiter: Waiting = {
+      const waiter: Entry = {
         size,
         holder,
         settle: (outcome) => {
@@ -81,7 +81,7 @@ export class WaitQueue {
         leave(timedOut(this.#name, size, timeout));
       };
       const stopSignal = onAbort(signal, () => leave(signal?.reason));
-      // Also where only the signal can end the wait, because a signal keeps no process alive.
+      // A timer even if only the signal can end the wait, because a signal does not keep the process alive.
       const isEnding = timeout !== Infinity || signal !== undefined;
       const stopTimer = isEnding ? setLongTimeout(() => callDue(giveUp), timeout) : undefined;
       this.#queue.add(waiter);
@@ -89,14 +89,14 @@ export class WaitQueue {
     });
   }
 
-  /** Hands a waiter what it waited for. */
+  /** Removes a waiter and resolves its promise. */
   serve(waiter: Waiter, buffer: RecycledBuffer): void {
-    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ buffer });
+    if (this.#queue.delete(waiter as Entry)) (waiter as Entry).settle({ buffer });
   }
 
-  /** Tells a waiter why it waits no more. */
+  /** Removes a waiter and rejects its promise. */
   refuse(waiter: Waiter, reason: unknown): void {
-    if (this.#queue.delete(waiter as Waiting)) (waiter as Waiting).settle({ reason });
+    if (this.#queue.delete(waiter as Entry)) (waiter as Entry).settle({ reason });
   }
 
   refuseAll(reason: unknown): void {

@@ -2,10 +2,11 @@ import { GivebackError, got } from '../core/errors.ts';
 import type { IdleStack } from '../core/idle-stack.ts';
 import { isObject } from '../core/validate.ts';
 
-/** What is known of a thing: where it lies on the idle stack, or lay last, or one of the numbers below 0. */
+/** What is known of a thing that was made. */
 export interface Place {
+  /** Where it was pushed on the idle stack last, or one of the numbers below. */
   position: number;
-  /** How often it was given back: so often a lease of it has ended. */
+  /** How often it was given back, and so how many of its leases have ended. */
   gives: number;
 }
 const NEVER_GIVEN = -1;
@@ -13,8 +14,8 @@ export const BEING_GIVEN = -2;
 const FREED = -3;
 
 /**
- * Knows which things are lent. Nothing is written down when a thing is got: a thing is lent as long as
- * it does not lie where it was laid last, so only a give pays for the check, with one look-up.
+ * Knows which things are lent. A get records nothing: a thing is lent if it is no longer where it was
+ * pushed last. So only a give pays for the check, with one look-up.
  */
 export class Ownership<T> {
   readonly #name: string;
@@ -26,12 +27,12 @@ export class Ownership<T> {
     this.#stack = stack;
   }
 
-  /** A thing was made. Throws `ERR_GIVEBACK_MAKE` unless it is an object that is not held already. */
+  /** Called when a thing was made. Throws `ERR_GIVEBACK_MAKE` unless it is an object not held already. */
   register(thing: T): void {
     if (!isObject(thing))
       throw new GivebackError(
         'ERR_GIVEBACK_MAKE',
-        `Expected \`make\` of recycler \`${this.#name}\` to return an object (only what has an identity can be checked: else set \`check: false\`), ${got(thing)}.`,
+        `Expected \`make\` of recycler \`${this.#name}\` to return an object (gives of other values cannot be checked: set \`check: false\` for those), ${got(thing)}.`,
       );
     const place = this.#places.get(thing);
     if (place === undefined) this.#places.set(thing, { position: NEVER_GIVEN, gives: 0 });
@@ -43,7 +44,9 @@ export class Ownership<T> {
       );
   }
 
-  /** The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for any other. */
+  /**
+   * The place of a lent thing. Throws `ERR_GIVEBACK_FOREIGN` or `ERR_GIVEBACK_NOT_LEASED` for any other.
+   */
   placeOfLent(thing: T): Place {
     const place = isObject(thing) ? this.#places.get(thing) : undefined;
     if (place === undefined)
@@ -59,12 +62,12 @@ export class Ownership<T> {
     return place;
   }
 
-  /** How often a thing was given back so far: a lease that began now ends with the next one. */
+  /** How often a thing was given back so far. A lease that begins now ends with the next give. */
   givesOf(thing: T): number {
     return this.#places.get(thing as object)?.gives ?? 0;
   }
 
-  /** Whether a thing is lent, on the lease that began when it had been given back so often. */
+  /** Whether a thing is still on the lease that began when it had been given back that often. */
   isLentSince(thing: T, gives: number): boolean {
     const place = this.#places.get(thing as object);
     return place !== undefined && place.gives === gives && this.#isLent(thing, place);
@@ -74,7 +77,7 @@ export class Ownership<T> {
     return position > BEING_GIVEN && !this.#stack.holds(thing, position);
   }
 
-  /** A thing was freed: nobody may give it, unless `make` brings it back. */
+  /** Called when a thing was freed. Nobody may give it, unless `make` returns it again. */
   forget(thing: T): void {
     const place = isObject(thing) ? this.#places.get(thing) : undefined;
     if (place !== undefined) place.position = FREED;

@@ -3,51 +3,21 @@ import { events } from '../core/events.ts';
 import { IdleStack, SWEEPS } from '../core/idle-stack.ts';
 import { type Ageing, scavenger } from '../core/scavenger.ts';
 import { type RecyclerStats, showStats } from '../core/stats.ts';
-import {
-  checkNames,
-  checkObject,
-  checkSettled,
-  duration,
-  flag,
-  isThenable,
-  limit,
-  requiredFunction,
-  synchronousFunction,
-  text,
-} from '../core/validate.ts';
-import { Lease, type ObjectLender } from './lease.ts';
+import { checkSettled, isThenable, requiredFunction } from '../core/validate.ts';
+import { Lease, type ObjectLender, useLease } from './lease.ts';
+import { type RecyclerOptions, resolveRecyclerOptions } from './options.ts';
 import { BEING_GIVEN, Ownership, type Place } from './ownership.ts';
 
-/** Gives from one look at the scavenger's timer to the next. */
+/** How many gives come between two checks of the scavenger's timer. */
 const LOOK_EVERY = 1024;
-
-export interface RecyclerOptions<T> {
-  /** Brings a new thing into being, when a get finds none idle. */
-  readonly make: () => T;
-  /** Makes a thing that comes back as good as new. If it throws, the thing is freed. */
-  readonly reset?: ((thing: T) => void) | undefined;
-  /** Lets go of a thing for good. */
-  readonly free?: ((thing: T) => void) | undefined;
-  /** How many idle things are kept at most; further ones are freed when given. Default 1,024. */
-  readonly maxIdle?: number | undefined;
-  /** Milliseconds after which an idle thing is freed; `Infinity` = never. Default 60,000. */
-  readonly idleTimeout?: number | undefined;
-  /**
-   * Whether a give of what is not lent throws. Default true. With `false` a give costs less, and a
-   * second give of one thing lends it to two.
-   */
-  readonly check?: boolean | undefined;
-  /** Names the recycler in stats, events and errors. Default `'recycler'`. */
-  readonly name?: string | undefined;
-}
 
 /**
  * Recycles things of any type: `get` one, `give` it back.
  *
- * From the article "Recycling memory buffers in Go": its channel of idle buffers is
- * `new Recycler({ make, maxIdle: 5, idleTimeout: Infinity })`, its recycler is
- * `new Recycler({ make })`. Unlike there, things age under steady traffic too, at most `maxIdle`
- * are kept, and a give is checked.
+ * The idea is that of the article "Recycling memory buffers in Go". Its channel of idle buffers is `new
+ * Recycler({ make, maxIdle: 5, idleTimeout: Infinity })`, and its recycler is `new Recycler({ make })`.
+ * Unlike the article's, this one frees what is idle too long under steady traffic too, keeps at most
+ * `maxIdle` things, and checks every give.
  *
  * `make`, `reset` and `free` may themselves get from and give to the same recycler.
  *
@@ -62,7 +32,7 @@ export class Recycler<T> implements Disposable {
   readonly #free: ((thing: T) => void) | undefined;
   readonly #name: string;
   readonly #stack = new IdleStack<T>();
-  /** Who may give what; undefined where nothing is checked. */
+  /** Knows what is lent; undefined if gives are not checked. */
   readonly #ownership: Ownership<T> | undefined;
   readonly #lender: ObjectLender<T> = {
     endLease: (thing, gives) => {
@@ -80,18 +50,15 @@ export class Recycler<T> implements Disposable {
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: RecyclerOptions<T>) {
-    checkObject('options', options);
-    const { make, reset, free, maxIdle, idleTimeout, check, name, ...rest } = options;
-    checkNames(rest, ['make', 'reset', 'free', 'maxIdle', 'idleTimeout', 'check', 'name']);
-    this.#make = synchronousFunction('make', requiredFunction('make', make));
-    this.#reset = synchronousFunction('reset', reset);
-    this.#free = synchronousFunction('free', free);
-    this.#maxIdle = limit('maxIdle', maxIdle ?? 1024, 0);
-    this.#name = text('name', name ?? 'recycler');
-    this.#ownership = flag('check', check ?? true)
-      ? new Ownership(this.#name, this.#stack)
-      : undefined;
-    const interval = duration('idleTimeout', idleTimeout ?? 60_000) / SWEEPS;
+    const { make, reset, free, maxIdle, idleTimeout, check, name } =
+      resolveRecyclerOptions(options);
+    this.#make = make;
+    this.#reset = reset;
+    this.#free = free;
+    this.#maxIdle = maxIdle;
+    this.#name = name;
+    this.#ownership = check ? new Ownership(name, this.#stack) : undefined;
+    const interval = idleTimeout / SWEEPS;
     this.#ageing = interval === Infinity ? undefined : this.#ageingEvery(interval);
     this.#watched = this.#ageing === undefined;
   }
@@ -102,10 +69,10 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * The idle thing given last, else a new one. Never blocks.
+   * The idle thing that was given last or, if nothing is idle, a new one. Never blocks.
    *
-   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if it returns a promise, or, unless `check` is
-   * false, no object, or one that is held already; `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
+   * @throws what `make` throws; `ERR_GIVEBACK_MAKE` if `make` returns a promise or, unless `check` is
+   * false, anything but a new object; `ERR_GIVEBACK_CLOSED` after `close()`. Nothing is counted then.
    */
   get(): T {
     const stack = this.#stack;
@@ -115,11 +82,12 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * Takes back a thing that is lent. Never blocks.
+   * Takes back a lent thing. Never blocks.
    *
-   * @returns true when it is kept, false when it is freed: `maxIdle` things are idle, or the recycler closed.
-   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN`, and nothing has changed; or what `reset`
-   * or `free` throws, and the thing has been freed.
+   * @returns true if it is kept; false if it is freed, because `maxIdle` things are idle or the recycler is
+   * closed.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` or `ERR_GIVEBACK_FOREIGN` for a thing that is not lent: nothing
+   * changes then. What `reset` or `free` throws: the thing has been freed then.
    */
   give(thing: T): boolean {
     const place = this.#ownership?.placeOfLent(thing);
@@ -127,7 +95,7 @@ export class Recycler<T> implements Disposable {
     this.#gives++;
     if (place !== undefined) place.gives++;
     const stack = this.#stack;
-    // A closed recycler keeps none: its `#maxIdle` is 0.
+    // A closed recycler keeps nothing: its `#maxIdle` is 0.
     if (stack.length >= this.#maxIdle) {
       this.#freeOne(thing, this.#closed ? 'closed' : 'full');
       return false;
@@ -140,8 +108,11 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * A thing to be given back at the end of a block: `using lease = recycler.lease()`. If it was given by
-   * hand by then, the end of the block does nothing, whoever has the thing then (unless `check` is false).
+   * A thing that is given back at the end of a block: `using lease = recycler.lease()`. If it was given by
+   * hand before, the end of the block does nothing, even if the thing was lent again (unless `check` is
+   * false).
+   *
+   * @throws what `get` throws. The end of the block throws what `give` throws.
    */
   lease(): Lease<T> {
     const thing = this.get();
@@ -149,38 +120,22 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * Calls `fn` with a thing and gives it back when `fn` has returned, thrown, or, where it returns a
-   * promise, when that has settled. Returns what `fn` returns.
+   * Lends a thing to `fn` until it returns or throws or, if it returns a promise, until that has settled.
+   *
+   * @returns what `fn` returns.
+   * @throws what `get`, `fn` and `give` throw; an `AggregateError` if both `fn` and `give` do.
    */
   use<R>(fn: (thing: T) => R): R {
     requiredFunction('fn', fn);
-    const lease = this.lease();
-    let result: R;
-    try {
-      result = fn(lease.value);
-    } catch (error) {
-      throw this.#endAfter(lease, error);
-    }
-    if (!isThenable(result)) {
-      lease[Symbol.dispose]();
-      return result;
-    }
-    return Promise.resolve(result).then(
-      (value) => {
-        lease[Symbol.dispose]();
-        return value;
-      },
-      (error) => {
-        throw this.#endAfter(lease, error);
-      },
-    ) as R;
+    return useLease(this.lease(), fn);
   }
 
   /**
    * Frees every idle thing now.
    *
    * @returns how many.
-   * @throws what `free` throws, after all have been freed; an `AggregateError` if it throws for several.
+   * @throws what `free` throws, after everything has been freed; an `AggregateError` if it throws more than
+   * once.
    */
   trim(): number {
     return this.#freeAll(this.#stack.takeAll(), 'trimmed');
@@ -201,10 +156,10 @@ export class Recycler<T> implements Disposable {
   }
 
   /**
-   * Frees what is idle, and from now on what is given back; a get throws `ERR_GIVEBACK_CLOSED`.
-   * Closing again does nothing.
+   * Frees everything idle, and from now on everything that is given back. A get throws
+   * `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
    *
-   * @throws what `free` throws, after all have been freed.
+   * @throws what `free` throws, after everything has been freed.
    */
   close(): void {
     this.#closed = true;
@@ -235,7 +190,7 @@ export class Recycler<T> implements Disposable {
 
   #refusePromise(thing: T): void {
     if (!isThenable(thing)) return;
-    // Nobody has it, so nobody else can hear of its rejection.
+    // Nobody else has the promise, so nobody else can handle its rejection.
     thing.then(undefined, () => {});
     throw new GivebackError(
       'ERR_GIVEBACK_MAKE',
@@ -257,16 +212,6 @@ export class Recycler<T> implements Disposable {
         errors.push(freeError);
       }
       throw aggregate(errors, '`reset` threw, then `free` did.');
-    }
-  }
-
-  /** Ends a lease after `error`. @returns what is to be thrown. */
-  #endAfter(lease: Lease<T>, error: unknown): unknown {
-    try {
-      lease[Symbol.dispose]();
-      return error;
-    } catch (endError) {
-      return aggregate([error, endError], 'The function threw, then the end of its lease did.');
     }
   }
 
@@ -292,7 +237,7 @@ export class Recycler<T> implements Disposable {
     };
   }
 
-  /** Frees all, whatever `free` throws for some; then throws that. */
+  /** Frees all of them, then throws what `free` threw for some. */
   #freeAll(things: readonly T[], reason: keyof RecyclerStats['frees']): number {
     const errors: unknown[] = [];
     for (const thing of things) {

@@ -7,7 +7,7 @@ export function allLent(name: string, size: number, blocks: number): GivebackErr
   );
 }
 
-/** A ticket that is this recycler's, and was good once. */
+/** For a ticket that this recycler issued, and that is good no more. */
 export function spentTicket(name: string): GivebackError {
   return new GivebackError(
     'ERR_GIVEBACK_NOT_LEASED',

@@ -1,3 +1,9 @@
+/**
+ * One recycler for all threads, in shared memory.
+ *
+ * @module giveback/threads
+ */
+
 export type { Signal } from '../core/signal.ts';
 export type { AcquireOptions } from '../leasing/acquire-options.ts';
 export type { LeaseReport } from '../leasing/lease-report.ts';

@@ -4,8 +4,7 @@ import { threadIn } from './owners/thread-slots.ts';
 import type { ThreadLeases } from './thread-leases.ts';
 
 /**
- * A report for each block that is lent, the longest held first; those of which nobody knows how long
- * come last.
+ * A report for each lent block, the longest held first. Those whose time is not known come last.
  */
 export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseReport[] {
   const { table } = leases;
@@ -20,16 +19,19 @@ export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseRepo
   return reports.sort((a, b) => (b.heldMs ?? -1) - (a.heldMs ?? -1));
 }
 
-/** What was kept of the get: in the shared memory with guard `'poison'`, else in the thread itself. */
+/**
+ * What is known of the get: kept in the shared memory with guard `'poison'`, otherwise by the thread
+ * itself.
+ */
 function whenGot(
   leases: ThreadLeases,
   block: number,
   state: bigint,
 ): Pick<LeaseReport, 'stack' | 'heldMs'> {
-  const { poison, table } = leases;
-  if (poison !== undefined) {
+  const { guard, table } = leases;
+  if (guard.poison !== undefined) {
     const heldMs = performance.timeOrigin + performance.now() - table.gotAt(table.at(block));
-    return { stack: poison.gotAt(block), heldMs };
+    return { stack: guard.poison.gotAt(block), heldMs };
   }
   const sample = leases.blocks.current(block, state)?.sample;
   return sample === undefined ? {} : { stack: sample.stack, heldMs: performance.now() - sample.at };

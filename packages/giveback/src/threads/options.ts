@@ -4,37 +4,38 @@ import { checkNames, checkObject, flag, fraction, integer, text } from '../core/
 import { isRevokeForced } from '../leasing/guard.ts';
 import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SIZE_CLASSES } from './memory/layout.ts';
 
-/** The blocks of one size. */
+/** How many blocks there are of one size. */
 export interface SizeClassOptions {
-  /** Bytes that the largest buffer in one of these blocks may have: 1 to 4 GiB − 1. */
+  /** Bytes of a block, and so of the largest buffer that fits: 1 to 4 GiB − 1. */
   readonly blockSize: number;
-  /** How many of these blocks there are: from 1, and no more than 2^20 in all. */
+  /** How many of these blocks to reserve: at least 1, and at most 2^20 in all size classes together. */
   readonly blocks: number;
 }
 
+/** Options that do not depend on how the blocks are sized. */
 interface CommonOptions {
   /**
-   * `'check'`: every give is checked. `'poison'`: a block is also filled with a pattern when it is given
-   * and checked when it is lent again, and the get throws `ERR_GIVEBACK_WRITTEN` if somebody wrote to it
-   * in between, with the threads and the stacks of the block's last get and give. For finding mistakes:
-   * it costs a pass over the block each time. (Shared memory cannot be detached, so there is no
-   * `'revoke'`; the environment variable `GIVEBACK_GUARD=revoke` sets this in its place.)
+   * `'check'` checks every give. `'poison'` also fills a block with a pattern when it is given, and checks
+   * the pattern when the block is lent again: if somebody wrote to it in between, the get throws
+   * `ERR_GIVEBACK_WRITTEN`, with the threads and stacks of the block's last get and give. It is meant for
+   * finding mistakes, and costs a pass over the block each time. (Shared memory cannot be detached, so
+   * there is no `'revoke'`. The environment variable `GIVEBACK_GUARD=revoke` sets `'poison'` here.)
    *
    * @default 'check'
    */
   readonly guard?: 'check' | 'poison' | undefined;
   /**
-   * The fraction of gets, chosen at random, whose stack and time are kept for `leases()`: from 0 to 1.
-   * Below 1, each thread takes at most 1,000 stacks in 12 s, so that a busy program hardly pays for them.
+   * The fraction of gets whose stack and time are kept for `leases()`, chosen at random: from 0 to 1. Below
+   * 1, each thread takes at most 1,000 stacks in 12 s, so that a busy program hardly pays for them.
    *
    * @default 1/128, with guard `'poison'` 1
    */
   readonly sampleStacks?: number | undefined;
   /**
-   * Whether lent bytes are zeroed when they are given back, and what a `resize` cuts off, by whichever
-   * thread. What a thread had that died is zeroed by the next get of the block, before anyone sees it.
-   * Not covered are discarded blocks, which are never lent again; bytes that somebody wrote through
-   * `.buffer` beyond the view, or after the give; and what others have copied.
+   * Whether to zero lent bytes when they are given back, and those that a `resize` cuts off, in any thread.
+   * A block whose owner died is zeroed by its next get, before anyone sees it. Not zeroed are discarded
+   * blocks, which are never lent again; bytes that somebody wrote through `.buffer` beyond the view, or
+   * after the give; and copies made elsewhere.
    *
    * @default false
    */
@@ -48,16 +49,19 @@ interface CommonOptions {
 }
 
 /**
- * Options of a `SharedBufferRecycler`: blocks of one size, or several size classes. Their address space
- * is reserved at once; memory is used from the moment that a block is first written to.
+ * Options of a `SharedBufferRecycler`: blocks of one size (`blockSize`, `blocks`), or of several
+ * (`sizeClasses`). Their address space is reserved at once. A block takes up memory once it is first
+ * written to.
  */
 export type SharedBufferRecyclerOptions = CommonOptions &
   (
     | SizeClassOptions
-    | { /** In any order; no size twice. */ readonly sizeClasses: readonly SizeClassOptions[] }
+    | {
+        /** Up to 64 of them, in any order; no size twice. */ readonly sizeClasses: readonly SizeClassOptions[];
+      }
   );
 
-/** The options as a recycler uses them: complete, and every one checked. */
+/** The options as a recycler uses them: all there, and checked. */
 export interface ResolvedOptions {
   /** The smallest blocks first. */
   readonly sizeClasses: readonly SizeClassOptions[];

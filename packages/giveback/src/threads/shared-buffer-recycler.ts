@@ -1,5 +1,4 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
-import { setBackgroundTimeout } from '../core/platform.ts';
 import { throwIfAborted } from '../core/signal.ts';
 import { showStats } from '../core/stats.ts';
 import { checkNames, checkObject, integer, requiredFunction, wait } from '../core/validate.ts';
@@ -11,34 +10,28 @@ import type { LeaseReport } from '../leasing/lease-report.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import type { SizeClass } from './blocks/size-class.ts';
 import { allLent, goneThread, inMainThread, notAnEndedThread } from './errors.ts';
+import { Handovers } from './handovers.ts';
 import { reportLeases } from './lease-reports.ts';
 import { CLOSED, STATUS, WAITED_FOR } from './memory/layout.ts';
 import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory/shared-memory.ts';
 import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
 import { isGone } from './owners/gone-threads.ts';
 import { leaveAfter } from './owners/leaving.ts';
-import { MAX_THREAD_ID, reclaimFrom } from './owners/ownership.ts';
+import { MAX_THREAD_ID, onceEnded, reclaimFrom } from './owners/reclaim.ts';
 import { type SharedBufferRecyclerStats, statsOf } from './stats.ts';
 import { ThreadLeases } from './thread-leases.ts';
 import { type BufferTicket, checkTicket } from './ticket.ts';
-import { Acquires } from './waiting/acquires.ts';
 import { Drain } from './waiting/drain.ts';
-import { Turns } from './waiting/turns.ts';
+import { ThreadWaitQueue } from './waiting/thread-wait-queue.ts';
+import { WaitOrder } from './waiting/wait-order.ts';
 import { isWaitedFor, wake, wakeAll } from './waiting/wake.ts';
 
 const MAX_WAITERS = 10_000;
 
-/**
- * Milliseconds that a terminated worker may run on after its `exit` event. In Node and Bun that comes
- * when the thread has ended. In Deno 2.9 it comes at once, and the worker runs on for as long as what
- * it is doing at the time takes, be it for ever.
- */
-const RUNS_ON_MS = 'Deno' in globalThis ? 3_000 : 0;
-
-/** The recyclers of this thread by id, so that each has one slot and one queue. */
+/** The recyclers of this thread by id, so that each has only one slot and one queue. */
 const ofThisThread = new Map<number, WeakRef<SharedBufferRecycler>>();
 
-/** What `from` passes to the constructor: options whose memory is there already. */
+/** What `from` passes to the constructor in place of options: memory that exists already. */
 class Opened {
   readonly sizeClasses = [];
   readonly memory: SharedMemory;
@@ -51,11 +44,11 @@ class Opened {
 }
 
 /**
- * One recycler of buffers for all threads of a process, over shared memory: any thread gets, any
- * thread gives, and between them a buffer goes as a small ticket, without its bytes being copied. Get
- * and give are lock-free, and a thread that dies in the middle of anything breaks nothing.
+ * One recycler of buffers for all threads of a process, over shared memory. Any thread may get and give. A
+ * buffer goes from one thread to another as a small ticket, and its bytes are not copied. Get and give are
+ * lock-free, and a thread may die at any point without breaking anything for the others.
  *
- * A lent block is owned by one thread: that which got it, or adopted its ticket. When that thread dies,
+ * A lent block is owned by one thread: the one that got it or adopted its ticket. When that thread dies,
  * `watch` (or `reclaim`) brings the block back.
  *
  * @example
@@ -77,13 +70,14 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   readonly #name: string;
   readonly #isMaker: boolean;
   readonly #leases: ThreadLeases;
-  readonly #turns: Turns;
-  readonly #acquires: Acquires;
+  readonly #handovers: Handovers;
+  readonly #order: WaitOrder;
+  readonly #acquires: ThreadWaitQueue;
   readonly #drain: Drain;
   #closed = false;
-  /** Whether there may be more to do after a give than to wake who waits. */
+  /** Whether there may be more to do after a give than to wake those that wait. */
   #isSettling = false;
-  /** The size that was asked for last, and its class. */
+  /** The size that was asked for last, and the index of its class. */
   #lastSize = 0;
   #lastClass = 0;
 
@@ -105,12 +99,13 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
         this.#isSettling = true;
       },
     });
+    this.#handovers = new Handovers(memory, this.#leases, name);
     const { ownership, table } = this.#leases;
-    this.#turns = new Turns(memory.words, ownership);
-    this.#acquires = new Acquires(memory.words, ownership, this.#turns, {
+    this.#order = new WaitOrder(memory.words, ownership);
+    this.#acquires = new ThreadWaitQueue(memory.words, ownership, this.#order, {
       name,
       classFor: (size) => this.#classFor(size),
-      take: (size) => this.#takeInTurn(size),
+      take: (size) => this.#takeAsNext(size),
     });
     this.#drain = new Drain(table);
     leaveAfter(this, ownership);
@@ -118,10 +113,11 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * The recycler that `handle` is of, in this thread; the same object each time.
+   * The recycler of that handle, for use in this thread; the same object each time.
    *
-   * @throws `ERR_GIVEBACK_TYPE` for what is no handle; `ERR_GIVEBACK_HANDLE` for one that no recycler
-   * of this version made, or whose header is damaged; `ERR_GIVEBACK_CLOSED` once its maker has closed it.
+   * @throws `ERR_GIVEBACK_TYPE` for anything but a handle; `ERR_GIVEBACK_HANDLE` for one that another
+   * version of this library made, or whose memory is damaged; `ERR_GIVEBACK_CLOSED` once its maker has
+   * closed it.
    */
   static from(handle: SharedRecyclerHandle): SharedBufferRecycler {
     const { name, memory: bytes } = checkHandle(handle);
@@ -137,25 +133,26 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     return this.#name;
   }
 
-  /** Where its buffers' bytes come from. */
+  /** Where the bytes of its buffers come from. */
   get memory(): 'shared' {
     return 'shared';
   }
 
-  /** What `SharedBufferRecycler.from` makes this recycler of in another thread. */
+  /** What another thread passes to `SharedBufferRecycler.from` to use this recycler. */
   get handle(): SharedRecyclerHandle {
     return Object.freeze({ name: this.#name, memory: this.#memory.bytes });
   }
 
   /**
-   * A buffer of exactly `size` bytes, contents undefined, in the smallest block that fits and is
-   * idle. It is yours until you give it back or hand it over. Never blocks, and does not queue: it takes
-   * what is idle even while others wait for it.
+   * A buffer of exactly `size` bytes, contents undefined, in the smallest idle block that fits. It is yours
+   * until you give it back or hand it over. Never blocks, and does not queue: it takes an idle block even
+   * while others wait for one.
    *
    * @param size bytes, an integer from 0 to the largest `blockSize`.
-   * @throws `ERR_GIVEBACK_BUDGET` when all blocks that fit are lent, or 1,022 threads that nobody
-   * reclaimed use the recycler already; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_RANGE` or `ERR_GIVEBACK_TYPE`
-   * for an invalid size; `ERR_GIVEBACK_WRITTEN` with guard `'poison'`, and the next get may succeed.
+   * @throws `ERR_GIVEBACK_BUDGET` when all blocks that fit are lent, or when 1,022 threads use the recycler
+   * already, counting those that died and were not reclaimed; `ERR_GIVEBACK_CLOSED`; `ERR_GIVEBACK_RANGE`
+   * or `ERR_GIVEBACK_TYPE` for an invalid size; `ERR_GIVEBACK_WRITTEN` with guard `'poison'`: the next get
+   * may succeed.
    */
   get(size: number): RecycledBuffer {
     const smallest = size === this.#lastSize ? this.#lastClass : this.#classFor(size);
@@ -164,25 +161,26 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Takes back a buffer that is lent, and ends its lease. Never blocks. It must be what `get`, `acquire`,
-   * `acquireSync`, `resize` or `adopt` of this thread returned: what arrives from another thread as
-   * anything but a ticket was never lent.
+   * Takes back a lent buffer and ends its lease. Never blocks. The buffer must be one that `get`,
+   * `acquire`, `acquireSync`, `resize` or `adopt` returned in this thread. One that was posted from another
+   * thread as such, and not as a ticket, does not count as lent.
    *
-   * @returns true when it is kept, false when the recycler was closed.
+   * @returns true if its block is kept, false if the recycler has been closed.
    * @throws `ERR_GIVEBACK_NOT_LEASED` once its lease has ended; `ERR_GIVEBACK_FOREIGN` for anything that
-   * this recycler never lent in this thread. Nothing has changed then.
+   * this recycler never lent in this thread. Nothing changes then.
    */
   give(buffer: RecycledBuffer): boolean {
     return this.#afterGive(this.#leases.give(buffer, this.give));
   }
 
   /**
-   * Lends a buffer of `size` bytes to `fn` for the length of its call, or until the promise that it
-   * returns has settled; then takes it back, whatever happened. A give by hand ends the loan early, and so
-   * does a `handOver`.
+   * Lends a buffer of `size` bytes to `fn` until it returns or, if it returns a promise, until that has
+   * settled. Then takes it back, also if `fn` failed. A `give` or a `handOver` inside `fn` ends the loan
+   * early.
    *
-   * Shared memory cannot be detached: the view can end nothing any more then, but unlike a `BufferRecycler`'s
-   * it goes on showing the bytes, whoever has the block by then. So let no work outlast `fn`.
+   * Shared memory cannot be detached. After the loan the view can end nothing any more, but unlike that of
+   * a `BufferRecycler` it still shows the bytes, whoever has the block by then. So no work must outlast
+   * `fn`.
    *
    * @returns what `fn` returns.
    * @throws what `get` throws, and what `fn` throws.
@@ -193,15 +191,16 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * A buffer of exactly `size` bytes, as soon as one is idle and it is this thread's turn: within a
-   * thread first come, first served; threads take turns in the order they began to wait, and one that
-   * does not take its turn within 50 ms is passed over. A wait with a `timeout` or a `signal` keeps the
-   * thread and the process alive until it ends; without, it keeps a worker alive, and the main thread not.
+   * A buffer as from `get`, but waits while all blocks that fit are lent. Within a thread acquires are
+   * served in the order they came, and threads in the order they began to wait; a thread that does not take
+   * a block that it is next for within 50 ms is passed over. A wait with a `timeout` or a `signal` keeps
+   * the thread and the process alive until it ends. Any other wait keeps a worker alive, but not the main
+   * thread.
    *
-   * @throws (rejects) as `get` does, but for lent blocks it waits; with the signal's reason; with
+   * @throws (rejects) as `get` does, except while blocks are lent; with the signal's reason; with
    * `ERR_GIVEBACK_TIMEOUT` after `timeout` ms; at once with `ERR_GIVEBACK_BUDGET` if 10,000 acquires of
-   * this thread wait already, or, with `timeout: 0`, if it would have to wait; `ERR_GIVEBACK_CLOSED`, also
-   * when it is closed meanwhile.
+   * this thread wait already, or if it would have to wait with `timeout: 0`; with `ERR_GIVEBACK_CLOSED`,
+   * also if the recycler is closed during the wait.
    */
   async acquire(size: number, options: AcquireOptions = {}): Promise<RecycledBuffer> {
     const resolved = resolveAcquireOptions(options);
@@ -218,8 +217,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * As `acquire`, but blocks the thread, which must be a worker. It goes before the acquires of this thread
-   * that wait, since they cannot go on while it is blocked.
+   * As `acquire`, but blocks the thread, which must be a worker. It goes before waiting acquires of the
+   * same thread, since they cannot go on while it is blocked.
    *
    * @throws as `acquire`; `ERR_GIVEBACK_MAIN_THREAD` in the main thread.
    */
@@ -240,11 +239,11 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * A lent buffer at another size, contents kept up to the shorter of the two: in place where its block
-   * has `size` bytes, else in another block.
+   * A lent buffer at another size, contents kept up to the shorter of the two: in place if its block has
+   * `size` bytes, otherwise in another block.
    *
-   * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it has that size.
-   * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
+   * @returns the buffer to go on with. The lease of `buffer` itself has ended, unless it had that size.
+   * @throws what `get` and `give` throw. `buffer` is still lent then.
    */
   resize(buffer: RecycledBuffer, size: number): RecycledBuffer {
     this.#classFor(size);
@@ -264,8 +263,8 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Ends the lease of a buffer whose bytes are never to be lent again, because an operation may still be
-   * using them: the recycler has one block less for good.
+   * Ends the lease of a buffer whose bytes must never be lent again, because an operation may still be
+   * using them. The recycler has one block less from then on.
    *
    * @throws as `give`.
    */
@@ -275,58 +274,58 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Ends the lease of a buffer in this thread, so that another can go on with it: post the ticket, by
-   * whatever carries messages, and let one thread `adopt` it.
+   * Ends the lease of a buffer in this thread, so that another thread can go on with it: post the ticket by
+   * any kind of message, and let one thread `adopt` it.
    *
-   * Until then the block is lent, and this thread's: if the ticket is lost, it comes back when this thread
-   * is reclaimed. Name the receiver where it may die before it has adopted the ticket, and this thread
-   * lives on: then the block comes back when either of the two is reclaimed.
+   * Until then this thread owns the block: if the ticket is lost, the block comes back when this thread is
+   * reclaimed. If the receiver may die before it adopts the ticket, name it: then the block comes back when
+   * either of the two threads is reclaimed.
    *
    * @param threadId the `worker.threadId` of the thread that is to adopt it.
    * @throws as `give`; `ERR_GIVEBACK_RANGE` for the id of a thread that has ended; `ERR_GIVEBACK_CLOSED`.
-   * The buffer is lent still then.
+   * The buffer is still lent then.
    */
   handOver(buffer: RecycledBuffer, threadId?: number): BufferTicket {
     this.#checkOpen();
-    const ending = this.handOver;
-    if (threadId === undefined)
-      return this.#leases.send(buffer, { receiver: 0, isGone: () => false, ending });
-    integer('threadId', threadId, 0, MAX_THREAD_ID);
-    const isReceiverGone = (): boolean => isGone(this.#words, threadId);
-    if (isReceiverGone()) throw goneThread(threadId);
-    return this.#leases.send(buffer, { receiver: threadId + 1, isGone: isReceiverGone, ending });
+    if (threadId !== undefined) {
+      integer('threadId', threadId, 0, MAX_THREAD_ID);
+      if (isGone(this.#words, threadId)) throw goneThread(threadId);
+    }
+    return this.#handovers.send(buffer, threadId, this.handOver);
   }
 
   /**
-   * For a ticket that `handOver` returned, in whichever thread: the buffer, this thread's from now on. A
+   * The buffer of a ticket that `handOver` returned in any thread. This thread owns it from now on. A
    * ticket is good once.
    *
    * @throws `ERR_GIVEBACK_NOT_LEASED` for one that was adopted already, or whose block was reclaimed;
    * `ERR_GIVEBACK_FOREIGN` for one of another recycler, or that this one never issued; `ERR_GIVEBACK_TYPE`
-   * for what is no ticket; `ERR_GIVEBACK_CLOSED`. Nothing has changed then.
+   * for anything but a ticket; `ERR_GIVEBACK_CLOSED`. Nothing changes then.
    */
   adopt(ticket: BufferTicket): RecycledBuffer {
     const checked = checkTicket(ticket);
     this.#checkOpen();
-    return this.#leases.adopt(checked);
+    return this.#handovers.adopt(checked);
   }
 
-  /** Whether `value` is a buffer that this recycler has lent in this thread, and whose lease has not ended. */
+  /**
+   * Whether `value` is a buffer that this recycler has lent in this thread and whose lease has not ended.
+   */
   isLent(value: unknown): value is RecycledBuffer {
     return this.#leases.isLent(value);
   }
 
   /**
-   * Who holds what now, in all threads: a report a lease, the longest held first. The stack and time are
-   * there for the gets of this thread that were sampled (`sampleStacks`), and with guard `'poison'` for
-   * all gets of all threads. Takes a look at every block; costs nothing until called.
+   * Who holds what now, in all threads: one report for each lease, the longest held first. Stack and time
+   * are known for the gets of this thread that were sampled (`sampleStacks`), and with guard `'poison'` for
+   * all gets of all threads. It reads the state of every block, and costs nothing until it is called.
    */
   leases(): LeaseReport[] {
     return reportLeases(this.#words, this.#leases);
   }
 
   /**
-   * Resolves when nothing is lent, in any thread: for a graceful stop. What other threads give is noticed
+   * Resolves when nothing is lent in any thread: for a graceful stop. A give in another thread is noticed
    * within 50 ms. It does not keep the process alive.
    */
   drained(): Promise<void> {
@@ -335,35 +334,32 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * Brings back the blocks that a thread had which has ended, and those that were handed over to it by
-   * name. Never call it for one that lives: it would go on using blocks that are lent to others.
+   * Brings back the blocks of a thread that has ended, and those that were handed over to it by its id.
+   * Never call it for a living thread, which would go on using blocks that are lent to others.
    *
-   * @returns how many.
+   * @returns how many blocks.
+   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an invalid id, and for this thread's own.
    */
   reclaim(thread: number): number {
     integer('threadId', thread, 0, MAX_THREAD_ID);
     if (thread === threadId) throw notAnEndedThread(thread);
     const count = reclaimFrom(this.#words, this.#leases, thread);
-    // Whatever STATUS says: the thread may have died between a give and its waking of others.
+    // Whatever STATUS says: the thread may have died after a give and before it woke others.
     wake(this.#words);
     this.#drain.look();
     return count;
   }
 
   /**
-   * Reclaims the blocks of a running worker once it has ended, however it ends. In Deno, which does not
-   * tell when a worker that was terminated has really ended, 3 s later: do not terminate one there
-   * that is busy for longer.
+   * Reclaims the blocks of a running worker once it has ended, however it ends. Deno does not tell when a
+   * terminated worker has really ended, so there it is done 3 s later: do not terminate a worker that is
+   * busy for longer.
+   *
+   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for anything but a worker, and for one that has
+   * ended.
    */
   watch(worker: Pick<Worker, 'threadId' | 'once'>): void {
-    checkObject('worker', worker);
-    requiredFunction('worker.once', worker.once);
-    // It is −1 once the worker has ended.
-    const id = integer('worker.threadId', worker.threadId, 1, MAX_THREAD_ID);
-    worker.once('exit', () => {
-      if (RUNS_ON_MS === 0) this.reclaim(id);
-      else setBackgroundTimeout(() => this.reclaim(id), RUNS_ON_MS);
-    });
+    onceEnded(worker, (id) => this.reclaim(id));
   }
 
   /** A frozen snapshot of what all threads hold and have done: the same in every thread. */
@@ -372,10 +368,10 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
   }
 
   /**
-   * In the thread that made the recycler: closes it for all threads. In another: for that thread
-   * only. From now on `get` throws and those waiting are rejected with `ERR_GIVEBACK_CLOSED`; what is
-   * lent can be given back or discarded still. The memory goes when nothing refers to it any more.
-   * Closing again does nothing.
+   * Closes the recycler: for all threads in the thread that made it, otherwise for the calling thread only.
+   * From now on `get` throws, and waiting acquires reject, with `ERR_GIVEBACK_CLOSED`. What is lent can
+   * still be given back or discarded. The memory is freed when nothing refers to it any more. Closing again
+   * does nothing.
    */
   close(): void {
     if (this.#closed) return;
@@ -423,7 +419,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     return allLent(this.#name, size, blocks);
   }
 
-  /** The first idle block from a class on up, of those classes that `mayTake` says. */
+  /** A buffer in an idle block, of the first class from `smallest` on that has one and passes `mayTake`. */
   #take(
     size: number,
     smallest: number,
@@ -439,13 +435,14 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     return undefined;
   }
 
-  #takeInTurn(size: number): RecycledBuffer | undefined {
+  /** For a request that has waited: takes a block only if this thread is the next to do so. */
+  #takeAsNext(size: number): RecycledBuffer | undefined {
     this.#checkOpen();
     return this.#take(
       size,
       this.#classFor(size),
-      this.#takeInTurn,
-      (sizeClass, index) => sizeClass.hasIdle(this.#wake) && this.#turns.isMine(index),
+      this.#takeAsNext,
+      (sizeClass, index) => sizeClass.hasIdle(this.#wake) && this.#order.isNext(index),
     );
   }
 
@@ -453,14 +450,20 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     if (isWaitedFor(this.#words)) wake(this.#words);
   };
 
-  /** A block is idle that was lent. `status`: read after that. @returns whether the recycler is open. */
+  /**
+   * Called after a block has become idle. `status`: read after that.
+   *
+   * @returns whether the recycler is open.
+   */
   #afterGive(status: number): boolean {
     if ((status & WAITED_FOR) !== 0) wake(this.#words);
     if (this.#isSettling) this.#settle();
     return !this.#closed && (status & CLOSED) === 0;
   }
 
-  /** What this thread, or whoever waits for the last lease to end, has been waiting for. */
+  /**
+   * Leaves the slot, or tells those that wait until nothing is lent, if this was the last give for that.
+   */
   #settle(): void {
     const { ownership } = this.#leases;
     if (ownership.isLeaving) ownership.leave();

@@ -1,20 +1,20 @@
 import { traceAbove } from '../core/platform.ts';
 import type { LeaseSample } from './blocks/block-lease.ts';
 
-/** Stacks a period at most, so that a busy program hardly pays for them. */
+/** The most stacks in a period, so that a busy program hardly pays for them. */
 const MOST_STACKS = 1000;
 const PERIOD_MS = 12_000;
-/** A small integer, since V8 counts those down without allocating. */
+/** The largest count that is a small integer, which V8 counts down without allocating. */
 const NEVER = 2 ** 30 - 1;
 
-/** Remembers of some gets, chosen at random, where and when they were. A get pays one comparison. */
+/** Records where and when some gets, chosen at random, were made. A get pays one comparison. */
 export class StackSampler {
   readonly #interval: number;
   readonly #mostStacks: number;
   #stacksLeft: number;
   #periodEnds = 0;
 
-  /** `fraction` of the gets are sampled; all of them for 1, and then without bound. */
+  /** Samples that fraction of the gets; for 1 all of them, without a limit. */
   constructor(fraction: number) {
     this.#interval = 1 / fraction;
     this.#mostStacks = fraction === 1 ? Infinity : MOST_STACKS;
@@ -22,8 +22,8 @@ export class StackSampler {
   }
 
   /**
-   * How many gets there are to the next one that is sampled: at random, so that a program's own rhythm
-   * hides no call site.
+   * How many gets to count until the next sample: a random number, so that a program's own rhythm hides no
+   * call site.
    */
   next(): number {
     const drawn = 1 + Math.floor(Math.random() * (2 * this.#interval - 1));

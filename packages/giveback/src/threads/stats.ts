@@ -4,26 +4,25 @@ import type { SharedMemory } from './memory/shared-memory.ts';
 import { countWaiting } from './owners/thread-slots.ts';
 
 /**
- * What a shared recycler holds and has done, in all threads: read from the blocks themselves, so it
- * is the same in every thread, costs a get and a give nothing, and no thread that dies can put it
- * wrong. Always `makes` = `discards` + `lent.count` + `idle.count`, and `gets` = `gives` +
- * `discards` + `reclaims` + `lent.count`; while other threads get and give, each block is as
- * it was when it was looked at.
+ * What a shared recycler holds and has done, in all threads. It is read from the blocks themselves. So it
+ * is the same in every thread, costs a get and a give nothing, and stays right when a thread dies. Always
+ * `makes` = `discards` + `lent.count` + `idle.count`, and `gets` = `gives` + `discards` + `reclaims` +
+ * `lent.count`. While other threads get and give, each block counts as it was when it was read.
  */
 export interface SharedBufferRecyclerStats {
   /** The recycler's name. */
   readonly name: string;
-  /** All blocks there are, used or not, and the bytes of buffers they have room for. */
+  /** All blocks, used or not, and their bytes. */
   readonly blocks: { readonly count: number; readonly bytes: number };
-  /** Blocks out with users, or on their way from one thread to another, and the bytes of these blocks. */
+  /** Blocks out with users, or on their way from one thread to another, and their bytes. */
   readonly lent: { readonly count: number; readonly bytes: number };
-  /** Blocks waiting inside the recycler, those never used not among them. */
+  /** Blocks waiting inside the recycler, without those never used, and their bytes. */
   readonly idle: { readonly count: number; readonly bytes: number };
   /** Buffers got so far. */
   readonly gets: number;
-  /** Buffers got so far that a block served which was lent before. */
+  /** Buffers got so far in a block that had been lent before. */
   readonly reuses: number;
-  /** Blocks lent at least once: what the recycler may use memory for. */
+  /** Blocks lent at least once so far: only these take up memory. */
   readonly makes: number;
   /** Buffers given back so far. */
   readonly gives: number;
@@ -31,9 +30,9 @@ export interface SharedBufferRecyclerStats {
   readonly discards: number;
   /** Blocks brought back from dead threads so far. */
   readonly reclaims: number;
-  /** Acquires waiting for a block now. */
+  /** ThreadWaitQueue waiting for a block now. */
   readonly waiting: number;
-  /** Acquires so far that had to wait, `acquireSync` among them. */
+  /** ThreadWaitQueue so far that had to wait, `acquireSync` among them. */
   readonly waits: number;
   /** Those of them that gave up after their `timeout`. */
   readonly timeouts: number;
@@ -44,7 +43,7 @@ export function statsOf(memory: SharedMemory, name: string): SharedBufferRecycle
   const blocks = { count: 0, bytes: 0 };
   const lent = { count: 0, bytes: 0 };
   const idle = { count: 0, bytes: 0 };
-  // Before the blocks: what is reclaimed while we look is then at worst not counted yet.
+  // Before the blocks: what is reclaimed meanwhile is then at worst not counted yet.
   const reclaims = Atomics.load(words, RECLAIMS);
   let gets = 0;
   let makes = 0;

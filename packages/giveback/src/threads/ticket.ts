@@ -5,20 +5,20 @@ import { isSent, numberOf } from './memory/block-state.ts';
 
 /**
  * What `handOver` returns and `adopt` takes: a small frozen object that `postMessage`, `workerData` and
- * `BroadcastChannel` copy. It is good once, in whichever thread.
+ * `BroadcastChannel` can copy. It is good once, in any thread.
  */
 export interface BufferTicket {
-  /** The recycler that the block is of. */
+  /** The id of the recycler. */
   readonly recycler: number;
-  /** Which of its blocks it is. */
+  /** The number of the block. */
   readonly block: number;
-  /** The number of the hand-over, which no other of this block has. */
+  /** The number of the hand-over, unique for this block. */
   readonly number: number;
   /** Bytes of the buffer. */
   readonly size: number;
 }
 
-/** @throws `ERR_GIVEBACK_TYPE` for what is no ticket at all. */
+/** @throws `ERR_GIVEBACK_TYPE` for anything that does not have the form of a ticket. */
 export function checkTicket(ticket: unknown): BufferTicket {
   const { recycler, block, number, size } = (ticket ?? {}) as Partial<BufferTicket>;
   if ([recycler, block, number, size].every((each) => Number.isSafeInteger(each)))
@@ -29,10 +29,10 @@ export function checkTicket(ticket: unknown): BufferTicket {
 }
 
 /**
- * The state of a ticket's block, which must be the one that the hand-over brought about.
+ * The state of a ticket's block, which must still be the one that the hand-over wrote.
  *
- * @throws `ERR_GIVEBACK_FOREIGN` for a ticket that the recycler with that id never issued,
- * `ERR_GIVEBACK_NOT_LEASED` for one that is good no more.
+ * @throws `ERR_GIVEBACK_FOREIGN` for a ticket that the recycler with that id never issued;
+ * `ERR_GIVEBACK_NOT_LEASED` for one that is spent.
  */
 export function sentState(
   { recycler, block, number, size }: BufferTicket,
@@ -42,7 +42,7 @@ export function sentState(
 ): bigint {
   if (recycler !== id) throw foreignTicket(name, 'one of another recycler');
   if (block < 0 || block >= table.blocks)
-    throw foreignTicket(name, `one of block ${block}, which it has not`);
+    throw foreignTicket(name, `one of block ${block}, which it does not have`);
   const at = table.at(block);
   const state = table.state(at);
   const current = numberOf(state);

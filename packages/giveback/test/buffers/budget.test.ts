@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { memories } from '../helpers/memories.ts';
+import { until, untilRested } from '../helpers/until.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -54,7 +54,7 @@ for (const memory of memories) {
       code: 'ERR_GIVEBACK_BUDGET',
       message: /, \d+ given back a moment ago\.$/,
     });
-    await sleep(350);
+    await untilRested();
     const lent = buffers.get(6 * MiB);
     assert.equal(lent.length, 6 * MiB);
     assertBufferInvariants(buffers, { maxBytes });
@@ -87,13 +87,11 @@ test('elastic: an idle store that has rested serves any size, and is trimmed', a
   const first = buffers.get(8 * MiB);
   buffers.give(first);
   for (const size of [7.9 * MiB, 5 * MiB, 64 * MiB, 8 * MiB].map(Math.floor)) {
-    await sleep(350);
+    await untilRested();
     const buffer = buffers.get(size);
     assert.ok(buffer.buffer === first.buffer);
     assert.equal(buffer.length, size);
-    const until = performance.now() + 5000;
-    while (buffers.stats().spareBytes > 4 * MiB && performance.now() < until) await sleep(20);
-    assert.ok(buffers.stats().spareBytes <= 4 * MiB);
+    await until(() => buffers.stats().spareBytes <= 4 * MiB);
     assert.equal(buffer.length, size, 'under its holder');
     buffers.give(buffer);
   }

@@ -34,12 +34,19 @@ for (const memory of memories) {
     assertBufferInvariants(buffers);
   });
 
+  test(`${memory}: one that fits well is not left for a new one, however little is idle`, () => {
+    const { buffers, idle } = withIdle({ memory }, 256 * KiB);
+    serves(buffers.get(230 * KiB), idle[0]);
+    assert.equal(buffers.stats().makes, 1);
+    assertBufferInvariants(buffers);
+  });
+
   test(`${memory}: while little is idle, what fits badly is left for what it fits`, () => {
-    const { buffers, idle } = withIdle({ memory }, 3 * MiB);
-    const other = buffers.get(1 * MiB);
+    const { buffers, idle } = withIdle({ memory }, 1 * MiB);
+    const other = buffers.get(500 * KiB);
     assert.equal(buffers.stats().makes, 2);
-    serves(buffers.get(3 * MiB), idle[0]);
-    assert.equal(other.length, 1 * MiB);
+    serves(buffers.get(1 * MiB), idle[0]);
+    assert.equal(other.length, 500 * KiB);
     assertBufferInvariants(buffers);
   });
 
@@ -51,10 +58,15 @@ for (const memory of memories) {
   });
 
   test(`${memory}: a store that is far too large and has not rested is not lent while another can be made`, () => {
-    const { buffers, idle } = withIdle({ memory }, 32 * MiB);
+    const buffers = new BufferRecycler({ memory });
+    const lent = Array.from({ length: 6 }, () => buffers.get(48 * MiB));
+    const large = lent.pop() as RecycledBuffer;
+    buffers.give(large);
     const small = buffers.get(1 * MiB);
-    assert.ok(small.buffer !== idle[0]);
-    serves(buffers.get(32 * MiB), idle[0]);
+    assert.ok(small.buffer !== large.buffer);
+    buffers.give(small);
+    serves(buffers.get(48 * MiB), large.buffer);
+    assert.equal(lent.length, 5);
   });
 
   test(`${memory}: it is, where nothing else can be had`, () => {
@@ -82,11 +94,33 @@ test('elastic: a smaller store is grown where a larger one would leave more than
   assertBufferInvariants(buffers);
 });
 
+test('elastic: what has not rested is lent as it is, however much is spare', () => {
+  const { buffers, idle } = withIdle({ memory: 'elastic' }, 64 * MiB);
+  serves(buffers.get(20 * MiB), idle[0]);
+  assert.equal(idle[0]?.byteLength, 64 * MiB);
+  assertBufferInvariants(buffers);
+});
+
 test('elastic: what has rested serves any size, shrunk at once if too much were spare', () => {
   const { buffers, idle } = withIdle({ memory: 'elastic' }, 64 * MiB);
   clock.advance(REST);
   serves(buffers.get(5 * MiB), idle[0]);
   assert.equal(idle[0]?.byteLength, 5 * MiB);
+  assertBufferInvariants(buffers);
+});
+
+test('elastic: small buffers that grow in place leave no more idle than a part of what is lent', () => {
+  const buffers = new BufferRecycler({ memory: 'elastic', maxIdleBytes: Infinity });
+  const lent: RecycledBuffer[] = [];
+  for (let step = 0; step < 500; step++) {
+    clock.advance(1);
+    const small = buffers.get(64 * KiB);
+    lent.push(buffers.resize(small, 7 * MiB));
+    if (lent.length > 10) buffers.give(lent.shift() as RecycledBuffer);
+  }
+  const { peak, makes } = buffers.stats();
+  assert.ok(peak.heldBytes < 1.5 * peak.lentBytes, `${peak.heldBytes} of ${peak.lentBytes}`);
+  assert.ok(makes < 20, `${makes} makes`);
   assertBufferInvariants(buffers);
 });
 

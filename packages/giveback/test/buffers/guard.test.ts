@@ -4,16 +4,14 @@ import { test } from 'node:test';
 import { BufferRecycler, type GivebackError, type RecycledBuffer } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { memories } from '../helpers/memories.ts';
+import { randomFrom } from '../helpers/random.ts';
 
 const KiB = 1024;
 
-/** The numerical recipes' generator: the same misuses every time. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+/** Whole numbers from 0 to below `limit`: the same misuses every time. */
+function seeded(seed: number): (limit: number) => number {
+  const random = randomFrom(seed);
+  return (limit) => Math.floor(random() * limit);
 }
 
 for (const memory of memories) {

@@ -5,6 +5,7 @@ import { BufferRecycler } from '../../src/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { memories } from '../helpers/memories.ts';
+import { until } from '../helpers/until.ts';
 
 const KiB = 1024;
 
@@ -70,7 +71,31 @@ for (const memory of memories) {
   });
 }
 
-test('by default some of the stacks are kept, and no more than a thousand in a turn', async () => {
+/** How many of the buffers lent have a stack. */
+function sampledOf(recycler: BufferRecycler): number {
+  return recycler.leases().filter(({ stack }) => stack !== undefined).length;
+}
+
+test('no more than a thousand stacks are kept from one sweep to the next', async () => {
+  // It holds some idle bytes, so it is swept five times until those have aged.
+  const recycler = new BufferRecycler({ sampleStacks: 0.5, idleTimeout: 50 });
+  const held = Array.from({ length: 5000 }, () => recycler.get(64));
+  assert.equal(sampledOf(recycler), 1000);
+  recycler.give(recycler.get(100 * KiB));
+  await until(() => recycler.stats().frees.aged === 1);
+  held.push(...Array.from({ length: 5000 }, () => recycler.get(64)));
+  assert.equal(sampledOf(recycler), 2000);
+  for (const buffer of held) recycler.give(buffer);
+});
+
+test('all of the stacks are kept if that is asked for', () => {
+  const recycler = new BufferRecycler({ sampleStacks: 1 });
+  const held = Array.from({ length: 2000 }, () => recycler.get(64));
+  assert.equal(sampledOf(recycler), 2000);
+  for (const buffer of held) recycler.give(buffer);
+});
+
+test('by default about one in 128 of the stacks is kept', async () => {
   const recycler = new BufferRecycler({ maxIdleBytes: 0 });
   const stacks: unknown[] = [];
   subscribe('giveback:leak', (message) => stacks.push((message as { stack?: string }).stack));

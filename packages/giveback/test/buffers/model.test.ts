@@ -221,7 +221,7 @@ test('any sequence of operations keeps counts, limits and everybody’s bytes', 
         const { idle, waiting } = w.recycler.stats();
         assert.equal(waiting, 0);
         if (options.idleTimeout !== Infinity)
-          assert.equal(idle.count, 0, 'silence empties the shelves');
+          assert.equal(idle.count, 0, 'silence empties the stacks');
         w.recycler.close();
       },
     ),

@@ -5,6 +5,7 @@ import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { memories } from '../helpers/memories.ts';
 
 const KiB = 1024;
+const MiB = 1024 * KiB;
 
 for (const memory of memories) {
   test(`${memory}: a shorter buffer is the beginning of the same store`, () => {
@@ -105,4 +106,24 @@ test('revoke: after a resize the old buffer reads and writes nothing', () => {
   const resized = buffers.resize(buffer, 10);
   assert.equal(buffer.length, 0);
   assert.deepEqual([...resized], Array(10).fill(1));
+});
+
+test('elastic: an idle store that the platform refuses to grow stays where it was', () => {
+  const buffers = new BufferRecycler({ memory: 'elastic', maxBytes: 32 * MiB });
+  const idle = buffers.get(20 * MiB);
+  buffers.give(idle);
+  const before = buffers.stats();
+  const prototype = ArrayBuffer.prototype as unknown as { resize(): void };
+  const { resize } = prototype;
+  prototype.resize = () => {
+    throw new RangeError('no memory');
+  };
+  try {
+    assert.throws(() => buffers.get(22 * MiB), { code: 'ERR_GIVEBACK_MEMORY' });
+  } finally {
+    prototype.resize = resize;
+  }
+  assert.deepEqual(buffers.stats(), before);
+  assertBufferInvariants(buffers);
+  assert.ok(buffers.get(20 * MiB).buffer === idle.buffer);
 });

@@ -63,3 +63,20 @@ it('an idle one that was transferred away by a stale reference is not lent, also
       assert.equal(buffers.stats().frees.lost, 1);
     }
 });
+
+it('another serves in its place, or a new one', () => {
+  for (const memory of memories)
+    for (const others of [0, 1]) {
+      const KiB = 1024;
+      const buffers = new BufferRecycler({ memory, maxBytes: 640 * KiB });
+      const lent = Array.from({ length: others + 1 }, () => buffers.get(256 * KiB));
+      for (const buffer of lent) buffers.give(buffer);
+      // The one that lies on top, and fits well.
+      const stale = lent.at(-1) as RecycledBuffer;
+      transferAway(stale);
+      const { makes } = buffers.stats();
+      assert.equal(buffers.get(230 * KiB).length, 230 * KiB);
+      assert.equal(buffers.stats().frees.lost, 1);
+      assert.equal(buffers.stats().makes, others === 0 ? makes + 1 : makes);
+    }
+});

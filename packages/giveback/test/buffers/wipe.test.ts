@@ -51,7 +51,7 @@ for (const memory of memories) {
     const buffers = new BufferRecycler({ memory, wipe: true, maxBytes: 256 * KiB });
     const secret = buffers.get(1000).fill(0xaa) as RecycledBuffer;
     // What the one leaves does not serve the other: it has to be freed first, and another made.
-    const [first, second] = memory === 'fixed' ? [150 * KiB, 200 * KiB] : [200 * KiB, 60 * KiB];
+    const [first, second] = memory === 'fixed' ? [150 * KiB, 200 * KiB] : [245 * KiB, 14 * KiB];
     const growing = new GrowingBuffer(buffers, { expectedLength: first });
     growing.append(new Uint8Array(first).fill(1));
     const waited = buffers.acquire(second);

@@ -7,8 +7,9 @@ const gc = runInNewContext('gc') as () => void;
 
 /** Collects garbage until `done`, which finalizers may take some turns of the event loop to bring about. */
 export async function collectUntil(done: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 100 && !done(); attempt++) {
-    gc();
+  for (let attempt = 0; attempt < 500 && !done(); attempt++) {
+    // What `done` has dereferenced stays alive to the end of its job.
     await sleep(5);
+    gc();
   }
 }

@@ -1,92 +1,56 @@
-// The floors of the library, highest first. A file may import files of its own floor and of those
-// below it; from outside the library only what its floor lists. Whoever adds a file adds it here.
-import { posix } from 'node:path';
-import { init, parse } from 'es-module-lexer';
-
-await init();
+// The layers of the library, the lab and the bench, highest first. A file may import files of its own
+// layer and of those below it, and from outside only what its layer lists. A new folder or top-level file
+// belongs in these tables.
 
 export interface Layer {
-  /** Files, and folders with a slash at the end, relative to `src`. */
+  /** Files, and folders with a slash at the end, relative to `src`. A file is where its innermost folder is. */
   readonly holds: readonly string[];
-  /** What it may import from outside, if anything: a name, or a prefix that ends in a colon. */
+  /** What it may import from outside, if anything: a name, or a beginning that ends in a colon or a star. */
   readonly outside?: readonly string[];
 }
 
-export const layers: readonly Layer[] = [
+export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
+  { holds: ['io/adapters/', 'threads/waiting/'], outside: ['node:'] },
+  { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
+  { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
+  { holds: ['io/chunks/', 'threads/memory/'], outside: ['node:'] },
   { holds: ['index.ts'] },
   { holds: ['buffers/'] },
+  { holds: ['buffers/memory/', 'buffers/store.ts'] },
   { holds: ['leasing/', 'objects/'] },
   { holds: ['core/'] },
 ];
 
-/** What breaks the rules in these sources (path relative to `src` → text), a sentence each. */
-export function brokenRules(sources: ReadonlyMap<string, string>): string[] {
-  const broken: string[] = [];
-  const graph = new Map<string, string[]>();
-  for (const [file, source] of sources) {
-    const floor = floorOf(file);
-    if (floor === -1) broken.push(`${file} is on no floor of the table in test/helpers/layers.ts`);
-    const inside: string[] = [];
-    for (const specifier of importsOf(source)) {
-      if (!specifier.startsWith('.')) {
-        if (!mayImport(floor, specifier)) broken.push(`${file} may not import ${specifier}`);
-        continue;
-      }
-      const target = posix.join(posix.dirname(file), specifier);
-      if (!sources.has(target)) broken.push(`${file} imports ${specifier}, not a file of src`);
-      else if (floorOf(target) < floor) broken.push(`${file} imports upwards: ${target}`);
-      inside.push(target);
-    }
-    graph.set(file, inside);
-  }
-  return [...broken, ...circles(graph)];
-}
+export const lab: readonly Layer[] = [
+  { holds: ['cli.ts'], outside: ['commander'] },
+  { holds: ['commands/'], outside: ['node:', 'commander'] },
+  { holds: ['terminal/'], outside: ['node:', 'cli-progress', 'cli-table3', 'picocolors'] },
+  { holds: ['report/'], outside: ['node:', 'echarts'] },
+  { holds: ['run/'], outside: ['node:'] },
+  { holds: ['analysis/'] },
+  { holds: ['results/'], outside: ['node:'] },
+  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
+  { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
+  { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
+  // Processes under measurement import it, so it loads nothing but Node's own modules.
+  { holds: ['measure/'], outside: ['node:'] },
+  { holds: ['core/'], outside: ['node:'] },
+];
 
-/**
- * Every module a source names, types included: a circle of types is a circle for the reader. Types
- * named in passing, as in `import('./shelf.ts').Shelf`, are invisible to the lexer, hence the pattern.
- */
-function importsOf(source: string): Set<string> {
-  const [imports] = parse(source);
-  const named = imports.map(({ specifier }) => specifier ?? '').filter((name) => name !== '');
-  const inPassing = source.matchAll(/\bimport\(\s*['"]((?:\.\.?\/|node:)[^'"]+)['"]/g);
-  const directives = source.matchAll(/^\/\/\/ *<reference +types="([^"]+)"/gm);
-  return new Set([
-    ...named,
-    ...Array.from(inPassing, ([, name]) => name ?? ''),
-    ...Array.from(directives, ([, name]) => `types:${name}`),
-  ]);
-}
-
-function floorOf(file: string): number {
-  return layers.findIndex(({ holds }) =>
-    holds.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place)),
-  );
-}
-
-function mayImport(floor: number, specifier: string): boolean {
-  const allowed = layers[floor]?.outside ?? [];
-  return allowed.some((name) =>
-    name.endsWith(':') ? specifier.startsWith(name) : specifier === name,
-  );
-}
-
-/** One sentence for every circle that a walk in depth runs into. */
-function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
-  const found: string[] = [];
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): void => {
-    const start = path.indexOf(file);
-    if (start !== -1) {
-      found.push(`circle: ${[...path.slice(start), file].join(' → ')}`);
-      return;
-    }
-    if (done.has(file)) return;
-    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-    done.add(file);
-  };
-  for (const file of graph.keys()) visit(file, []);
-  return found;
-}
+export const bench: readonly Layer[] = [
+  { holds: ['cli.ts'], outside: ['commander'] },
+  { holds: ['bench.ts'], outside: ['node:', 'giveback-lab/measure'] },
+  {
+    holds: ['report/'],
+    outside: ['node:', 'giveback-lab/*', 'cli-table3', 'echarts', 'picocolors'],
+  },
+  { holds: ['run/'], outside: ['node:', 'giveback-lab/measure'] },
+  { holds: ['results.ts', 'plan.ts'], outside: ['node:', 'giveback-lab/measure'] },
+  { holds: ['instructions.ts', 'counted.ts'], outside: ['node:'] },
+  { holds: ['measure/'], outside: ['node:', 'giveback-lab/*'] },
+  { holds: ['scenarios/'], outside: ['giveback-lab/measure'] },
+  // Each candidate imports the package that it measures.
+  { holds: ['candidates/'], outside: ['*'] },
+];

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { RecycledBuffer } from '../../src/index.ts';
 import { fastifyBody, takeBody } from '../../src/io/index.ts';
+import { until } from '../helpers/until.ts';
 import { adapters, type Handler, type Place, post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
@@ -147,7 +148,7 @@ for (const { name, serve, kind, make } of combinations)
       });
       const aborter = new AbortController();
       const asking = post(place, '/', bodies[0], { signal: aborter.signal });
-      for (let turn = 0; turn < 200 && held.length === 0; turn++) await sleep(5);
+      await until(() => held.length > 0);
       aborter.abort();
       await assert.rejects(asking);
       await sleep(50);
@@ -172,7 +173,7 @@ for (const [name, serve] of Object.entries(adapters)
         client.write(
           `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 3\r\n\r\nabc`,
         );
-      for (let turn = 0; turn < 200 && buffers.stats().lent.count < 3; turn++) await sleep(5);
+      await until(() => buffers.stats().lent.count >= 3);
       assert.equal(buffers.stats().lent.count, 3);
       await sleep(20);
       client.destroy();

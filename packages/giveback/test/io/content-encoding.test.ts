@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { BufferRecycler } from '../../src/index.ts';
+import { until } from '../helpers/until.ts';
 import { type Answer, adapters, type Place, post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, kinds } from './helpers/kinds.ts';
@@ -105,7 +106,7 @@ test('a client that leaves in the middle of a compressed body, or sends more tha
   const leaving = connect(port, '127.0.0.1');
   leaving.write(head(gzip.length));
   leaving.write(gzip.subarray(0, 200_000));
-  for (let turn = 0; turn < 200 && buffers.stats().lent.count === 0; turn++) await sleep(5);
+  await until(() => buffers.stats().lent.count > 0);
   leaving.destroy();
   await settled(buffers);
   assertAllGivenBack(buffers);

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { fileChunks } from '../../src/io/index.ts';
+import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type CountedPool, pools } from './helpers/kinds.ts';
 import { patterned } from './helpers/streams.ts';
@@ -251,7 +252,7 @@ test('no file stays open, however the loop ends', async (t) => {
   await ended.return();
   await unread;
   await aborted.return();
-  for (let turn = 0; turn < 100 && open() > 0; turn++) await sleep(5);
+  await until(() => open() === 0);
   assert.equal(open(), 0);
   assertAllGivenBack(buffers, { mostDiscards: 2 });
 });

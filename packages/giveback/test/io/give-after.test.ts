@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { RecycledBuffer } from '../../src/index.ts';
 import { giveAfter, take, writeAndGive } from '../../src/io/index.ts';
+import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
 import { socketPair, start } from './helpers/sockets.ts';
@@ -77,13 +78,13 @@ for (const [kind, make] of Object.entries(kinds)) {
       assert.equal(buffers.stats().lent.count, 2);
       response.end(buffer);
       const arrived = await body();
-      while (buffers.stats().lent.count > 0) await sleep(1);
+      await until(() => buffers.stats().lent.count === 0);
       scribble(buffers);
       assert.ok(arrived.equals(content));
       assertAllGivenBack(buffers);
       // What comes after the end does not last.
       giveAfter(response, filled(buffers));
-      while (buffers.stats().lent.count > 0) await sleep(1);
+      await until(() => buffers.stats().lent.count === 0);
       assertAllGivenBack(buffers, { mostDiscards: 1 });
     });
 
@@ -92,7 +93,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       const { response, leave } = await exchange(t);
       giveAfter(response, filled(buffers), filled(buffers));
       leave();
-      while (buffers.stats().lent.count > 0) await sleep(1);
+      await until(() => buffers.stats().lent.count === 0);
       assertAllGivenBack(buffers, { discards: 2 });
     });
 
@@ -107,7 +108,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       });
       response.end('done');
       await body();
-      while (buffers.stats().lent.count > 1) await sleep(1);
+      await until(() => buffers.stats().lent.count <= 1);
       await sleep(10);
       assert.equal(buffers.stats().lent.count, 1);
       for (const buffer of [mine]) {
@@ -130,7 +131,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.equal(buffers.stats().lent.count, 1);
     other.response.end(buffer);
     assert.ok((await other.body()).equals(content));
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers);
   });
 
@@ -149,7 +150,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.ok((await other.body()).equals(content));
     client.end();
     assert.ok((await received).equals(content));
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     one.response.end();
     assertAllGivenBack(buffers);
   });
@@ -167,9 +168,9 @@ for (const [kind, make] of Object.entries(kinds)) {
     await sleep(10);
     assert.equal(buffers.stats().lent.count, 3);
     responses[0]?.end('first');
-    while (buffers.stats().lent.count > 1) await sleep(1);
+    await until(() => buffers.stats().lent.count <= 1);
     client.destroy();
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers, { discards: 1 });
   });
 
@@ -184,7 +185,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     if (isMoved) structuredClone(moved.buffer, { transfer: [moved.buffer as ArrayBuffer] });
     response.end();
     await body();
-    while (buffers.stats().lent.count > 1) await sleep(1);
+    await until(() => buffers.stats().lent.count <= 1);
     assert.ok(another.equals(content));
     buffers.give(another);
     assertAllGivenBack(buffers, { discards: isMoved ? 1 : 0 });
@@ -196,12 +197,12 @@ for (const [kind, make] of Object.entries(kinds)) {
     accepted.resume();
     const buffer = filled(buffers);
     giveAfter(client, buffer).end(buffer);
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers);
     const keeper = new PassThrough({ highWaterMark: 1e9 });
     const kept = filled(buffers);
     giveAfter(keeper, kept).end(kept);
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     scribble(buffers);
     assert.ok((await collect(keeper)).equals(content));
     assertAllGivenBack(buffers, { discards: 1 });
@@ -218,14 +219,14 @@ for (const [kind, make] of Object.entries(kinds)) {
       return reply.type('application/octet-stream').send(buffer);
     });
     const { rawPayload } = await app.inject('/');
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     scribble(buffers);
     assert.ok(rawPayload.equals(content));
     // Nothing is known of what stands in for a connection there.
     assertAllGivenBack(buffers, { discards: 1 });
     const address = await app.listen({ port: 0, host: '127.0.0.1' });
     const answer = Buffer.from(await (await fetch(address)).arrayBuffer());
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     assert.ok(answer.equals(content));
     assertAllGivenBack(buffers, { discards: 1 });
   });

@@ -110,6 +110,26 @@ test('fifty peers that announce 16 MiB and send 78 bytes reserve next to nothing
   assertAllGivenBack(buffers);
 });
 
+test('elastic: some may be lent what is idle, but no more than half of a budget, and it is soon trimmed', async () => {
+  const buffers = new BufferRecycler({ memory: 'elastic', maxBytes: 64 * MiB });
+  for (const idle of Array.from({ length: 4 }, () => buffers.get(16 * MiB))) buffers.give(idle);
+  await sleep(400);
+  const all = Array.from({ length: 50 }, () => {
+    const growing = new GrowingBuffer(buffers, { expectedLength: 16 * MiB });
+    growing.append(content.subarray(0, 78));
+    return growing;
+  });
+  assert.ok(buffers.stats().lent.bytes <= 32 * MiB + 50 * 4 * KiB);
+  const end = performance.now() + 5000;
+  while (buffers.stats().lent.bytes > 4 * MiB + 50 * 4 * KiB && performance.now() < end)
+    await sleep(20);
+  assert.ok(buffers.stats().lent.bytes <= 4 * MiB + 50 * 4 * KiB);
+  const rest = await buffers.acquire(48 * MiB, { timeout: 5000 });
+  buffers.give(rest);
+  for (const growing of all) growing.discard();
+  assertAllGivenBack(buffers);
+});
+
 for (const memory of ['fixed', 'elastic'] as const) {
   test(`${memory}: without room append throws, and appendWhenRoom waits in order`, async () => {
     const buffers = new BufferRecycler({ memory, maxBytes: 2 * MiB });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
+import { until } from '../helpers/until.ts';
 import { adapters, type Handler, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
@@ -104,11 +104,11 @@ for (const name of places) {
       const stream = session.request({ ':method': 'POST' });
       stream.on('error', () => {});
       stream.end(content);
-      for (let turn = 0; turn < 200 && buffers.stats().waiting === 0; turn++) await sleep(5);
+      await until(() => buffers.stats().waiting > 0);
       assert.equal(buffers.stats().waiting, 1);
       if (leave === 'stream') stream.close(8);
       else session.destroy();
-      for (let turn = 0; turn < 40 && buffers.stats().lent.count > 1; turn++) await sleep(5);
+      await until(() => buffers.stats().lent.count <= 1);
       assert.equal(buffers.stats().waiting, 0);
       assert.equal(buffers.stats().lent.count, 1);
     }

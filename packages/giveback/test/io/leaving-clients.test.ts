@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
+import { until } from '../helpers/until.ts';
 import { adapters, post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
@@ -29,13 +30,13 @@ describe('clients that leave', { concurrency: true }, () => {
         'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\nContent-Length: 1000000\r\n\r\n',
       );
       waiting.write(content.subarray(0, 1_000_000));
-      for (let turn = 0; turn < 200 && buffers.stats().waiting === 0; turn++) await sleep(5);
+      await until(() => buffers.stats().waiting > 0);
       // One that stays hears of it, and is served.
       const staying = post(place, '/', content.subarray(0, 1_000_000));
       await sleep(700);
       assert.equal(buffers.stats().waiting, 2);
       waiting.destroy();
-      for (let turn = 0; turn < 300 && buffers.stats().waiting > 1; turn++) await sleep(5);
+      await until(() => buffers.stats().waiting <= 1);
       assert.equal(buffers.stats().waiting, 1);
       buffers.give(holder);
       assert.equal((await staying).body.length, 1_000_000);
@@ -77,7 +78,7 @@ describe('clients that leave', { concurrency: true }, () => {
           `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\nContent-Length: ${content.length}\r\n\r\n`,
         );
         socket.write(content);
-        for (let turn = 0; turn < 100 && buffers.stats().lent.count === 0; turn++) await sleep(5);
+        await until(() => buffers.stats().lent.count > 0);
       }
       await settled(buffers);
       assertAllGivenBack(buffers, { mostDiscards: 1 });

@@ -11,6 +11,7 @@ import busboy from 'busboy';
 import compression from 'compression';
 import express from 'express';
 import { giveAfter, pump, writeAndGive } from '../../src/io/index.ts';
+import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
 import { closing, socketPair, start } from './helpers/sockets.ts';
@@ -103,7 +104,7 @@ for (const [kind, make] of Object.entries(kinds))
         const body = await answer(port, { 'accept-encoding': encoding });
         assert.ok(body.equals(content), `${body.length} bytes`);
         await responding;
-        while (buffers.stats().lent.count > 0) await sleep(1);
+        await until(() => buffers.stats().lent.count === 0);
         assertAllGivenBack(buffers, { mostDiscards: 40 });
         if (/nothing is kept|giveAfter/.test(way)) assertAllGivenBack(buffers);
       });
@@ -129,7 +130,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     });
     while (outcomes.length === 0) await sleep(1);
     await Promise.all(outcomes);
-    while (buffers.stats().lent.count > 0) await sleep(1);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers, { mostDiscards: 200 });
   });
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
 import { GrowingBuffer, readBody } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { until } from '../helpers/until.ts';
 import { type Answer, adapters, type Place, post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
@@ -91,12 +92,12 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const never = readBody(silent, buffers);
     for (let from = 0; from < 3 * MiB; from += 64 * KiB)
       silent.write(content.subarray(from, from + 64 * KiB));
-    await sleep(20);
-    assert.ok(buffers.stats().lent.bytes >= 3 * MiB);
+    await until(() => buffers.stats().lent.bytes >= 3 * MiB);
     const size = memory === 'fixed' ? 1.2 * MiB : 4 * MiB;
     const before = performance.now();
     const read = await readBody(body(size), buffers);
-    assert.ok(performance.now() - before < 2000);
+    // A second, and what a busy machine adds to it.
+    assert.ok(performance.now() - before < 10_000);
     buffers.give(read);
     silent.destroy();
     await assert.rejects(never);
@@ -165,7 +166,7 @@ test('a close, an abort and a timeout end the wait of a body', async () => {
   });
   assert.equal(buffers.stats().timeouts, 1);
   const waiting = readBody(body(2 * MiB), buffers);
-  await sleep(20);
+  await until(() => buffers.stats().waiting === 1);
   buffers.close();
   await assert.rejects(waiting, { code: 'ERR_GIVEBACK_CLOSED' });
   buffers.give(holder);
@@ -242,8 +243,8 @@ for (const memory of ['elastic', 'fixed'] as const)
     const before = performance.now();
     const { status, body: answer } = await post(place, '/', content.subarray(0, 100_000));
     assert.equal(`${status} ${answer}`, '200 100000');
-    assert.ok(performance.now() - before < 3000);
-    for (let turn = 0; turn < 600 && buffers.stats().lent.count > 0; turn++) await sleep(5);
+    assert.ok(performance.now() - before < 10_000);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers);
   });
 
@@ -267,12 +268,12 @@ test('connections with a byte each reserve next to nothing', async (t) => {
       socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${head}`);
       return socket;
     });
-    for (let turn = 0; turn < 1000 && buffers.stats().lent.count < count; turn++) await sleep(5);
+    await until(() => buffers.stats().lent.count >= count);
     assert.equal(buffers.stats().lent.count, count);
     assert.ok(buffers.stats().lent.bytes <= count * (2 + 4096));
     assert.equal((await post(place, '/', content.subarray(0, 1 * MiB))).status, 200);
     for (const socket of sockets) socket.destroy();
-    for (let turn = 0; turn < 400 && buffers.stats().lent.count > 0; turn++) await sleep(5);
+    await until(() => buffers.stats().lent.count === 0);
     assertAllGivenBack(buffers);
   }
 });

@@ -7,7 +7,7 @@ import { assertRecyclerInvariants } from '../helpers/recycler-invariants.ts';
 
 const clock = stopTime();
 
-test('the shelf is last in first out and ages from the bottom, exactly as a list with stamps would', () => {
+test('the idle stack is last in first out and ages from the bottom, exactly as a list with stamps would', () => {
   const idleTimeout = 40;
   const quarter = idleTimeout / 4;
   fc.assert(

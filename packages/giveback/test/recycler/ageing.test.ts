@@ -30,6 +30,15 @@ test('nothing is freed before its time', () => {
   assert.equal(recycler.stats().idle.count, 0);
 });
 
+test('the lateness of one sweep does not add to that of the next', () => {
+  const recycler = filled(1, 1000);
+  // It is due every 200 ms, and each time up to 139 ms late.
+  for (let passed = 0; passed < 980; passed += 140) clock.block(140);
+  assert.equal(recycler.stats().idle.count, 1);
+  clock.block(140);
+  assert.equal(recycler.stats().idle.count, 0, 'the fifth sweep was due at 1000');
+});
+
 test('a swing of demand keeps what it needs within one timeout', () => {
   const recycler = filled(8, 1000);
   for (let swing = 0; swing < 20; swing++) {

@@ -192,7 +192,7 @@ test('any sequence of operations, failures and re-entrances keeps counts and own
         Object.assign(w.reenter, { make: false, reset: false, free: false });
         clock.advance(2 * Math.min(idleTimeout, 80));
         if (idleTimeout !== Infinity)
-          assert.equal(w.recycler.stats().idle.count, 0, 'silence empties the shelf');
+          assert.equal(w.recycler.stats().idle.count, 0, 'silence empties the stack');
       },
     ),
     { numRuns: 3000 },

@@ -5,7 +5,7 @@ import { assertRecyclerInvariants } from '../helpers/recycler-invariants.ts';
 
 const make = () => ({ parsed: 0 });
 
-test('what is given last is got first, and reset before it lies on the shelf', () => {
+test('what is given last is got first, and reset before it lies on the stack', () => {
   const recycler = new Recycler({ make, reset: (thing) => (thing.parsed = 0) });
   const [first, second] = [recycler.get(), recycler.get()];
   second.parsed = 7;
@@ -45,7 +45,7 @@ test('a thing given twice, a stranger and another recycler’s are refused, and 
   assert.throws(() => recycler.give(thing), twice, 'also after it was freed');
 });
 
-test('ownership survives ageing and trimming from under a shelf', () => {
+test('ownership survives ageing and trimming from the bottom of the stack', () => {
   const recycler = new Recycler({ make });
   const things = Array.from({ length: 10 }, () => recycler.get());
   for (const thing of things.slice(0, 5)) recycler.give(thing);

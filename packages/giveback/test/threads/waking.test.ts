@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
-import { TURN, WAKE_UPS } from '../../src/threads/memory/layout.ts';
+import { WAIT_NUMBER, WAKE_UPS } from '../../src/threads/memory/layout.ts';
 import { slotAt } from '../../src/threads/owners/thread-slots.ts';
 import { isWaitedFor, wake } from '../../src/threads/waiting/wake.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
@@ -25,15 +25,15 @@ const giver: Actor<Prepared> = {
   act: (thread, buffer) => void thread.give(buffer as RecycledBuffer),
 };
 
-/** As `Acquires` looks: takes a block if one is idle and it is this thread's turn, and else sleeps. */
+/** As `ThreadWaitQueue` looks: takes a block if one is idle and this thread is next, and else sleeps. */
 function look(thread: SimulatedThread, mail: Int32Array): void {
   const { words } = thread.memory;
-  const seen = thread.turns.enter(0);
+  const seen = thread.order.enter(0);
   const onAdded = () => isWaitedFor(words) && wake(words);
-  const mayTake = thread.leases.classes[0]?.hasIdle(onAdded) && thread.turns.isMine(0);
+  const mayTake = thread.leases.classes[0]?.hasIdle(onAdded) && thread.order.isNext(0);
   const buffer = mayTake ? thread.take() : undefined;
   mail[SEEN + thread.id] = seen;
-  if (buffer !== undefined) thread.turns.leave();
+  if (buffer !== undefined) thread.order.leave();
   mail[thread.id] = buffer === undefined ? SLEEPS : GOT;
 }
 
@@ -48,10 +48,10 @@ const leaver: Actor<Prepared> = {
   id: 3,
   prepare: (thread) => {
     assert.equal(thread.slot, 3);
-    thread.turns.enter(0);
+    thread.order.enter(0);
     return undefined;
   },
-  act: (thread) => thread.turns.leave(),
+  act: (thread) => thread.order.leave(),
 };
 
 // With GIVEBACK_SOAK=1 without a bound, which takes minutes.
@@ -74,7 +74,7 @@ for (const [what, actors] of groups)
       const waiting = [2, 3].filter((id) => mail[id] === SLEEPS);
       if ([2, 3].some((id) => mail[id] === GOT) || waiting.length === 0) return;
       slept++;
-      const turnOf = (id: number): number => words[slotAt(id) + TURN] as number;
+      const turnOf = (id: number): number => words[slotAt(id) + WAIT_NUMBER] as number;
       waiting.sort((a, b) => turnOf(a) - turnOf(b));
       const [first] = waiting as [number];
       assert.notEqual(words[WAKE_UPS], mail[SEEN + first], `thread ${first} would sleep on`);

@@ -1,9 +1,9 @@
-import { MAPPING } from '../memory-stats.ts';
+import { MAPPING } from '../measure/memory-stats.ts';
 import { strategies } from '../strategies/index.ts';
 import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
 
-/** What the list of options cannot say: the words of the experiment and what the columns mean. */
+/** The part of the help below the options: workloads, strategies, columns and exit codes. */
 export function runHelp(): string {
   const section = (title: string, rows: readonly (readonly [string, string])[]): string => {
     const width = Math.max(...rows.map(([name]) => name.length));
@@ -22,12 +22,12 @@ export function runHelp(): string {
       'Strategies',
       Object.entries(strategies).map(([name, { summary }]) => [name, summary]),
     ),
-    section('Columns of the CSV, after Go’s MemStats, in bytes, one line a tick', MAPPING),
+    section('Columns of the CSV, named after Go’s MemStats, in bytes; one line a tick', MAPPING),
     section('Exit codes', [
       ['0', 'all trials finished'],
-      ['1', 'a trial failed; the others are in the report'],
+      ['1', 'a trial failed; the report has the others'],
       ['2', 'bad input; nothing was written'],
-      ['130', 'interrupted; what was finished is in the report'],
+      ['130', 'interrupted; the report has what was finished'],
     ]),
   ].join('');
 }

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { parseTime } from '../units.ts';
+import { parseTime } from '../core/units.ts';
 
-// Each makes a parser for one kind of option value. What it throws, commander prints after the name of
-// the option and what was given.
+// Parsers of option values. Commander prints the errors that they throw after the name and the value of the
+// option.
 
 export function integer(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -24,7 +24,7 @@ export function time(leastMs: number, mostMs: number, range: string): (text: str
   };
 }
 
-/** `a,b,c` of the names known, each once. */
+/** `a,b,c`: known names, each at most once. */
 export function names(known: readonly string[]): (text: string) => string[] {
   return (text) => {
     const list = text.split(',').map((name) => name.trim());
@@ -39,7 +39,7 @@ export function names(known: readonly string[]): (text: string) => string[] {
   };
 }
 
-/** For an option that may be given more than once. */
+/** The values of an option that may be given more than once. */
 export function repeatable(text: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), notEmpty(text)];
 }

@@ -1,14 +1,14 @@
-import { UsageError } from '../errors.ts';
-import type { Plan } from '../experiment.ts';
-import type { RunOptions } from '../results.ts';
-import { createFolder, defaultFolder } from '../results-folder.ts';
-import { findRuntime, type Runtime, RuntimeMissing } from '../runtimes.ts';
-import type { Asked } from '../settings.ts';
-import { formatCount, formatTime } from '../units.ts';
+import { UsageError } from '../core/errors.ts';
+import { formatCount, formatTime } from '../core/units.ts';
+import { findRuntime, type Runtime, RuntimeMissing } from '../measure/runtimes.ts';
+import { createFolder, defaultFolder } from '../results/folder.ts';
+import type { RunOptions } from '../results/run.ts';
+import type { Plan } from '../run/experiment.ts';
 import { workloads } from '../workloads/index.ts';
+import type { Asked } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';
 
-/** The options of `run` as commander hands them over, each checked by itself. */
+/** The options of `run` from commander. Each has been checked by itself. */
 export interface RunFlags extends Asked {
   readonly strategies?: string[];
   readonly exact?: true;
@@ -31,7 +31,7 @@ const ASKED = [
 const MOST_TICKS = 1_000_000;
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 
-/** Checks the options together, finds the runtimes and, all being well, makes the folder. */
+/** Checks the options together, finds the runtimes and then makes the folder. */
 export async function makePlan(name: string, flags: RunFlags, signal: AbortSignal): Promise<Plan> {
   const workload = workloads[name] as Workload;
   const settings = workload.settings(askedOf(name, flags));
@@ -55,7 +55,7 @@ export async function makePlan(name: string, flags: RunFlags, signal: AbortSigna
   return { options, runtimes, skipped, folder };
 }
 
-/** What was asked of the workload. An option that says nothing to it is an error, not ignored. */
+/** The options that the workload gets. One that it does not know is an error. */
 function askedOf(workload: string, { exact, ...flags }: RunFlags): Asked {
   const { options } = workloads[workload] as Workload;
   const asked: Asked = exact ? { ...flags, ...EXACT } : flags;
@@ -81,7 +81,7 @@ function strategiesFor(workload: string, wanted: readonly string[] | undefined):
   );
 }
 
-/** What was asked for under two names is measured once. */
+/** Finds the runtimes. One that is asked for under two names is measured once. */
 async function findRuntimes(
   asked: readonly string[],
   signal: AbortSignal,

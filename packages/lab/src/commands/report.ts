@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
-import { readResults } from '../results-reader.ts';
+import { printable, printableJson } from '../core/text.ts';
+import { readResults } from '../results/reader.ts';
 import { terminalTable } from '../terminal/table.ts';
-import { printable, printableJson } from '../text.ts';
 
 export function addReportCommand(program: Command): void {
   program
     .command('report')
     .summary('draw a finished run again')
-    .description(
-      'Draws the charts and the page of a run again, from the files in its folder alone.',
-    )
-    .argument('<folder>', 'the results of a run')
-    .option('--json', 'print the summary as JSON')
+    .description('Draws the charts and the page of a run again, from the files in its folder.')
+    .argument('<folder>', 'folder with the results of a run')
+    .option('--json', 'print the results as JSON')
     .action(report);
 }
 

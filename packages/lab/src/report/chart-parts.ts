@@ -1,12 +1,14 @@
 import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
-import type { RunOptions } from '../results.ts';
-import { describeCost, type TrialSummary } from '../summary.ts';
-import { formatMegabytes, formatTime } from '../units.ts';
-import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
+import { describeCost } from '../analysis/summary.ts';
+import { formatMegabytes, formatTime } from '../core/units.ts';
+import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import type { RunOptions } from '../results/run.ts';
+import type { TrialSummary } from '../results/trial-summary.ts';
+import { COLORS } from './line-colors.ts';
 import type { Scale } from './scale.ts';
 
-// What the charts over time are made of. All of it is data: no functions, so that the page can be handed
-// the same description as JSON.
+// Parts of the charts over time. They are plain data without functions, so that the page can get the same
+// description as JSON.
 
 export const TITLE_STYLE: object = { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK };
 export const SUBTITLE_STYLE: object = {
@@ -66,7 +68,7 @@ function valueAxis({ max, interval }: Scale['makes']): object {
   return { type: 'value', min: 0, max, interval, nameLocation: 'middle' };
 }
 
-/** `peak resident 3.58× peak live`, or whether the memory came back where that is the question. */
+/** `peak resident 3.58× peak live`, or for a workload with recovery, when the memory was back. */
 export function describeOutcome(summary: TrialSummary): string {
   const { recovery } = summary;
   if (!recovery) return describeCost(summary);

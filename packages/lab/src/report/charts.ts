@@ -1,14 +1,14 @@
 import type { EChartsOption } from 'echarts';
-import type { Results } from '../results-reader.ts';
+import type { Size } from '../pictures/svg.ts';
+import type { Results } from '../results/reader.ts';
 import { compareChart, compareHeight } from './compare-chart.ts';
 import { commonScale } from './scale.ts';
 import { sideBySideChart, sideBySideSize } from './side-by-side-chart.ts';
-import type { Size } from './svg.ts';
 import { trialChart } from './trial-chart.ts';
 
-/** A chart, described once for SVG, PNG and page. */
+/** A chart, described once for the SVG, the PNG and the page. */
 export interface NamedChart {
-  /** Of its files: `none-node-20.20.2`. */
+  /** The name of its files without extension: `none-node-20.20.2`. */
   readonly name: string;
   readonly chart: EChartsOption;
   readonly size: Size;
@@ -16,7 +16,7 @@ export interface NamedChart {
 
 const TRIAL_SIZE: Size = { width: 960, height: 500 };
 
-/** What the page shows first, then each trial, then a picture of them all, which is for other pages. */
+/** Describes the chart that the page shows first, one of each trial, and a picture of all trials for documents. */
 export function describeCharts(results: Results): {
   readonly compare: NamedChart;
   readonly trials: readonly NamedChart[];

@@ -1,17 +1,23 @@
-import type { EChartsOption } from 'echarts';
-import type { Run, Trial } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import { formatCost } from '../summary.ts';
-import { formatMegabytes, formatTime, megabytes } from '../units.ts';
-import { judge, type Verdict } from '../verdict.ts';
+import type {
+  BarSeriesOption,
+  EChartsOption,
+  XAXisComponentOption,
+  YAXisComponentOption,
+} from 'echarts';
+import { formatCost } from '../analysis/summary.ts';
+import { judge, type Verdict } from '../analysis/verdict.ts';
+import { formatMegabytes, formatTime, megabytes } from '../core/units.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import type { Run, Trial } from '../results/run.ts';
 import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
-import { COLORS, FAINT, FONT, INK, RULE } from './palette.ts';
+import { COLORS } from './line-colors.ts';
 
 const TOP = 96;
 const BOTTOM = 48;
 const ROW = 58;
 
-/** All finished trials under one another: what each had in use at most, and what it took for it. */
+/** Bars of all finished trials: the most bytes each had in use, and the memory it took for them. */
 export function compareChart(run: Run): EChartsOption {
   const verdicts = [...judge(run).values()];
   const several = new Set(run.trials.map(({ runtime }) => runtime.asked)).size > 1;
@@ -31,49 +37,60 @@ export function compareChart(run: Run): EChartsOption {
     },
     legend: { top: 66, left: 'center', itemGap: 18, textStyle: { fontSize: 13 } },
     grid: { left: several ? 124 : 96, right: 150, top: TOP, bottom: BOTTOM },
-    xAxis: {
-      type: 'value',
-      name: 'MB',
-      nameLocation: 'middle',
-      nameGap: 28,
-      nameTextStyle: { fontSize: 13, color: INK },
-      axisLabel: { fontSize: 12, color: FAINT },
-      splitLine: { lineStyle: { color: RULE } },
-    },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: verdicts.map(({ trial }) => label(trial)),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: FAINT } },
-      axisLabel: { fontSize: 13, lineHeight: 16, color: INK },
-    },
-    series: [
-      {
-        type: 'bar',
-        name: 'peak live (bytes)',
-        color: COLORS.bytes,
-        barGap: '8%',
-        barCategoryGap: '36%',
-        data: verdicts.map(({ trial }) => megabytes(trial.summary.peakLiveBytes)),
+    xAxis: BYTES_AXIS,
+    yAxis: trialsAxis(verdicts.map(({ trial }) => label(trial))),
+    series: [liveBars(verdicts), takenBars(verdicts, run)],
+  };
+}
+
+const BYTES_AXIS: XAXisComponentOption = {
+  type: 'value',
+  name: 'MB',
+  nameLocation: 'middle',
+  nameGap: 28,
+  nameTextStyle: { fontSize: 13, color: INK },
+  axisLabel: { fontSize: 12, color: FAINT },
+  splitLine: { lineStyle: { color: RULE } },
+};
+
+function trialsAxis(labels: string[]): YAXisComponentOption {
+  return {
+    type: 'category',
+    inverse: true,
+    data: labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: FAINT } },
+    axisLabel: { fontSize: 13, lineHeight: 16, color: INK },
+  };
+}
+
+function liveBars(verdicts: readonly Verdict[]): BarSeriesOption {
+  return {
+    type: 'bar',
+    name: 'peak live (bytes)',
+    color: COLORS.bytes,
+    barGap: '8%',
+    barCategoryGap: '36%',
+    data: verdicts.map(({ trial }) => megabytes(trial.summary.peakLiveBytes)),
+  };
+}
+
+function takenBars(verdicts: readonly Verdict[], run: Run): BarSeriesOption {
+  return {
+    type: 'bar',
+    name: isBurst(run) ? 'resident in the end' : 'peak resident (HeapSys)',
+    color: COLORS.HeapSys,
+    data: verdicts.map((verdict) => ({
+      value: megabytes(takenBytes(verdict)),
+      label: {
+        show: true,
+        position: 'right',
+        fontSize: 13,
+        fontWeight: verdict.winner ? 'bold' : 'normal',
+        color: INK,
+        formatter: barLabel(verdict),
       },
-      {
-        type: 'bar',
-        name: isBurst(run) ? 'resident in the end' : 'peak resident (HeapSys)',
-        color: COLORS.HeapSys,
-        data: verdicts.map((verdict) => ({
-          value: megabytes(takenBytes(verdict)),
-          label: {
-            show: true,
-            position: 'right',
-            fontSize: 13,
-            fontWeight: verdict.winner ? 'bold' : 'normal',
-            color: INK,
-            formatter: barLabel(verdict),
-          },
-        })),
-      },
-    ],
+    })),
   };
 }
 

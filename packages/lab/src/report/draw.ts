@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { writeInside } from '../folder-files.ts';
-import { PAGE_FILE } from '../results-folder.ts';
-import type { Results } from '../results-reader.ts';
+import { renderPng } from '../pictures/png.ts';
+import { renderSvg } from '../pictures/svg.ts';
+import { PAGE_FILE } from '../results/folder.ts';
+import type { Results } from '../results/reader.ts';
+import { writeInside } from '../results/safe-files.ts';
 import { describeCharts } from './charts.ts';
 import { renderPage } from './page.ts';
-import { renderPng } from './png.ts';
-import { renderSvg } from './svg.ts';
 
 /** Draws every chart and the page into the folder. Returns the path of the page. */
 export function draw(folder: string, results: Results): string {

@@ -5,12 +5,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** A results folder may have been edited: what it says is text, never markup. */
+/** A folder of results may have been edited, so whatever it says becomes text, never markup. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] as string);
 }
 
-/** JSON that may stand in a script element: nothing in it can end the element. */
+/** JSON for a script element. Nothing in it can end the element. */
 export function inlineJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -1,12 +1,13 @@
 import type { LineSeriesOption } from 'echarts';
-import type { RunOptions } from '../results.ts';
-import { residentIn, type Samples } from '../samples.ts';
-import { COLORS, FAINT, type Line } from './palette.ts';
+import { FAINT } from '../pictures/palette.ts';
+import type { RunOptions } from '../results/run.ts';
+import { residentIn, type Samples } from '../results/samples.ts';
+import { COLORS, type Line } from './line-colors.ts';
 import { inMegabytes } from './scale.ts';
 
 /**
- * Which lines a chart of a run has. Where all is given back in the end, the question is what is resident
- * now, not what was at most. `brief` leaves out those that only explain.
+ * Which lines a chart of a run has. If everything is given back at the end, the chart shows what is resident now, not
+ * the peak. `brief` leaves out HeapIdle and HeapReleased.
  */
 export function linesOf({ givenAt }: RunOptions, brief: boolean): readonly Line[] {
   if (givenAt !== undefined) return ['resident', 'HeapAlloc', 'bytes', 'makes'];
@@ -14,7 +15,7 @@ export function linesOf({ givenAt }: RunOptions, brief: boolean): readonly Line[
   return ['HeapSys', 'HeapAlloc', 'HeapIdle', 'HeapReleased', 'bytes', 'makes'];
 }
 
-/** Thick what the article compares, thin what explains it. */
+/** Thick lines for what the article compares, thin ones for the rest. */
 const STYLES: Readonly<Record<Line, NonNullable<LineSeriesOption['lineStyle']>>> = {
   HeapSys: { width: 2.5 },
   HeapAlloc: { width: 1.25 },
@@ -29,12 +30,12 @@ export function line(name: Line, samples: Samples, options: RunOptions): LineSer
   return {
     type: 'line',
     name,
-    // The first line is written when the first tick has passed.
+    // The first line is written at the end of the first tick.
     data: valuesOf(name, samples).map((value, index) => [index + 1, value]),
     color: COLORS[name],
     lineStyle: STYLES[name],
     showSymbol: false,
-    // Long runs have more ticks than pixels; peaks must stay.
+    // Long runs have more ticks than pixels, and peaks must stay visible.
     sampling: 'minmax',
     emphasis: { disabled: true },
     ...(name === 'bytes' && marks(options)),
@@ -46,7 +47,7 @@ function valuesOf(name: Line, samples: Samples): readonly number[] {
   return inMegabytes(name === 'resident' ? residentIn(samples) : samples[name]);
 }
 
-/** When all was given back, and when what idles is to be freed: after the idle timeout and a quarter more. */
+/** Marks when everything was given back, and when idle memory is due to be freed: 1.25 idle timeouts later. */
 function marks({ givenAt, idleTimeoutMs, tickMs }: RunOptions): Partial<LineSeriesOption> {
   if (givenAt === undefined) return {};
   const label = {

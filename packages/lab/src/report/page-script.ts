@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-// Runs in the report's page, where its compiled text is put. It gives life to the charts that SVG and
-// PNG show still: hover, zoom, and lines that hide when their name is clicked.
+// Runs in the report's page, which contains the compiled text of this file. It makes the charts interactive: hover,
+// zoom, and lines that hide when their name is clicked.
 import type * as ECharts from 'echarts';
 
 declare const echarts: typeof ECharts;
@@ -20,7 +20,7 @@ for (const [name, description] of Object.entries(descriptions)) {
   if (!element) continue;
   const chart = echarts.init(element);
   chart.setOption(name === 'compare' ? hoverable(description, 'item') : zoomable(description));
-  // Trials move together: the same tick is shown, and the same lines are hidden, in all of them.
+  // Hovering, zooming and hiding a line in one trial's chart does the same in all of them.
   if (name !== 'compare') chart.group = 'trials';
   addEventListener('resize', () => chart.resize());
 }

@@ -6,8 +6,8 @@ h1 { margin: 0; font-size: 28px; }
 h2 { margin: 40px 0 12px; font-size: 19px; }
 p { margin: 4px 0; }
 .facts, figcaption { color: var(--faint); }
-.facts + .conclusion { margin-top: 16px; }
-.conclusion { font-size: 18px; font-weight: 600; }
+.facts + .finding { margin-top: 16px; }
+.finding { font-size: 18px; font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--rule); }
 th, td { padding: 7px 10px; text-align: left; border-top: 1px solid var(--rule); vertical-align: top; }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { compareTrials, FIRST_FIGURE, headOf } from '../comparison.ts';
-import { conclusions } from '../conclusions.ts';
-import { MAPPING } from '../memory-stats.ts';
-import type { Run } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import { describeSettings } from '../settings.ts';
-import { formatMegabytes } from '../units.ts';
+import { compareTrials, FIRST_FIGURE, headOf } from '../analysis/comparison.ts';
+import { findings } from '../analysis/findings.ts';
+import { formatMegabytes } from '../core/units.ts';
+import { MAPPING } from '../measure/memory-stats.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import type { Run } from '../results/run.ts';
+import { describeSettings } from '../workloads/settings.ts';
 import type { NamedChart } from './charts.ts';
 import { escapeHtml, inlineJson, tableRow } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -14,7 +14,7 @@ import { PAGE_STYLE } from './page-style.ts';
 const RECOVERY = ` Back after: from the moment all was given back until resident stays within 5% and 10 MB
 of the idle process; else what stays.`;
 
-/** The whole report in one file: libraries and data are inside, and nothing is fetched. */
+/** The whole report as one file. It contains its libraries and data, and fetches nothing. */
 export function renderPage(run: Run, compare: NamedChart, trials: readonly NamedChart[]): string {
   const { workload, strategies } = run.options;
   const title = escapeHtml(`${workload}: ${strategies.join(', ')}`);
@@ -32,8 +32,8 @@ export function renderPage(run: Run, compare: NamedChart, trials: readonly Named
 ${facts(run)
   .map((fact) => `<p class="facts">${escapeHtml(fact)}</p>`)
   .join('\n')}
-${conclusions(run)
-  .map((line) => `<p class="conclusion">${escapeHtml(line)}</p>`)
+${findings(run)
+  .map((line) => `<p class="finding">${escapeHtml(line)}</p>`)
   .join('\n')}
 <h2>The strategies compared</h2>
 ${figures(run)}
@@ -91,7 +91,7 @@ function figure({ name, size }: NamedChart): string {
   return `<figure><div id="${name}" style="height:${size.height}px"></div><figcaption>${links.join(' · ')}</figcaption></figure>`;
 }
 
-/** ECharts with the kinds of charts the lab draws. Its licence is at its top. */
+/** ECharts with the kinds of charts that the lab draws. The text begins with its licence. */
 function bundle(): string {
   const { resolve } = createRequire(import.meta.url);
   return readFileSync(resolve('echarts/dist/echarts.common.min.js'), 'utf8');

@@ -1,7 +1,7 @@
-import { peak, type Samples } from '../samples.ts';
-import { megabytes } from '../units.ts';
+import { megabytes } from '../core/units.ts';
+import { peak, type Samples } from '../results/samples.ts';
 
-/** The tops of both axes. One scale for all charts of a run, or their shapes could not be compared. */
+/** The ends of both axes. All charts of a run have the same scale, so that their shapes can be compared. */
 export interface Scale {
   readonly megabytes: Axis;
   readonly makes: Axis;
@@ -12,7 +12,7 @@ interface Axis {
   readonly interval: number;
 }
 
-/** The same number on both sides, so that the lines of the grid serve both. */
+/** As many on both axes, so that the lines of the grid fit both. */
 const INTERVALS = 5;
 const STEPS = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
 
@@ -41,7 +41,7 @@ export function axisTo(value: number): Axis {
   return { max: Number((interval * INTERVALS).toPrecision(4)), interval };
 }
 
-/** The same for counts: there is no half of one. */
+/** The same for counts, which have whole intervals. */
 function countAxisTo(value: number): Axis {
   const interval = Math.ceil(axisTo(value).interval);
   return { max: interval * INTERVALS, interval };

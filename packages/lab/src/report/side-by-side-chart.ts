@@ -1,8 +1,10 @@
 import type { EChartsOption, TitleComponentOption } from 'echarts';
-import type { Run, Trial } from '../results.ts';
-import type { Results } from '../results-reader.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import type { Samples } from '../samples.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FONT, INK } from '../pictures/palette.ts';
+import type { Size } from '../pictures/svg.ts';
+import type { Results } from '../results/reader.ts';
+import type { Run, Trial } from '../results/run.ts';
+import type { Samples } from '../results/samples.ts';
 import {
   describeOutcome,
   LEGEND,
@@ -13,9 +15,7 @@ import {
   tickAxis,
 } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
-import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
-import type { Size } from './svg.ts';
 
 const PANEL = { width: 330, height: 230, gapX: 40, gapY: 132 };
 const TOP = 110;
@@ -23,8 +23,8 @@ const SIDE = 84;
 const BOTTOM = 60;
 
 /**
- * All trials in one picture: a column a strategy, a row a runtime, every panel on one scale. The two lines
- * that only explain, HeapIdle and HeapReleased, are left to the charts of single trials.
+ * All trials in one picture: a column for each strategy, a row for each runtime, and one scale for all. HeapIdle and
+ * HeapReleased are shown in the charts of single trials only.
  */
 export function sideBySideChart({ run, samples }: Results, scale: Scale): EChartsOption {
   const { columns, rows } = layout(run);
@@ -71,7 +71,7 @@ interface Panel {
   readonly last: boolean;
 }
 
-/** Axes are named where the picture begins and ends: the panels between share them. */
+/** Only the outer panels name their axes. */
 function panel({ trial, lines, index, left, top, first, last }: Panel, run: Run, scale: Scale) {
   const { strategy, runtime, summary, status } = trial;
   const outcome = summary ? describeOutcome(summary) : status;

@@ -1,9 +1,10 @@
 import type { EChartsOption } from 'echarts';
-import type { RunOptions, Trial } from '../results.ts';
-import { runtimeName } from '../runtime-identity.ts';
-import type { Samples } from '../samples.ts';
-import { describeFailure } from '../trial-conclusion.ts';
-import { formatCount } from '../units.ts';
+import { describeFailure } from '../analysis/failure.ts';
+import { formatCount } from '../core/units.ts';
+import { runtimeName } from '../measure/runtime-identity.ts';
+import { FONT, INK } from '../pictures/palette.ts';
+import type { RunOptions, Trial } from '../results/run.ts';
+import type { Samples } from '../results/samples.ts';
 import {
   describeOutcome,
   LEGEND,
@@ -14,10 +15,9 @@ import {
   tickAxis,
 } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
-import { FONT, INK } from './palette.ts';
 import type { Scale } from './scale.ts';
 
-/** The article's chart of one trial: megabytes on the left axis, makes on the right. */
+/** The article's chart of one trial, with megabytes on the left axis and makes on the right. */
 export function trialChart(
   trial: Trial,
   samples: Samples,
@@ -48,7 +48,7 @@ export function trialChart(
   };
 }
 
-/** `peak resident 3.58× peak live · 600 makes`, or why there is none. */
+/** `peak resident 3.58× peak live · 600 makes`, or why there is no result. */
 function outcome({ summary, failure, rows, status }: Trial): string {
   return summary
     ? `${describeOutcome(summary)} · ${formatCount(summary.makes)} makes`

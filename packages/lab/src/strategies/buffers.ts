@@ -1,5 +1,5 @@
 import { BufferRecycler, type BufferRecyclerOptions, type RecycledBuffer } from 'giveback';
-import { sum } from './recycled.ts';
+import { totalOf } from './recycled.ts';
 import type { Strategy } from './strategy.ts';
 
 /** A `BufferRecycler`, which lends exactly the size asked for. */
@@ -7,7 +7,7 @@ export class Buffers implements Strategy {
   readonly recycler: BufferRecycler;
 
   constructor(options: BufferRecyclerOptions) {
-    // Whatever idles may stay: what an experiment shows is the memory's own doing, not that of a limit.
+    // Without a limit on idle bytes, so that an experiment shows what the memory does and not what a limit does.
     this.recycler = new BufferRecycler({ maxIdleBytes: Infinity, ...options });
   }
 
@@ -21,7 +21,7 @@ export class Buffers implements Strategy {
 
   counts(): { makes: number; frees: number } {
     const { makes, frees } = this.recycler.stats();
-    return { makes, frees: sum(frees) };
+    return { makes, frees: totalOf(frees) };
   }
 
   close(): void {

@@ -7,24 +7,24 @@ import {
 } from 'giveback/threads';
 import { makeBuffer, type Strategy } from './strategy.ts';
 
-/** What is posted: a frame's bytes, or the ticket of a frame that stays where it is. */
+/** What is posted: the bytes of a frame, or the ticket of a frame that stays where it is. */
 export type PassedFrame = Uint8Array | BufferTicket;
 
 /** How a frame gets from one thread to the next: what `frames` compares. */
 export interface Passing {
   post(frame: Buffer, to: Worker | MessagePort, threadId: number): void;
-  /** What came by `postMessage`, as a buffer of this thread's. */
+  /** Turns what `postMessage` has delivered into a buffer of this thread. */
   receive(message: PassedFrame): Buffer;
 }
 
-/** A strategy of `frames`: the first thread's side of it, where frames come from and end. */
+/** A strategy of `frames`, in the first thread, where frames begin and end. */
 export interface FrameStrategy extends Strategy, Passing {
   readonly name: 'clone' | 'transfer' | 'shared';
   /** What the other threads need to pass frames in the same way. */
   readonly handle: SharedRecyclerHandle | null;
 }
 
-/** Frames on their way at the same time. */
+/** Frames that are on their way at the same time. */
 export const IN_FLIGHT = 4;
 /** 1080p, four bytes a pixel. */
 export const FRAME_BYTES: number = 1920 * 1080 * 4;
@@ -34,7 +34,7 @@ function asBuffer(message: PassedFrame): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** What everybody does: `postMessage(frame)`. Each post copies it, and every copy is garbage soon. */
+/** The usual way, `postMessage(frame)`: each post copies the frame, and each copy becomes garbage. */
 export class Cloned implements FrameStrategy {
   readonly name = 'clone';
   readonly handle = null;
@@ -51,7 +51,7 @@ export class Cloned implements FrameStrategy {
     to.postMessage(frame);
   }
 
-  /** In the first thread: by now it has been copied into the second, the third and here. */
+  /** Called in the first thread, when the frame has been copied into the second, the third and this one. */
   receive(message: PassedFrame): Buffer {
     this.#makes += 3;
     return asBuffer(message);
@@ -64,7 +64,7 @@ export class Cloned implements FrameStrategy {
   close(): void {}
 }
 
-/** `postMessage(frame, [frame.buffer])`: it moves, and when it has come back it is used again. */
+/** `postMessage(frame, [frame.buffer])`: the frame moves, and is used again when it has come back. */
 export class Transferred implements FrameStrategy {
   readonly name = 'transfer';
   readonly handle = null;
@@ -97,7 +97,7 @@ export class Transferred implements FrameStrategy {
   close(): void {}
 }
 
-/** giveback's: it stays where it is, and a ticket of it goes round. */
+/** giveback's `SharedBufferRecycler`: the frame stays where it is, and its ticket is posted. */
 export class Shared implements FrameStrategy {
   readonly name = 'shared';
   readonly #frames: SharedBufferRecycler;
@@ -106,7 +106,7 @@ export class Shared implements FrameStrategy {
     this.#frames = frames;
   }
 
-  /** As many blocks as there may ever be: two more than are on their way. */
+  /** Two more blocks than there are frames on their way. */
   static make(): Shared {
     return new Shared(new SharedBufferRecycler({ blockSize: FRAME_BYTES, blocks: IN_FLIGHT + 2 }));
   }
@@ -140,7 +140,7 @@ export class Shared implements FrameStrategy {
   }
 }
 
-/** The same in another thread. */
+/** How another thread passes frames on. */
 export function passingFrom(
   name: FrameStrategy['name'],
   handle: SharedRecyclerHandle | null,

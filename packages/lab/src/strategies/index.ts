@@ -18,19 +18,21 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
     create: ({ idleTimeoutMs }) => new Recycled({ idleTimeout: idleTimeoutMs }),
   },
   fixed: {
-    summary: 'giveback’s BufferRecycler, whose idle buffers have the size they were made with',
+    summary:
+      'giveback’s BufferRecycler with memory `fixed`: buffers keep the size they were made with',
     create: ({ idleTimeoutMs }) => new Buffers({ memory: 'fixed', idleTimeout: idleTimeoutMs }),
   },
   elastic: {
-    summary: 'the same with memory that grows and shrinks: an idle buffer serves any size',
+    summary:
+      'giveback’s BufferRecycler with memory `elastic`: idle buffers grow and shrink to serve any size',
     create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
   },
   clone: {
-    summary: 'of frames: posts each to the next thread, which gets a copy',
+    summary: 'of frames: posts each frame to the next thread, which gets a copy',
     create: () => new Cloned(),
   },
   transfer: {
-    summary: 'of frames: transfers each to the next thread, and back in the end',
+    summary: 'of frames: transfers each frame to the next thread, and back at the end',
     create: () => new Transferred(),
   },
   shared: {

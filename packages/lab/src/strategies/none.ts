@@ -10,7 +10,7 @@ export class None implements Strategy {
     return buffer;
   }
 
-  /** For a buffer that was made elsewhere, by `Buffer.concat` for instance. */
+  /** Counts a buffer that was made elsewhere, for instance by `Buffer.concat`. */
   made(): void {
     this.#makes += 1;
   }

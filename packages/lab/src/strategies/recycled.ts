@@ -4,7 +4,7 @@ import { makeBuffer, type Strategy } from './strategy.ts';
 /** The article's second and third program: idle buffers of any size, last in first out. */
 export class Recycled implements Strategy {
   readonly #recycler: Recycler<Buffer>;
-  /** The size of this tick, drawn whether or not a buffer is made: strategies stay in step. */
+  /** Bytes of the next buffer, if one is made. */
   #size = 0;
 
   constructor(options: { maxIdle?: number; idleTimeout: number }) {
@@ -22,7 +22,7 @@ export class Recycled implements Strategy {
 
   counts(): { makes: number; frees: number } {
     const { makes, frees } = this.#recycler.stats();
-    return { makes, frees: sum(frees) };
+    return { makes, frees: totalOf(frees) };
   }
 
   close(): void {
@@ -30,8 +30,8 @@ export class Recycled implements Strategy {
   }
 }
 
-/** Frees come by reason. */
-export function sum(frees: Readonly<Record<string, number>>): number {
+/** The frees of all reasons. */
+export function totalOf(frees: Readonly<Record<string, number>>): number {
   let total = 0;
   for (const reason in frees) total += frees[reason] as number;
   return total;

@@ -1,12 +1,12 @@
 import type { BufferRecycler } from 'giveback';
 
-/** Where a workload gets its buffers and where it gives them: what an experiment compares. */
+/** Where a workload gets its buffers from and gives them to: what an experiment compares. */
 export interface Strategy {
-  /** Of giveback's: what it recycles with, for workloads that read and write by `giveback/io`. */
+  /** The recycler of giveback's strategies, for workloads that read and write with `giveback/io`. */
   readonly recycler?: BufferRecycler;
   get(size: number): Buffer;
   give(buffer: Buffer): void;
-  /** Buffers made and freed so far, the last two columns of the article's line. */
+  /** Buffers made and freed so far: the last two columns of the article's line. */
   counts(): { readonly makes: number; readonly frees: number };
   close(): void;
 }
@@ -17,7 +17,7 @@ export interface StrategyKind {
 }
 
 export interface Conditions {
-  /** How long a buffer idles before it is freed, by the strategies that let it age. */
+  /** Milliseconds after which an idle buffer is freed, by the strategies that free idle buffers. */
   readonly idleTimeoutMs: number;
 }
 

@@ -1,9 +1,9 @@
-import type { Plan } from '../experiment.ts';
-import { describeSettings } from '../settings.ts';
-import { formatTime } from '../units.ts';
+import { formatTime } from '../core/units.ts';
+import type { Plan } from '../run/experiment.ts';
+import { describeSettings } from '../workloads/settings.ts';
 import { colorsFor } from './colors.ts';
 
-/** Says what is about to happen, how long it takes, and what will be missing. */
+/** Prints what is about to run, how long that takes at least, and which runtimes are missing. */
 export function announce({ options, runtimes, skipped, folder }: Plan): void {
   const { workload, strategies, ticks, tickMs, seed } = options;
   const { bold, dim, yellow } = colorsFor(process.stderr);

@@ -1,18 +1,18 @@
 import cliProgress from 'cli-progress';
-import type { Progress } from '../experiment.ts';
-import type { SamplesMessage } from '../messages.ts';
-import type { Trial } from '../results.ts';
-import { describeCost, LITTLE } from '../summary.ts';
-import { describeFailure } from '../trial-conclusion.ts';
-import { formatMegabytes, formatRatio } from '../units.ts';
+import { describeFailure } from '../analysis/failure.ts';
+import { describeCost, LITTLE } from '../analysis/summary.ts';
+import { formatMegabytes, formatRatio } from '../core/units.ts';
+import type { Trial } from '../results/run.ts';
+import type { Progress } from '../run/experiment.ts';
+import type { SamplesMessage } from '../run/messages.ts';
 import { colorsFor } from './colors.ts';
 
-/** On standard error, so that standard output is the result alone. */
+/** Shows progress on standard error, so that standard output has the results alone. */
 export function createProgress(ticks: number): Progress {
   return process.stderr.isTTY ? new Bars(ticks) : new Lines(ticks);
 }
 
-/** One bar a trial, which stays when the trial is over. */
+/** A bar for each trial, which stays when the trial has ended. */
 class Bars implements Progress {
   readonly #ticks: number;
   readonly #colors = colorsFor(process.stderr);
@@ -31,7 +31,7 @@ class Bars implements Progress {
       barIncompleteChar: '░',
       barsize: 30,
       hideCursor: true,
-      // The lab ends its bars itself, after the trial has been ended.
+      // The lab stops its bars itself, after it has ended the trial.
       gracefulExit: false,
     });
     this.#bar.start(this.#ticks, 0, { note: '' });
@@ -49,7 +49,7 @@ class Bars implements Progress {
   }
 }
 
-/** A line a quarter, for logs and pipes. */
+/** A line after each quarter of a trial, for logs and pipes. */
 class Lines implements Progress {
   readonly #ticks: number;
   #label = '';

@@ -1,16 +1,16 @@
 import Table from 'cli-table3';
-import { compareTrials, FIRST_FIGURE, headOf } from '../comparison.ts';
-import { conclusions } from '../conclusions.ts';
-import type { Run } from '../results.ts';
+import { compareTrials, FIRST_FIGURE, headOf } from '../analysis/comparison.ts';
+import { findings } from '../analysis/findings.ts';
+import type { Run } from '../results/run.ts';
 import { colorsFor } from './colors.ts';
 
-/** The strategies of each runtime side by side. The ratio is peak resident ÷ peak live. */
+/** A run as a table, with its findings below. */
 export function terminalTable(run: Run): string {
   const { bold, green, red } = colorsFor(process.stdout);
   const head = headOf(run);
   const table = new Table({
     head: head.map(bold),
-    // Its own colours know neither NO_COLOR nor pipes.
+    // The table's own colours would ignore NO_COLOR and pipes.
     style: { head: [], border: [], compact: true },
     colAligns: head.map((_, column) => (column < FIRST_FIGURE ? 'left' : 'right')),
   });
@@ -23,5 +23,5 @@ export function terminalTable(run: Run): string {
       table.push(winner ? cells.map(green) : cells);
     }
   }
-  return [table.toString(), ...conclusions(run).map(bold)].join('\n');
+  return [table.toString(), ...findings(run).map(bold)].join('\n');
 }

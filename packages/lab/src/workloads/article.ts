@@ -9,7 +9,7 @@ const TICKS_A_MINUTE = 60;
 
 /**
  * The article's program: a pool of 20 buffers of 5 to 10 MB, one of them replaced each tick. Its three
- * listings differ only in where `b` comes from and where `pool[i]` goes, and that is the strategy:
+ * listings differ only in where `b` comes from and where `pool[i]` goes, which is the strategy:
  *
  *     b := makeBuffer()           b = <-buffer, or make       b := <-get
  *     i := rand.Intn(len(pool))   i := rand.Intn(len(pool))   i := rand.Intn(len(pool))
@@ -28,13 +28,20 @@ export const article: Workload = {
     return { ticks, tickMs, idleTimeoutMs: TICKS_A_MINUTE * tickMs };
   },
 
-  async run({ strategy, random, ticks, tickMs, replaced, sample }: TrialContext): Promise<void> {
+  async run({
+    strategy,
+    random,
+    ticks,
+    tickMs,
+    recordLatency,
+    sample,
+  }: TrialContext): Promise<void> {
     const pool = new Pool(SLOTS, strategy);
     for (let tick = 0; tick < ticks; tick++) {
       const start = performance.now();
       const size = random.integer(5_000_000) + 5_000_000;
       pool.replace(random.integer(SLOTS), size, (buffer) => touch(buffer, tick));
-      replaced(performance.now() - start);
+      recordLatency(performance.now() - start);
       await sleep(tickMs);
       sample(pool.bytes);
     }

@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../random.ts';
+import { GiB, MiB } from '../core/units.ts';
+import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { touch } from './pool.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
-const MiB = 1024 * 1024;
-const BURST = 1024 * MiB;
+const BURST = GiB;
 
 /** Ticks before the burst, while it grows, and while all of it is lent. */
 const BEFORE = 10;
 const GROWING = 20;
 const LENT = 10;
 
-/** All is given back when this many ticks have passed. */
+/** Everything is given back after this many ticks. */
 const GIVEN_AT = BEFORE + GROWING + LENT;
 
-/** What goes on beside the burst, before and after it. */
+/** What goes on before and after the burst. */
 export const TRAFFICS: readonly string[] = ['silence', 'light'];
 
 /**
- * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once; then silence, for two idle timeouts.
- * Light traffic is a buffer of 1 MiB that is got, touched and given back each tick.
+ * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once, then two idle timeouts of silence or of light
+ * traffic: a buffer of 1 MiB that is got, touched and given back in each tick.
  */
 export const burst: Workload = {
   summary: '1 GiB lent in buffers of 1 to 16 MiB and given back at once; then silence',
@@ -33,8 +33,8 @@ export const burst: Workload = {
     return { ticks, tickMs, idleTimeoutMs, traffic, givenAt: GIVEN_AT };
   },
 
-  async run({ strategy, random, ticks, tickMs, traffic, replaced, sample }: TrialContext) {
-    const lent = new Lent(strategy, random, replaced);
+  async run({ strategy, random, ticks, tickMs, traffic, recordLatency, sample }: TrialContext) {
+    const lent = new Lent(strategy, random, recordLatency);
     let due = performance.now();
     for (let tick = 0; tick < ticks; tick++) {
       if (tick >= BEFORE) lent.growTo((BURST * Math.min(tick - BEFORE + 1, GROWING)) / GROWING);
@@ -50,19 +50,19 @@ export const burst: Workload = {
   },
 };
 
-/** The buffers of the burst. Once they are given it does not grow again. */
+/** The buffers of the burst. It does not grow again after they are given back. */
 class Lent {
   bytes = 0;
   readonly #buffers: Buffer[] = [];
   readonly #strategy: Strategy;
   readonly #random: Random;
-  readonly #replaced: (ms: number) => void;
+  readonly #recordLatency: (ms: number) => void;
   #over = false;
 
-  constructor(strategy: Strategy, random: Random, replaced: (ms: number) => void) {
+  constructor(strategy: Strategy, random: Random, recordLatency: (ms: number) => void) {
     this.#strategy = strategy;
     this.#random = random;
-    this.#replaced = replaced;
+    this.#recordLatency = recordLatency;
   }
 
   growTo(bytes: number): void {
@@ -71,7 +71,7 @@ class Lent {
       const start = performance.now();
       const buffer = this.#strategy.get(size);
       touch(buffer, this.#buffers.length);
-      this.#replaced(performance.now() - start);
+      this.#recordLatency(performance.now() - start);
       this.#buffers.push(buffer);
       this.bytes += size;
     }

@@ -1,17 +1,15 @@
-import type { Random } from '../random.ts';
-
-const KiB = 1024;
-const MiB = 1024 * KiB;
+import { KiB, MiB } from '../core/units.ts';
+import type { Random } from '../measure/random.ts';
 
 /** How the sizes of requests are distributed. */
 export interface Distribution {
   readonly summary: string;
-  /** Buffers alive at once: as many as make 100 to 200 MB. */
+  /** Buffers alive at once, which are 100 to 200 MB together. */
   readonly slots: number;
   draw(random: Random): number;
 }
 
-/** Part sizes of uploads in percent; the rest are last parts, of any size up to the usual one. */
+/** Sizes of upload parts and their shares. The rest are last parts, of any size up to the usual one. */
 const PARTS: readonly (readonly [percent: number, size: number])[] = [
   [60, 8 * MiB],
   [12, 5 * MiB],
@@ -45,7 +43,7 @@ export const distributions: Readonly<Record<string, Distribution>> = {
   },
 };
 
-/** By Box and Muller; redrawn past the end, so that it does not heap up there. */
+/** By Box and Muller. A size beyond the largest is drawn again, so that sizes do not pile up there. */
 function logNormal(random: Random): number {
   for (;;) {
     const uniform = 1 - random.next();

@@ -1,21 +1,21 @@
-// A stage of `frames`, in a thread of its own: takes each frame that comes, writes to every page of it, and
-// passes it on.
+// A stage of the workload `frames`, in a thread of its own: takes each frame, writes to every page of it, and passes
+// it on.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { SharedRecyclerHandle } from 'giveback/threads';
-import { type GcTime, watchGc } from '../gc-time.ts';
+import { type GcTime, watchGc } from '../measure/gc-time.ts';
 import { type FrameStrategy, type PassedFrame, passingFrom } from '../strategies/frames.ts';
 
 export interface StageOrders {
   readonly how: FrameStrategy['name'];
   readonly handle: SharedRecyclerHandle | null;
-  /** Where frames come from and where they go; null is the thread that started this one. */
+  /** Where frames come from and where they go to. `null` is the thread that has started this one. */
   readonly from: MessagePort | null;
   readonly to: MessagePort | null;
   /** The thread they go to. */
   readonly toThread: number;
 }
 
-/** Besides frames. */
+/** The stage's last message. */
 export interface StageEnd {
   readonly gc: GcTime | null;
 }

@@ -14,11 +14,11 @@ import type { TrialContext, Workload } from './workload.ts';
 const ADDED = 2;
 
 /**
- * Video: a frame a tick goes from this thread through two stages, each a thread of its own, and back.
- * This thread writes every byte of it, the stages write to every page, and it is looked at when it is
- * back. With ticks shorter than a frame takes, it goes as fast as it can: `IN_FLIGHT` frames at a time.
+ * Video: in each tick a frame goes from this thread through two stages, each a thread of its own, and back. This thread
+ * writes every byte of the frame, the stages write to every page, and this thread checks the frame when it is back. If
+ * ticks are shorter than a frame takes, frames go as fast as they can, `IN_FLIGHT` at a time.
  *
- * What takes its time here (the lab's replacement) is a frame's way from its posting to its return.
+ * The latency is the time from a frame's posting to its return.
  */
 export const frames: Workload = {
   summary: 'frames of 1920 × 1080 × 4 bytes through two worker threads and back, one a tick',
@@ -27,13 +27,13 @@ export const frames: Workload = {
   options: ['ticks', 'tick'],
 
   settings({ ticks = 300, tick: tickMs = 33 }) {
-    // Nothing ages: frames go round and round.
+    // No frame ages, as all are in use.
     return { ticks, tickMs, idleTimeoutMs: 60_000 };
   },
 
   async run(context: TrialContext): Promise<void> {
     const strategy = context.strategy as FrameStrategy;
-    const pipeline = new Pipeline(strategy, context.replaced);
+    const pipeline = new Pipeline(strategy, context.recordLatency);
     let due = performance.now();
     for (let tick = 0; tick < context.ticks; tick++) {
       await pipeline.room();
@@ -43,17 +43,17 @@ export const frames: Workload = {
       else await nextTurn();
       context.sample(pipeline.mostInFlight() * FRAME_BYTES);
     }
-    for (const gc of await pipeline.end()) context.collected?.(gc);
+    for (const gc of await pipeline.end()) context.recordGc?.(gc);
   },
 };
 
 class Pipeline {
   readonly #strategy: FrameStrategy;
-  /** Copied into each frame, as a decoder would write one: native code, to all pages. */
+  /** Copied into each frame, as a decoder would write it: by native code, into every page. */
   readonly #picture = Buffer.alloc(FRAME_BYTES, 'picture');
   readonly #returned: (ms: number) => void;
   readonly #stages: readonly [first: Worker, second: Worker];
-  /** Of the frames on their way, the oldest first: they cannot overtake each other. */
+  /** The frames on their way, the oldest first. They cannot overtake each other. */
   readonly #sent: { readonly at: number; readonly value: number }[] = [];
   #most = 0;
   #onReturn = (): void => {};
@@ -70,7 +70,7 @@ class Pipeline {
     });
   }
 
-  /** Until another frame may be sent. */
+  /** Resolves when another frame may be sent. */
   async room(): Promise<void> {
     while (this.#sent.length >= IN_FLIGHT) await this.#nextReturn();
   }
@@ -86,14 +86,14 @@ class Pipeline {
     this.#strategy.post(frame, first, first.threadId);
   }
 
-  /** Since the last time this was asked. */
+  /** The most frames on their way since the last call. */
   mostInFlight(): number {
     const most = this.#most;
     this.#most = this.#sent.length;
     return most;
   }
 
-  /** When all frames are back. @returns what each stage's collections took, where they can tell. */
+  /** Waits until all frames are back. @returns the collections in each stage, if the runtime reports them. */
   async end(): Promise<NonNullable<StageEnd['gc']>[]> {
     while (this.#sent.length > 0) await this.#nextReturn();
     const ends = this.#stages.map(async (stage) => {

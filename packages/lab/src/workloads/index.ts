@@ -2,10 +2,10 @@ import { article } from './article.ts';
 import { burst } from './burst.ts';
 import { files } from './files.ts';
 import { frames } from './frames.ts';
-import { multipart } from './multipart.ts';
-import { relay } from './relay.ts';
+import { multipart } from './network/multipart.ts';
+import { relay } from './network/relay.ts';
+import { uploads } from './network/uploads.ts';
 import { sized } from './sized.ts';
-import { uploads } from './uploads.ts';
 import type { Workload } from './workload.ts';
 
 export const workloads: Readonly<Record<string, Workload>> = {

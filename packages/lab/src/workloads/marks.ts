@@ -1,8 +1,9 @@
-/** Every so many bytes of a marked stream it says whose it is, and where. */
+// A marked stream says at the beginning of each page which stream it is and which page.
+
 const PAGE = 4096;
 const MARK = 8;
 
-/** Writes the marks of the stream `id` into `bytes`, which begin at `position` of it, a multiple of a page. */
+/** Writes the marks of the stream `id` into `bytes`. They begin at `position` of the stream, a multiple of a page. */
 export function mark(bytes: Buffer, id: number, position = 0): void {
   for (let at = 0; at + MARK <= bytes.length; at += PAGE) {
     bytes.writeUInt32LE(id, at);
@@ -11,8 +12,8 @@ export function mark(bytes: Buffer, id: number, position = 0): void {
 }
 
 /**
- * Whether all marks in `bytes`, which begin at `position` of the stream `id`, are as they were written: a
- * buffer that was lent to two users at a time has those of another stream, or of another place.
+ * Whether `bytes`, which begin at `position` of the stream `id`, have the right marks. A buffer that was lent to two
+ * users at a time has marks of another stream or of another position.
  */
 export function isMarked(bytes: Buffer, id: number, position = 0): boolean {
   const first = (PAGE - (position % PAGE)) % PAGE;

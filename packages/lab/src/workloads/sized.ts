@@ -4,22 +4,22 @@ import { fill, Pool } from './pool.ts';
 import type { TrialContext, Workload } from './workload.ts';
 
 /**
- * A busy service whose every request has its own size. As in the article a random buffer is replaced, but
- * every byte is written, and there is no sleep: a request a turn of the event loop. The pool is filled
- * before the first request.
+ * A busy service in which each request has its own size. As in the article a random buffer is replaced, but every byte
+ * is written, and there is no sleep: each turn of the event loop serves a request. The pool is filled before the first
+ * request.
  */
 export const sized: Workload = {
-  summary: 'requests that each have their own size, without a pause; every byte is written',
+  summary: 'requests of different sizes, without a pause; every byte is written',
   strategies: ['none', 'fixed', 'elastic'],
   usual: ['none', 'fixed', 'elastic'],
   options: ['requests', 'distribution'],
 
   settings({ requests = 3_000, distribution = 'article' }) {
-    // The library's own default: nothing ages while it lasts, which is the worst case for what is held.
+    // The library's default. No buffer ages during the trial, which is the worst case for memory.
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, distribution };
   },
 
-  async run({ strategy, random, ticks, distribution, replaced, sample }: TrialContext) {
+  async run({ strategy, random, ticks, distribution, recordLatency, sample }: TrialContext) {
     const { slots, draw } = distributions[distribution ?? 'article'] as Distribution;
     const pool = new Pool(slots, strategy);
     for (let slot = 0; slot < slots; slot++) {
@@ -30,7 +30,7 @@ export const sized: Workload = {
       const slot = random.integer(slots);
       const start = performance.now();
       pool.replace(slot, size, (buffer) => fill(buffer, tick));
-      replaced(performance.now() - start);
+      recordLatency(performance.now() - start);
       await nextTurn();
       sample(pool.bytes);
     }

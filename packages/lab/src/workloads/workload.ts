@@ -1,34 +1,41 @@
-import type { GcTime } from '../gc-time.ts';
-import type { Moved } from '../messages.ts';
-import type { Random } from '../random.ts';
-import type { Asked, Settings } from '../settings.ts';
+import type { GcTime } from '../measure/gc-time.ts';
+import type { Random } from '../measure/random.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import type { Asked, Settings } from './settings.ts';
 
-/** A program that uses memory as real ones do, with the buffers of whatever strategy it is handed. */
+/** A program that uses memory as real programs do, with the buffers of the strategy that it is given. */
 export interface Workload {
   readonly summary: string;
   /** The strategies it can run with. */
   readonly strategies: readonly string[];
-  /** Those of a run that names none. */
+  /** The strategies of a run that names none. */
   readonly usual: readonly string[];
-  /** The options of the command line that say something to it. */
+  /** The options of the command line that it knows. */
   readonly options: readonly (keyof Asked)[];
+  /** Completes what the user asked for. */
   settings(asked: Asked): Settings;
   run(trial: TrialContext): Promise<void>;
 }
 
-/** What a workload is given, and what it tells back. */
+/** What a workload is given, and what it calls to report. */
 export interface TrialContext extends Settings {
   readonly strategy: Strategy;
   readonly random: Random;
-  /** For the random numbers of other processes. */
+  /** The seed for random numbers in other processes. */
   readonly seed: number;
-  /** How long one buffer took to get, fill and put in place of another, in milliseconds. */
-  replaced(ms: number): void;
-  /** Of a workload with threads of its own: what collections took in one of these. */
-  collected?(gc: GcTime): void;
-  /** Of a workload that moves bytes: once, when it has moved them all. */
-  moved?(moved: Moved): void;
-  /** Once a tick: reads the memory and writes the article's line. */
+  /** How long one operation of the workload took, in milliseconds. */
+  recordLatency(ms: number): void;
+  /** Time in collection in a thread that the workload has started. */
+  recordGc?(gc: GcTime): void;
+  /** Called once by a workload that moves bytes, when it has moved them all. */
+  recordTransfer?(transfer: Transfer): void;
+  /** Called once a tick: reads the memory and writes the article's line. */
   sample(liveBytes: number): void;
+}
+
+/** What a workload that moves bytes has moved, how long that took, and how much of it was wrong. */
+export interface Transfer {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly errors: number;
 }

@@ -1,6 +1,6 @@
 import { textOf } from '../../core/platform.ts';
 
-/** What there is to read of the two versions of Linux's control groups. */
+/** Where to read the two versions of Linux's control groups. */
 const VERSIONS = [
   {
     // 0::/path
@@ -19,8 +19,8 @@ const VERSIONS = [
 ];
 
 /**
- * Bytes of files that the control group with that limit keeps in memory, which the kernel counts as used
- * and takes back when it needs them; 0 where there is no such group, or nothing can be known of it.
+ * Bytes of the page cache in the control group with that limit. The kernel counts them as used, but takes
+ * them back when it needs them. 0 if there is no such group, or it cannot be read.
  *
  * @param read reads a file, or returns undefined.
  */
@@ -32,7 +32,7 @@ export function pageCacheUnder(
   for (const version of VERSIONS) {
     const path = version.line.exec(groups)?.[1];
     if (path === undefined) continue;
-    // The limit may be that of a group above; and a container may see its own group as the root.
+    // The limit may be that of a parent group, and a container may see its own group as the root.
     for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
       const folder = version.root + (at === '/' ? '' : at);
       if (Number(read(`${folder}/${version.limit}`)) === limit)

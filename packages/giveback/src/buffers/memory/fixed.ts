@@ -3,50 +3,59 @@ import type { Memory } from './memory.ts';
 import { SizeClasses } from './size-classes.ts';
 import { type SizedStack, SizedStacks } from './sized-stacks.ts';
 
-/** The smallest store: below this, what surrounds the bytes weighs more than they do. */
+/** Bytes of the smallest store. Smaller ones would take up less than the objects around them. */
 const LEAST = 64;
 
-/** From here up the system backs memory by the page: what nobody touches of a store is never resident. */
+/**
+ * From this size on the system commits memory by the page: what is never touched of a store is never
+ * resident.
+ */
 const PAGED = 128 * 1024;
 
-/** How finely sizes are told apart, and how far a store may be from what is asked of it. */
+/** How narrow size classes are, and how much larger than the request a store may be. */
 export interface FixedTuning {
-  /** Classes in a doubling; a power of two. */
+  /** Classes in each doubling of the size; a power of two. */
   readonly steps: number;
-  /** How many times the bytes asked for a store may hold and fit well. */
+  /** A store fits well if it holds at most this many times the bytes asked for. */
   readonly goodFit: number;
-  /** How many times they a store may hold before it is too large. */
+  /** A store is too large if it holds more than this many times the bytes asked for. */
   readonly farthestFit: number;
-  /** How many classes above the least a large store is made where there is room: it serves more sizes. */
+  /**
+   * How many classes larger than needed a large store is made if there is room, so that it serves more
+   * sizes.
+   */
   readonly headroom: number;
 }
 
-/** Found by `npm run tune`, see docs/tuning.md: finer classes hold more, each its own peak. */
+/** Found by `npm run tune`, see docs/tuning.md. Narrower classes hold more in total, each its own peak. */
 export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 4, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */
 export class FixedMemory implements Memory {
   readonly trims = false;
+  readonly stacks: SizedStack[] = [];
   readonly #tuning: FixedTuning;
   readonly #classes: SizeClasses;
-  readonly stacks: readonly SizedStack[];
   readonly #stacks: SizedStacks;
 
-  constructor(
-    maxBufferSize: number,
-    tuning: FixedTuning = FIXED_TUNING,
-    stacks: SizedStack[] = [],
-  ) {
+  constructor(maxBufferSize: number, tuning: FixedTuning) {
     this.#tuning = tuning;
     const classes = new SizeClasses(LEAST, tuning.steps);
     this.#classes = classes;
     const largest = classes.classOf(maxBufferSize) + tuning.headroom;
-    this.stacks = stacks;
-    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), stacks);
+    this.#stacks = new SizedStacks(classes, classes.sizeOf(largest), this.stacks);
   }
 
   capacityFor(size: number): number {
     return this.#classes.sizeOf(this.#classes.classOf(size));
+  }
+
+  likely(size: number): SizedStack | undefined {
+    return this.#stacks.likely(size);
+  }
+
+  remember(size: number, stack: SizedStack): void {
+    this.#stacks.remember(size, stack);
   }
 
   above(size: number): SizedStack | undefined {
@@ -58,7 +67,7 @@ export class FixedMemory implements Memory {
   }
 
   fitsWell(size: number, { capacity }: Store): boolean {
-    // Of the smallest there is nothing smaller.
+    // There is nothing smaller than the smallest.
     return capacity <= size * this.#tuning.goodFit + LEAST;
   }
 

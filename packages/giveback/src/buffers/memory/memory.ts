@@ -9,33 +9,46 @@ export interface Memory {
   /** The bytes that a new store for `size` bytes holds at least. */
   capacityFor(size: number): number;
 
-  /** The stack on top of which the smallest idle store lies that holds `size` bytes. */
+  /**
+   * The stack on top of which, most likely, a store lies that fits `size` bytes well: by what was
+   * remembered.
+   */
+  likely(size: number): SizedStack | undefined;
+
+  /** A store of that stack fits `size` bytes well. */
+  remember(size: number, stack: SizedStack): void;
+
+  /**
+   * The stack whose top is the smallest idle store with at least `size` bytes; undefined if there is none.
+   */
   above(size: number): SizedStack | undefined;
 
-  /** The stack on top of which the largest idle store lies that does not, but can be grown to. */
+  /** The stack whose top is the largest idle store with fewer bytes that can grow to `size`. */
   below(size: number): SizedStack | undefined;
 
-  /** Whether an idle store that holds `size` bytes is so near to them that another could hardly be better. */
+  /**
+   * Whether an idle store with at least `size` bytes is hardly larger than that, so it is taken at once.
+   */
   fitsWell(size: number, store: Store): boolean;
 
-  /** Whether it holds so many more, for good, that another should be made, if that can be. */
+  /** Whether it is, for good, so much larger that a new store should be made if possible. */
   isTooLarge(size: number, store: Store): boolean;
 
   /** Whether a store that is too large can be trimmed while it is lent. */
   readonly trims: boolean;
 
-  /** The least that a store can hold to serve `size`: what it holds already, where it cannot be resized. */
+  /** The least capacity at which a store serves `size`: its present one, if it cannot be resized. */
   fit(size: number, store: Store): number;
 
-  /** Makes a store as large as `fit` said. Throws a RangeError when the platform refuses. */
+  /** Resizes the bytes of a store to what `fit` returned. Throws a RangeError if the platform refuses. */
   resize(bytes: ArrayBuffer, capacity: number): void;
 
   /**
-   * New bytes, zero: as many as `capacityFor` said, or more, up to `room`, where that is worth having.
-   * Throws a RangeError when the platform refuses.
+   * New bytes, all zero: as many as `capacityFor` returned or, if it helps to have more, up to `room`.
+   * Throws a RangeError if the platform refuses.
    */
   make(size: number, room: number): ArrayBuffer;
 
-  /** Where a store lies when it is idle. */
+  /** The stack of a store when it is idle. */
   stackOf(store: Store): SizedStack;
 }

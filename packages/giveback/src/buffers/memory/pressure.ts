@@ -2,15 +2,15 @@ import { memoryReading } from '../../core/platform.ts';
 import { type Step, scavenger } from '../../core/scavenger.ts';
 import { pageCacheUnder } from './cgroup.ts';
 
-/** A reading asks the kernel, which takes microseconds: it holds for this long. */
+/** Milliseconds for which a reading is used: it asks the kernel, which takes microseconds. */
 const READING_LASTS = 1000;
 
-/** The part of the limit that must be left. */
+/** The fraction of the limit that should be left. */
 const RESERVE = 1 / 10;
 
 /**
- * As many times what the process grew by from one reading to the next must be left as well: a reserve
- * that is fixed is used up between two looks by a process that grows fast.
+ * Besides the reserve, this many times what the process grew by since the last reading should be left: a
+ * process that grows fast would use up a fixed reserve between two readings.
  */
 const GROWTHS = 2;
 
@@ -20,7 +20,7 @@ let near = false;
 
 /**
  * Whether the process is about to reach its memory limit, as of at most a second ago. The page cache does
- * not count as used, where the kernel tells it apart: it gives way by itself.
+ * not count as used, if the kernel reports it, because the kernel frees it when needed.
  */
 export function nearMemoryLimit(): boolean {
   if (isReadingOld()) near = read();
@@ -29,7 +29,7 @@ export function nearMemoryLimit(): boolean {
 
 function isReadingOld(): boolean {
   const age = performance.now() - readAt;
-  // A reading of the future was timed by a fake clock of a test.
+  // A reading from the future was timed by a test's fake clock.
   return age >= READING_LASTS || age < 0;
 }
 
@@ -45,17 +45,17 @@ function read(): boolean {
   return left < limit * RESERVE + GROWTHS * growth;
 }
 
-/** Whatever holds idle memory that can be freed. */
+/** A holder of idle memory that can be freed. */
 export interface Relievable {
   /** Frees it soon, in steps. */
   relieve(): void;
 }
 
-/** Those that hold something idle now, each weakly. */
+/** Those that hold something idle now, held weakly. */
 const holders = new Set<WeakRef<Relievable>>();
 const references = new WeakMap<Relievable, WeakRef<Relievable>>();
 
-/** From now on `holder` is, or is not, relieved of its idle memory when the process nears its limit. */
+/** Whether to relieve `holder` of its idle memory, from now on, when the process nears its limit. */
 export function relieve(holder: Relievable, isHolding: boolean): void {
   const reference = references.get(holder) ?? new WeakRef(holder);
   references.set(holder, reference);
@@ -66,7 +66,7 @@ export function relieve(holder: Relievable, isHolding: boolean): void {
   }
 }
 
-/** Something is idle, so the limit is looked at once a second. */
+/** Called at each tick while something is idle: reads the limit once a second. */
 function look(): boolean {
   if (isReadingOld()) scavenger.soon(stepOver(holders, nearMemoryLimit()));
   return holders.size > 0;

@@ -1,33 +1,33 @@
 import { release } from '../../core/platform.ts';
 import { hasRested, ticks } from '../../core/scavenger.ts';
 
-/** Bytes that were given a moment ago. */
+/** Bytes that were freed a moment after they were given. */
 export interface Resting {
   readonly bytes: ArrayBuffer;
-  /** What it held on arrival: a stale reference may detach it meanwhile. */
+  /** How many bytes they were: a stale reference may detach them meanwhile. */
   readonly capacity: number;
-  /** The tick of that give: see `hasRested`. */
+  /** The tick of the give: see `hasRested`. */
   readonly tick: number;
 }
 
-/** How many of those that rest are looked at for one that suits. */
+/** How many of the resting bytes `take` looks at. */
 const LOOKS = 16;
 
 /**
- * Bytes that are held no more, and have not been returned to the system yet. They count until they have.
+ * Bytes that are no longer held, but not yet returned to the system. They count against `maxBytes`.
  *
- * Node does not pin a buffer during an operation: pages that are taken from under a native read or write
- * end the process. Nobody should give back a buffer that something is still using, but somebody will; so
- * what was given a moment ago rests here before it is released. What nobody may say anything about, as
- * it was discarded, is left to the collector, which knows.
+ * Node does not pin a buffer during an operation, and a native read or write to released pages ends the
+ * process. Nobody should give back a buffer that is still in use, but somebody will. So what was given a
+ * moment ago rests here before it is released. Discarded bytes are left to the collector, which knows when
+ * nobody uses them.
  */
 export class Releasing {
-  /** In the order in which they came, and so have rested. */
+  /** In the order of arrival, which is that in which they will have rested. */
   readonly #resting: (Resting | undefined)[] = [];
   #first = 0;
   #bytes = 0;
 
-  /** Bytes that have not been returned yet, those left to the collector among them. */
+  /** Bytes not returned yet, including those left to the collector. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -36,7 +36,7 @@ export class Releasing {
     return this.#first < this.#resting.length;
   }
 
-  /** Releases bytes that were given at that tick: at once if they have rested, else as soon as they have. */
+  /** Releases bytes that were given at that tick: at once if they have rested, otherwise when they have. */
   admit(bytes: ArrayBuffer, capacity: number, tick: number): void {
     if (hasRested(tick)) {
       release(bytes);
@@ -47,8 +47,8 @@ export class Releasing {
   }
 
   /**
-   * Bytes that rest here and suit a store that is to be made: nothing is safer than to lend them again.
-   * Of those that came last, as they are the warmest.
+   * Takes resting bytes that suit a new store: lending them again is as safe as resting. Looks only at the
+   * latest ones, which are the warmest.
    */
   take(suits: (bytes: ArrayBuffer) => boolean): Resting | undefined {
     const resting = this.#resting;
@@ -67,7 +67,7 @@ export class Releasing {
     return undefined;
   }
 
-  /** So many bytes are the collector's to return. */
+  /** Counts bytes that are left to the collector. */
   leaveToCollector(bytes: number): void {
     this.#bytes += bytes;
   }
@@ -77,7 +77,7 @@ export class Releasing {
     this.#bytes -= bytes;
   }
 
-  /** Releases one that has rested. @returns whether there was any. */
+  /** Releases the bytes of one store that has rested. @returns whether there was any. */
   releaseRested(): boolean {
     const first = this.#resting[this.#first];
     if (first === undefined || !hasRested(first.tick)) return false;
@@ -88,7 +88,7 @@ export class Releasing {
     return true;
   }
 
-  /** The places before the first are empty: they are cut off once they are the larger half. */
+  /** Cuts off the empty places at the beginning, once they are half of all. */
   #cutOff(): void {
     if (this.#first * 2 < this.#resting.length) return;
     this.#resting.splice(0, this.#first);

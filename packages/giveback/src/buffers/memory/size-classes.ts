@@ -1,9 +1,9 @@
 /**
- * Sizes in steps: every doubling is cut into `steps` equal parts, so that one step is at most
- * 1/`steps` larger than the last. For 4 steps: … 64, 80, 96, 112, 128, 160, 192 … KiB.
+ * Sizes in steps: each doubling is divided into `steps` equal parts, so that each step is at most 1/`steps`
+ * larger than the last. For 4 steps: … 64, 80, 96, 112, 128, 160, 192 … KiB.
  *
- * A size belongs to the class of the least step that holds it. Found by the position of its highest
- * bit, without a table or a loop.
+ * A size belongs to the class of the smallest step that holds it, which is computed from the position of
+ * its highest bit, without a table or a loop.
  */
 export class SizeClasses {
   readonly #leastBits: number;
@@ -22,7 +22,7 @@ export class SizeClasses {
     // `last` is -1 for size 0: all bits set, so its doubling would be the highest of all.
     if (doubling < 0 || size === 0) return 0;
     const shift = doubling + this.#leastBits - this.#stepBits;
-    // The bits below the highest one that choose the step.
+    // The bits below the highest one tell the step.
     return (doubling << this.#stepBits) + ((last >>> shift) & ((1 << this.#stepBits) - 1)) + 1;
   }
 

@@ -6,18 +6,22 @@ import type { SizeClasses } from './size-classes.ts';
 export class SizedStack extends IdleStack<Store> {
   readonly #row: SizedStacks;
   readonly #index: number;
-  /** Whether the row knows that something may lie here. */
-  isMarked = false;
 
   constructor(row: SizedStacks, index: number) {
     super();
     this.#row = row;
     this.#index = index;
+    this.isListed = false;
   }
 
-  override push(store: Store): void {
-    super.push(store);
-    if (!this.isMarked) this.#row.mark(this, this.#index);
+  protected override list(): void {
+    this.isListed = true;
+    this.#row.list(this.#index);
+  }
+
+  /** Called when its bit was cleared, because it is empty: the next push sets it again. */
+  unlist(): void {
+    this.isListed = false;
   }
 }
 
@@ -25,15 +29,17 @@ export class SizedStack extends IdleStack<Store> {
 const WORD = 32;
 
 /**
- * The idle stores of one kind, on a stack for each size class. A bitmap tells which stacks may hold
- * something, so that the nearest one is found in a few steps, however many are empty: its bit is set when
- * the first store comes, and cleared by whoever looks and finds the stack empty.
+ * The idle stores of one kind, with a stack for each size class. A bitmap tells which stacks may hold
+ * something, so that the nearest one is found in a few steps, however many are empty. A stack's bit is set
+ * when a store is pushed, and cleared when a search finds the stack empty.
  */
 export class SizedStacks {
   readonly #classes: SizeClasses;
   readonly #all: (SizedStack | undefined)[];
   readonly #made: SizedStack[];
   readonly #marks: Int32Array;
+  /** Of each class the stack that served it last, and well: it is the one to try first. */
+  readonly #served: (SizedStack | undefined)[];
 
   /** Stacks for stores of up to `largest` bytes. Each is made when it is needed, and then in `made`. */
   constructor(classes: SizeClasses, largest: number, made: SizedStack[]) {
@@ -42,9 +48,20 @@ export class SizedStacks {
     this.#made = made;
     this.#marks = new Int32Array(Math.ceil(count / WORD));
     this.#all = new Array<SizedStack | undefined>(count).fill(undefined);
+    this.#served = new Array<SizedStack | undefined>(count).fill(undefined);
   }
 
-  /** Where stores of that capacity lie. */
+  /** The stack on top of which, most likely, a store lies that fits `size` bytes well. */
+  likely(size: number): SizedStack | undefined {
+    return this.#served[this.#classes.classOf(size)];
+  }
+
+  /** A store of that stack fits `size` bytes well. */
+  remember(size: number, stack: SizedStack): void {
+    this.#served[this.#classes.classOf(size)] = stack;
+  }
+
+  /** The stack for stores of that capacity. */
   of(capacity: number): SizedStack {
     const index = this.#classes.classOf(capacity);
     return this.#all[index] ?? this.#make(index);
@@ -65,8 +82,8 @@ export class SizedStacks {
     return top !== undefined && top.capacity < size ? stack : this.#lastBefore(own);
   }
 
-  mark(stack: SizedStack, index: number): void {
-    stack.isMarked = true;
+  /** Sets the bit of that class: something was pushed on its stack. */
+  list(index: number): void {
     (this.#marks[index >>> 5] as number) |= 1 << index;
   }
 
@@ -109,11 +126,11 @@ export class SizedStacks {
     }
   }
 
-  /** The stack of that bit; if it is empty it loses its bit. */
+  /** The stack of that bit; if it is empty, clears the bit and returns undefined. */
   #unlessEmpty(word: number, bit: number): SizedStack | undefined {
     const stack = this.#all[word * WORD + bit] as SizedStack;
     if (stack.length > 0) return stack;
-    stack.isMarked = false;
+    stack.unlist();
     (this.#marks[word] as number) &= ~(1 << bit);
     return undefined;
   }

@@ -3,45 +3,46 @@ import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import { type ReadBodyOptions, resolveBodyOptions } from '../body/body-options.ts';
 import { ALL, type ContentTypes, resolveTypes } from './content-types.ts';
 
-/** What the adapters of all frameworks have in common. */
+/** Which bodies an adapter reads, and what it does with them. Common to the adapters of all frameworks. */
 export interface AdapterOptions extends Pick<ReadBodyOptions, 'limit' | 'detachChunks'> {
   /**
-   * The content types whose bodies are taken: media types, also with stars as in `image/*`, and RegExps
-   * for the whole header. Other bodies are left to other parsers.
+   * The content types whose bodies are read: media types, which may have stars as in `image/*`, and RegExps
+   * that are tested against the whole header. Other bodies are left to other parsers.
    *
-   * @default all, also where none is named
+   * @default all, including bodies without a content type
    */
   readonly type?: ContentTypes | undefined;
   /**
-   * What becomes of a body that has a `content-encoding`: `'refuse'` answers 415, `'keep'` takes it as it
-   * comes, `'inflate'` takes it out of gzip, deflate or br, with `limit` for what comes out.
+   * What to do with a body that has a `content-encoding`: `'refuse'` answers 415, `'keep'` reads it as it
+   * is, and `'inflate'` decodes gzip, deflate and br, and applies `limit` to the decoded bytes.
    *
    * @default 'refuse'
    */
   readonly contentEncoding?: 'refuse' | 'keep' | 'inflate' | undefined;
   /**
-   * Milliseconds that a body waits, each time, while the recycler's budget leaves no room; then the
-   * answer is 503. With 0 that is the answer at once.
+   * Milliseconds that a body waits, each time, while the recycler's budget leaves no room. Then the answer
+   * is 503. With 0 that is the answer at once.
    *
    * @default 30_000
    */
   readonly waitTimeout?: number | undefined;
   /**
-   * Whether to ask a client whose body waits for room every half second, by `102 Processing`, if it is
-   * still there. Nothing else reveals that an HTTP/1 client has left whose bytes are not being read.
+   * Whether to send `102 Processing` every half second to a client whose body waits for room. Nothing else
+   * reveals that an HTTP/1 client has left while its bytes are not being read.
    *
    * @default false
    */
   readonly probeWaiting?: boolean | undefined;
   /**
-   * Milliseconds for which a client may read nothing of its response, which keeps the request's body
-   * lent, before its connection is closed.
+   * Milliseconds after which the connection of a client is closed that reads nothing of its response. Until
+   * the response has finished, the request's body stays lent.
    *
    * @default Infinity
    */
   readonly stallTimeout?: number | undefined;
 }
 
+/** The options as the adapters use them: all there, and checked. */
 export interface ResolvedAdapterOptions {
   readonly limit: number;
   readonly detachChunks: boolean;
@@ -52,7 +53,7 @@ export interface ResolvedAdapterOptions {
   readonly stallTimeout: number;
 }
 
-/** Complete and checked. @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE`. */
+/** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
 export function resolveAdapterOptions(
   buffers: BufferPool,
   options: AdapterOptions,

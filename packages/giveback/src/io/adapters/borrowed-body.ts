@@ -7,15 +7,15 @@ import { watchEndings } from '../write/endings.ts';
 import { handOut, hold, letGo } from '../write/holds.ts';
 import { type HttpRequest, type HttpResponse, isHttp2 } from './messages.ts';
 
-/** The bodies on loan, by their requests. */
+/** The lent bodies, by their requests. */
 const loans = new WeakMap<object, RecycledBuffer>();
 
 /**
- * Lends a body to whoever handles the request until its response is finished. Then the body is taken
- * back and detached, so that work which comes too late finds length 0.
+ * Lends a body to the handlers of a request until its response has finished. Then the body is taken back
+ * and detached, so that late work finds length 0.
  *
- * Where the connection closes before that, nobody has told the handler: it may be at work at the body,
- * in native code too, and rightly so. See `takeBackEarly`.
+ * If the connection closes before that, the handler does not know, and may still be using the body, even in
+ * native code: see `takeBackEarly`.
  */
 export function lendBody(body: RecycledBuffer, request: HttpRequest, response: HttpResponse): void {
   loans.set(request, body);
@@ -29,18 +29,20 @@ export function lendBody(body: RecycledBuffer, request: HttpRequest, response: H
     else takeBackEarly(body, request, response);
   };
   const stop = watchEndings(response as unknown as Writable, {
-    // A stream of HTTP/2 that is cut off ends by itself, whether its response has ended or not.
+    // An HTTP/2 stream that is cut off finishes even if its response has not ended.
     finish: () => end(response.writableEnded),
     close: () => end(false),
   });
 }
 
 /**
+ * Takes back a body whose connection has closed early.
+ *
  * An HTTP/1 connection calls back for every write before it closes, so a handler that has ended its
- * response is done with the body, sent or not. Frames of an HTTP/2 stream may be on their way to the
- * socket still, from where the body lies; and whoever has not ended the response yet may be using the body
- * still: it is discarded then, and the collector frees it when nobody has it any more. Shared memory has
- * no collector: there the body stays on loan until the handler ends the response.
+ * response is done with the body, sent or not. But HTTP/2 frames may still be sent from where the body
+ * lies, and a handler that has not ended its response may still be using the body. Then it is discarded,
+ * and the collector frees it when it is no longer used. The collector does not free blocks of shared
+ * memory: there the body stays lent until the handler ends the response.
  */
 function takeBackEarly(body: RecycledBuffer, request: HttpRequest, response: HttpResponse): void {
   const mayBeInFlight = isHttp2(request) && response.headersSent;
@@ -53,7 +55,7 @@ function takeBackEarly(body: RecycledBuffer, request: HttpRequest, response: Htt
   } else letGo(body, false);
 }
 
-/** Of a response that has closed, whose `end` has nothing to send any more and emits nothing. */
+/** Calls `listener` when `end` is called on a response that has closed, and so emits nothing any more. */
 function onceEnded(response: HttpResponse, listener: () => void): void {
   const { end } = response;
   response.end = function (this: HttpResponse, ...args: unknown[]): HttpResponse {
@@ -65,12 +67,13 @@ function onceEnded(response: HttpResponse, listener: () => void): void {
 }
 
 /**
- * Makes the handler of a request the owner of its body, for work that goes on after the response: it is
- * not taken back any more, and to be given back as any buffer that one owns, however late.
+ * Makes you the owner of a request's body, for work that goes on after the response: it is no longer taken
+ * back, and you give it back.
  *
- * @param request as the adapter has handled it: of `node:http`, express or fastify.
+ * @param request a request that an adapter has handled: of `node:http`, express or fastify.
  * @returns `request.body`.
- * @throws `ERR_GIVEBACK_NOT_LEASED` where there is none, or it was taken, given or taken back by then.
+ * @throws `ERR_GIVEBACK_NOT_LEASED` if the request has no lent body, or it was taken, given or taken back
+ * already.
  * @example
  * app.post('/jobs', expressBody(buffers), async (request, response) => {
  *   const body = takeBody(request);
@@ -84,7 +87,7 @@ function onceEnded(response: HttpResponse, listener: () => void): void {
  */
 export function takeBody(request: object): RecycledBuffer {
   checkObject('request', request);
-  // Fastify's own request has the server's in `raw`.
+  // Fastify's request has that of the server in `raw`.
   const { raw = request } = request as { readonly raw?: object };
   const body = loans.get(request) ?? loans.get(raw);
   if (body !== undefined && !(storeOf(body) instanceof EndedLease)) {
@@ -95,6 +98,6 @@ export function takeBody(request: object): RecycledBuffer {
   }
   throw new GivebackError(
     'ERR_GIVEBACK_NOT_LEASED',
-    'Expected `request` to have a body on loan, got one that has none, or whose body was taken, given or taken back by then.',
+    'Expected `request` to have a body on loan, got one that has none, or whose body was taken, given or taken back already.',
   );
 }

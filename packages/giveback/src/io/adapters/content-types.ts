@@ -1,16 +1,15 @@
 import { GivebackTypeError, got } from '../../core/errors.ts';
 
-// Stars and slashes would end a comment of the other kind.
-// Media types: 'image/png'; with stars 'image/*' and '*/*+json'; '*/*' for all, which includes requests
-// that name none; or a RegExp, for the whole header.
-
+// A comment of the other kind would end at a star and a slash. A media type such as 'image/png', or with
+// stars 'image/*' or '*/*+json', or '*/*' for all, including requests that name none; a RegExp, which is
+// tested against the whole header; or several of these.
 export type ContentTypes = string | RegExp | readonly (string | RegExp)[];
 
 export const ALL = '*/*';
 
 const MEDIA_TYPE = /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+$/;
 
-/** All of them, each checked; strings in lower case. @throws `ERR_GIVEBACK_TYPE`. */
+/** All of them, checked, strings in lower case. @throws `ERR_GIVEBACK_TYPE`. */
 export function resolveTypes(type: ContentTypes): readonly (string | RegExp)[] {
   const types = Array.isArray(type) ? (type as readonly (string | RegExp)[]) : [type];
   if (types.length === 0) throw invalidType(type);
@@ -28,7 +27,7 @@ function invalidType(type: unknown): GivebackTypeError {
   );
 }
 
-/** What tells whether a `content-type` is among these. */
+/** A function that tells whether a `content-type` is among these. */
 export function typeMatcher(
   types: readonly (string | RegExp)[],
 ): (contentType: string | undefined) => boolean {
@@ -38,14 +37,14 @@ export function typeMatcher(
     if (contentType === undefined) return false;
     const header = contentType.trim().toLowerCase();
     return patterns.some((pattern) => {
-      // That of a global or sticky one says where its last search ended.
+      // A global or sticky RegExp would go on where its last search ended.
       pattern.lastIndex = 0;
       return pattern.test(header);
     });
   };
 }
 
-/** The same as a RegExp for the whole header: what has no stars, or parameters, to the letter. */
+/** A RegExp for the whole header that matches this media type, with or without parameters. */
 export function patternOf(type: string): RegExp {
   const source = type.replace(/[.$^+]/g, '\\$&').replaceAll('*', '[^/;,\\s]+');
   return new RegExp(`^${source}\\s*(?:;|$)`);

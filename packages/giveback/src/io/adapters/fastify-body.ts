@@ -11,21 +11,23 @@ import { ALL, patternOf, typeMatcher } from './content-types.ts';
 import { type HttpRequest, type HttpResponse, hasBody, isHttp2, isTaken } from './messages.ts';
 import { receiveBody } from './receive-body.ts';
 
+/** Options of `fastifyBody`: those of every adapter, and the recycler. */
 export interface FastifyBodyOptions extends AdapterOptions {
-  /** Where the bodies are to lie. */
+  /** The recycler of the buffers for bodies. */
   readonly buffers: BufferPool;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: fastify's own type, which it has by many parameters.
+// biome-ignore lint/suspicious/noExplicitAny: fastify's own type has many type parameters.
 type AnyFastify = any;
 
+/** The type of `fastifyBody`: a plugin of fastify. */
 export type FastifyBodyPlugin = (
   fastify: AnyFastify,
   options: FastifyBodyOptions,
   done: (error?: Error) => void,
 ) => void;
 
-// The part of fastify that the plugin uses: its own types are nobody's dependency.
+// The part of fastify that the plugin uses. Its own types would be a dependency.
 
 interface Fastify {
   readonly initialConfig: { readonly http2?: boolean; readonly bodyLimit?: number };
@@ -58,12 +60,12 @@ interface RouteOptions {
   config?: RouteConfig;
 }
 
-/** The types that a registration of this plugin has taken, in a scope or around it. */
+/** The content types that this plugin has registered, in a scope or an outer one. */
 const OURS: unique symbol = Symbol('giveback.types');
-/** The `bodyLimit` that a route itself has, which its options do not tell from the server's. */
+/** A route's own `bodyLimit`. Fastify's route options do not tell it from the server's. */
 const OWN_LIMIT: unique symbol = Symbol('giveback.bodyLimit');
 
-/** What fastify passes on to every plugin. */
+/** The options as fastify passes them, with those that it passes to every plugin. */
 type Passed = FastifyBodyOptions & {
   readonly prefix?: unknown;
   readonly logLevel?: unknown;
@@ -71,14 +73,16 @@ type Passed = FastifyBodyOptions & {
 };
 
 /**
- * The same as `expressBody` for fastify 5, as a plugin: a content-type parser that puts the body in one
- * recycled buffer, `request.body`. By default it takes all bodies that have no parser of their own, as
- * fastify's `'*'` does: name `application/json` and `text/plain` to take these as well. `limit` stands
- * for the server's `bodyLimit`; a route's own goes before it.
+ * A plugin for fastify 5 that does what `expressBody` does: a content-type parser that reads the body into
+ * one recycled buffer, `request.body`, and lends it until the response has finished. By default it reads
+ * all bodies that have no parser of their own, as fastify's `'*'` does. To read `application/json` and
+ * `text/plain` as well, name them in `type`. `limit` replaces the server's `bodyLimit`; a route's own
+ * `bodyLimit` goes before it.
  *
- * Registered again, the later options count in its scope.
+ * If it is registered again, the later options apply in that scope.
  *
- * @throws (from `register`) `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are not as documented.
+ * @throws (from `register`) `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are not as
+ * documented.
  * @example
  * await app.register(fastifyBody, { buffers, limit: 10_000_000 });
  * app.post('/files', async (request) => `${request.body.length} bytes`);
@@ -93,7 +97,8 @@ export const fastifyBody: FastifyBodyPlugin = Object.assign(
     }
     done(failure);
   },
-  // As `fastify-plugin` marks a plugin: it is for the whole of whoever registers it.
+  // As `fastify-plugin` marks a plugin: it applies to the scope that registers it, and not to one of its
+  // own.
   {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: 'giveback',
@@ -105,7 +110,7 @@ function register(fastify: Fastify, options: FastifyBodyOptions): void {
   checkObject('options', options);
   const { buffers, prefix, logLevel, logSerializers, ...own } = options as Passed;
   const resolved = resolveAdapterOptions(buffers, own);
-  // A parser is handed the request alone, and the body lasts until the response is finished.
+  // Fastify does not pass the response to a parser, but the body is lent until that has finished.
   const responses = new WeakMap<HttpRequest, HttpResponse>();
   const receive = async (
     request: FastifyRequest,
@@ -136,7 +141,7 @@ function addParsers(fastify: Fastify, { type }: ResolvedAdapterOptions, receive:
   const types = new Set(before);
   for (const each of type) {
     const parsed = each === ALL ? '*' : isPattern(each) ? patternOf(each) : each;
-    // Fastify refuses a type that has a parser already, all but `'*'`.
+    // Fastify throws for a type that has a parser already, except for `'*'`.
     if (before.has(String(parsed)) && parsed !== '*') fastify.removeContentTypeParser(parsed);
     fastify.addContentTypeParser(parsed, receive);
     types.add(String(parsed));
@@ -148,7 +153,10 @@ function isPattern(type: string | RegExp): type is string {
   return typeof type === 'string' && type.includes('*');
 }
 
-/** Fastify looks for bodies where HTTP/1 announces them, and says so in HTTP/1's way if it refuses one. */
+/**
+ * For HTTP/2, where fastify misses bodies without a content type, and refuses others with a header of
+ * HTTP/1.
+ */
 function addHttp2Hooks(fastify: Fastify, { type }: ResolvedAdapterOptions, receive: Receive): void {
   const takes = typeMatcher(type);
   fastify.addHook('preValidation', async (request: FastifyRequest) => {
@@ -173,7 +181,7 @@ function limitOf(
   { limit }: ResolvedAdapterOptions,
 ): number {
   const { bodyLimit, config } = routeOptions;
-  // A route that was added before the plugin was loaded could not be asked.
+  // Routes that were added before the plugin was loaded have no `OWN_LIMIT`.
   const isOwn = bodyLimit !== initialConfig.bodyLimit;
   return config?.[OWN_LIMIT] ?? (isOwn ? bodyLimit : undefined) ?? limit;
 }

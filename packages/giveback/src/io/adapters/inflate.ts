@@ -4,10 +4,10 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
 import type { ReadBodyOptions } from '../body/body-options.ts';
-import { unreadable } from '../body/each-chunk.ts';
 import { readBody } from '../body/read-body.ts';
+import { closedEarly } from '../chunks/readable.ts';
 
-/** Those that HTTP knows, by the functions that make their decoders. */
+/** The encodings of HTTP, with the functions of `node:zlib` that make their decoders. */
 const DECODERS = {
   gzip: 'createGunzip',
   'x-gzip': 'createGunzip',
@@ -22,8 +22,8 @@ export function isEncoding(name: string): name is Encoding {
 }
 
 /**
- * `readBody` for what comes out of a decoder. What fails leaves the source paused, and neither destroyed
- * nor read to its end.
+ * `readBody` for an encoded body: reads what comes out of a decoder. On failure the source is left paused,
+ * neither destroyed nor read to its end.
  */
 export async function readInflated(
   source: Readable,
@@ -39,7 +39,7 @@ export async function readInflated(
     decoder.destroy(error as Error);
   };
   const onClose = (): void => {
-    if (!source.readableEnded) onError(unreadable('one that closed before its end'));
+    if (!source.readableEnded) onError(closedEarly());
   };
   source.on('error', onError).on('close', onClose).pipe(decoder);
   let malformed: unknown;
@@ -61,7 +61,7 @@ export async function readInflated(
   }
 }
 
-/** Resolves when the source has ended as well; what comes after the end of its encoding is no part of it. */
+/** Resolves when the source has ended, too; rejects if it sends more after the end of the encoded body. */
 function ended(source: Readable, decoder: Transform, encoding: Encoding): Promise<void> {
   source.unpipe(decoder);
   if (source.readableEnded) return Promise.resolve();
@@ -78,7 +78,7 @@ function ended(source: Readable, decoder: Transform, encoding: Encoding): Promis
       reject(error);
     };
     const onData = (): void => onError(notIn(encoding));
-    const onClose = (): void => onError(unreadable('one that closed before its end'));
+    const onClose = (): void => onError(closedEarly());
     source.on('end', onEnd).on('data', onData).on('error', onError).on('close', onClose);
     source.resume();
   });
@@ -87,7 +87,7 @@ function ended(source: Readable, decoder: Transform, encoding: Encoding): Promis
 function notIn(encoding: Encoding, cause?: unknown): GivebackError {
   return new GivebackError(
     'ERR_GIVEBACK_SOURCE',
-    `Expected a body that is compressed by ${encoding}, got one that is not, or ends early, or late.`,
+    `Expected a body encoded in ${encoding}, got one that is not, or that ends too early or too late.`,
     { cause },
   );
 }

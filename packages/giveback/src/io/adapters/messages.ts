@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
-/** A request to a server, by HTTP/1 or 2. */
+/** A request to a server of HTTP/1 or 2. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
+/** The response to it. */
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
-/** What parsers of bodies look at to tell one another that they have read it. */
+/** What body parsers set to tell each other that they have read a body. */
 interface Flagged {
-  /** Of body-parser 1, express 4's. */
+  /** Used by body-parser 1, that of express 4. */
   _body?: boolean;
 }
 
@@ -16,8 +17,8 @@ export function isHttp2(request: HttpRequest): request is Http2ServerRequest {
 }
 
 /**
- * Whether a body follows, by what the protocol says: HTTP/1 announces it, HTTP/2 need not, and says with
- * the headers if there is none. Where the connection becomes a tunnel, what follows is no body.
+ * Whether a body follows. HTTP/1 announces a body; HTTP/2 need not, but tells with the headers if there is
+ * none. If the connection becomes a tunnel, what follows is not a body.
  */
 export function hasBody(request: HttpRequest): boolean {
   const { headers, method } = request;
@@ -26,7 +27,7 @@ export function hasBody(request: HttpRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 }
 
-/** Whether somebody else has read the body, or is about to. */
+/** Whether another parser has read the body, or is about to. */
 export function isTaken(request: HttpRequest): boolean {
   return (
     (request as Flagged)._body === true ||
@@ -37,7 +38,7 @@ export function isTaken(request: HttpRequest): boolean {
   );
 }
 
-/** Tells the parsers that come after: those of express 5 see for themselves that nothing is left. */
+/** Tells later parsers that the body was read. Those of express 5 notice by themselves. */
 export function markTaken(request: HttpRequest): void {
   (request as Flagged)._body = true;
 }

@@ -12,25 +12,26 @@ import type { HttpRequest, HttpResponse } from './messages.ts';
 import { refuse } from './refusal.ts';
 import { closeWhenStalled, probing } from './watching.ts';
 
+/** A request and its response. */
 export interface Exchange {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
-  /** What the body is read from: the request itself, or what a hook has made of it. */
+  /** What to read the body from: the request itself, or a stream that a hook has put in its place. */
   readonly payload: Readable;
 }
 
 /**
- * Reads the body of a request and lends it until the response is finished.
+ * Reads the body of a request and lends it until the response has finished.
  *
- * @returns undefined for an empty one.
- * @throws (rejects) what `refuse` makes of what went wrong.
+ * @returns the body; undefined if it is empty.
+ * @throws (rejects with) the error as `refuse` returns it.
  */
 export async function receiveBody(
   { request, response, payload }: Exchange,
   buffers: BufferPool,
   options: ResolvedAdapterOptions,
 ): Promise<RecycledBuffer | undefined> {
-  // A client that goes while its body waits for room leaves the queue.
+  // If the client leaves while its body waits for room, the wait ends.
   const gone = new AbortController();
   const stop = watchEndings(response as unknown as Writable, {
     close: () => gone.abort(goneEarly()),
@@ -59,7 +60,7 @@ export async function receiveBody(
   }
 }
 
-/** What is to be undone before the body is handed on. @throws `ERR_GIVEBACK_ENCODING`. */
+/** The encoding to decode, if any. @throws `ERR_GIVEBACK_ENCODING` for one that is not accepted. */
 function encodingOf(
   { headers }: HttpRequest,
   { contentEncoding }: ResolvedAdapterOptions,

@@ -1,16 +1,16 @@
 import { type HttpRequest, type HttpResponse, isHttp2 } from './messages.ts';
 
-/** What an error has for whoever answers it: express, koa and fastify look for these names. */
+/** The properties by which express, koa and fastify answer an error. */
 interface HttpError extends Error {
   code?: string;
   statusCode?: number;
   status?: number;
-  /** Whether its sentence is the client's business. */
+  /** Whether to show the error's message to the client. */
   expose?: boolean;
   headers?: Record<string, string>;
 }
 
-/** What is the client's or the load's; any other error of this library is the program's own. */
+/** Errors caused by the client or by load. Other errors of this library are faults of the program: 500. */
 const STATUS: Readonly<Record<string, number>> = {
   ERR_GIVEBACK_TOO_LARGE: 413,
   ERR_GIVEBACK_ENCODING: 415,
@@ -19,29 +19,31 @@ const STATUS: Readonly<Record<string, number>> = {
   ERR_GIVEBACK_TIMEOUT: 503,
   ERR_GIVEBACK_MEMORY: 503,
   ERR_GIVEBACK_CLOSED: 503,
-  // No block of shared memory is as large: there is no use in trying again.
+  // No block of shared memory is as large, so it is useless to try again.
   ERR_GIVEBACK_RANGE: 413,
 };
 
-/** Seconds. Room comes back as soon as any other request is over. */
+/** Seconds. There is room as soon as another request is over. */
 const RETRY_AFTER = '1';
 
-/** HTTP/2's code for a stream that is closed although nothing went wrong. */
+/** HTTP/2's code for closing a stream without an error. */
 const NO_ERROR = 0;
 
 /**
- * Makes an error what a framework answers rightly, and sees to what is left of the request: on HTTP/1 the
- * connection is closed after the answer, on HTTP/2 only the stream, so that nothing hangs, and
- * nothing of the body is taken for another request.
+ * Adds to an error what a framework needs to answer it, and takes care of the rest of the request. On
+ * HTTP/1 the connection is closed after the answer, on HTTP/2 only the stream: so nothing hangs, and the
+ * rest of the body is not taken for another request.
+ *
+ * @returns the error.
  */
 export function refuse(error: unknown, request: HttpRequest, response: HttpResponse): unknown {
   const refused = describe(error);
   if (isHttp2(request)) {
     const { stream } = request;
-    // The response says that it has finished when its stream is closed.
+    // The response reports that it has finished only when its stream is closed.
     stream.once('finish', () => {
       stream.close(NO_ERROR);
-      // A stream whose bytes are not taken never closes, nor does its session.
+      // A stream that is not read to its end never closes, nor does its session.
       request.resume();
     });
   } else if (!response.headersSent) response.setHeader('connection', 'close');
@@ -56,7 +58,7 @@ function describe(error: unknown): unknown {
   const described = error as HttpError;
   const own = described.statusCode ?? described.status;
   const isOurs = described.code?.startsWith('ERR_GIVEBACK_') ?? false;
-  // Whatever else ends a body is an error of its connection.
+  // Any other error is one of the connection.
   const status = own ?? STATUS[described.code ?? ''] ?? (isOurs ? 500 : 400);
   Object.assign(described, { status, statusCode: status, expose: status < 500 });
   if (status === 503) described.headers = { ...described.headers, 'retry-after': RETRY_AFTER };

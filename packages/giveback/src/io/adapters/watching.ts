@@ -1,16 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { type HttpRequest, type HttpResponse, isHttp2 } from './messages.ts';
 
+/** Milliseconds from one probe to the next. */
 const PROBE_EVERY = 500;
 
-/** HTTP/2's code for a stream that is not wanted any more. */
+/** HTTP/2's code for a stream that is no longer wanted. */
 const CANCEL = 8;
 
 /**
- * Writes `102 Processing` every half second while a request is paused, so that the client's system says
- * if nobody is there any more. HTTP/2 says so by itself, and clients before HTTP/1.1 do not know of it.
+ * Writes `102 Processing` every half second while a request is paused, so that the client's system reports
+ * if the client has left. HTTP/2 reports that by itself, and clients before HTTP/1.1 do not know `102`.
  *
- * @returns what stops it.
+ * @returns a function that stops it.
  */
 export function probing(request: HttpRequest, response: HttpResponse): () => void {
   if (isHttp2(request) || request.httpVersion !== '1.1') return () => {};
@@ -21,8 +22,9 @@ export function probing(request: HttpRequest, response: HttpResponse): () => voi
 }
 
 /**
- * Closes the connection of a client, or its stream of one, that has read nothing of its response for so
- * many ms. Node's timer runs on while a handler is at work: what counts is that there is something to read.
+ * Closes the connection of a client (on HTTP/2 its stream) that has read nothing of its response for that
+ * many ms. Node's timer also runs while a handler is working, so this checks that there is something to
+ * read.
  */
 export function closeWhenStalled(
   request: HttpRequest,

@@ -12,14 +12,19 @@ import { checkWritable } from '../write/writable.ts';
 import { checkWriteOptions, type WriteOptions } from '../write/write-options.ts';
 import { written } from '../write/written.ts';
 
+/** How large the blocks of a `BufferChain` are. */
 export interface BufferChainOptions {
-  /** Bytes of a block. Default 64 KiB. */
+  /**
+   * Bytes of a block: 1 to 2^31 − 1.
+   *
+   * @default 64 KiB
+   */
   readonly blockSize?: number | undefined;
 }
 
 /**
- * A sequence of bytes that grows by recycled blocks, so that nothing is copied as it grows, and no
- * block is larger than the others: the idea of Microsoft's RecyclableMemoryStream.
+ * A sequence of bytes in recycled blocks of one size. It grows by adding blocks, so nothing is copied and
+ * no large block is needed: the idea of Microsoft's RecyclableMemoryStream.
  *
  * @example
  * using chain = new BufferChain(buffers);
@@ -30,7 +35,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   readonly #buffers: BufferPool;
   readonly #blockSize: number;
   #blocks: RecycledBuffer[] = [];
-  /** Bytes used of the last block; the others are full. */
+  /** Bytes used of the last block. The others are full. */
   #used = 0;
   #length = 0;
 
@@ -43,22 +48,22 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     this.#blockSize = integer('blockSize', options.blockSize ?? 64 * 1024, 1, 2 ** 31 - 1);
   }
 
-  /** Bytes in it. */
+  /** Bytes in the chain. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * A copy of `bytes` at the end.
+   * Appends a copy of `bytes`.
    *
-   * @throws `ERR_GIVEBACK_TYPE`; what `get` throws; `ERR_GIVEBACK_NOT_LEASED` where somebody has given back
-   * the block that it would go on with. The chain is as it was then.
+   * @throws `ERR_GIVEBACK_TYPE`; what `get` throws; `ERR_GIVEBACK_NOT_LEASED` if somebody has given back
+   * the last block. The chain does not change then.
    */
   append(bytes: Uint8Array): this {
     if (!(bytes instanceof Uint8Array))
       throw new GivebackTypeError(`Expected \`bytes\` to be a Uint8Array, ${got(bytes)}.`);
     const room = this.#openLast();
-    // As a rule there is room, and nothing to be cut.
+    // Usually there is room, and nothing has to be split.
     if (bytes.length <= room) this.#put(bytes);
     else {
       const added = this.#getBlocks(bytes.length - room);
@@ -73,28 +78,29 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     return this;
   }
 
-  /** A stream that appends what is written to it, and fails where `append` throws; a new one each time. */
+  /** A new stream that appends what is written to it. It fails with what `append` throws. */
   get writable(): Writable {
     return new CopyingWritable((bytes) => this.append(bytes));
   }
 
   /**
-   * Its blocks, which stay the chain's: valid until the next `append` or `clear`.
+   * Its blocks, the last one as long as its used part. They belong to the chain, and are valid until the
+   * next `append` or `clear`.
    *
-   * @throws `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of them back.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back.
    */
   *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
     yield* this.#closedBlocks();
   }
 
   /**
-   * Writes all of it to a stream, by one `writev` where the stream knows that, and resolves when the
-   * stream is done with it. The chain keeps its bytes, and may be cleared meanwhile: each block is given back
-   * then as soon as the stream is done with it. Blocks that the stream may keep, as `writeAndGive` tells,
+   * Writes the whole chain to a stream, with one `writev` if the stream has that, and resolves when the
+   * stream is done with it. The chain keeps its bytes. It may be cleared meanwhile: each block is then
+   * given back as soon as the stream is done with it. Blocks that the stream may keep (see `writeAndGive`)
    * are discarded when the chain is cleared.
    *
    * @throws (rejects with) the stream's error; the signal's reason; `ERR_GIVEBACK_TYPE` for arguments that
-   * are not as documented; `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of the blocks back.
+   * are not as documented; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
    */
   async writeTo(stream: Writable, options: WriteOptions = {}): Promise<void> {
     checkWritable('stream', stream);
@@ -111,9 +117,9 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * All of it in one lent buffer, which is the caller's.
+   * Copies the whole chain to one buffer, which is yours to give back.
    *
-   * @throws what `get` throws; `ERR_GIVEBACK_NOT_LEASED` where somebody has given one of the blocks back.
+   * @throws what `get` throws; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
    */
   toBuffer(): RecycledBuffer {
     const blocks = this.#closedBlocks();
@@ -123,8 +129,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Gives back every block; one that is being written, as soon as that is over. Those that a stream may
-   * keep are discarded.
+   * Empties the chain and gives back its blocks: those that are being written when that is done. Blocks
+   * that a stream may keep are discarded.
    */
   clear(): void {
     const blocks = this.#blocks;
@@ -148,7 +154,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     this.#blocks.push(block);
   }
 
-  /** Makes the last block whole again, if that is safe. @returns the room in it. */
+  /** Restores the last block to its full size, if that is safe. @returns the room in it. */
   #openLast(): number {
     const last = this.#blocks.at(-1);
     if (last === undefined) return 0;
@@ -157,7 +163,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     return isHeldByOne(last) ? this.#resizeLast(last, this.#blockSize) - this.#used : 0;
   }
 
-  /** All blocks, the last one as long as what is used of it. */
+  /** All blocks, the last one cut to its used part. */
   #closedBlocks(): readonly RecycledBuffer[] {
     for (const block of this.#blocks) checkLeased('block', block);
     const last = this.#blocks.at(-1);
@@ -165,7 +171,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     return this.#blocks;
   }
 
-  /** @returns its length then. */
+  /** @returns the new length of the last block. */
   #resizeLast(last: RecycledBuffer, size: number): number {
     const resized = this.#buffers.resize(last, size);
     this.#blocks.pop();
@@ -187,7 +193,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 }
 
-/** Copies them all to the beginning of `target`, which is as long or longer. */
+/** Copies all blocks to the beginning of `target`, which has room for them. */
 export function copyBlocks(blocks: Iterable<Uint8Array>, target: Uint8Array): void {
   let at = 0;
   for (const block of blocks) {

@@ -4,14 +4,13 @@ import { isStore } from '../../leasing/stores.ts';
 import { isRecycled } from '../../leasing/view.ts';
 
 /**
- * Frees the memory of a chunk now, where it would otherwise wait for the collector: most of what an
- * upload costs is its chunks. To call it is to promise that nobody else has the chunk, as its length is
- * 0 afterwards. It frees nothing that others hold without knowing of each other: parts of a larger
- * array buffer (Node's own small ones are), shared memory, and whatever a recycler of any copy of this
- * library has made.
+ * Frees the memory of a chunk now, instead of leaving it to the collector: chunks are most of the memory
+ * that an upload takes. With the call you promise that nobody else uses the chunk, which has length 0
+ * afterwards. It does not free memory that others may share: parts of a larger array buffer (such as Node's
+ * small buffers), shared memory, and everything that a recycler of any copy of this library has made.
  *
- * @returns whether it has freed it.
- * @throws `ERR_GIVEBACK_TYPE` for what is no view of bytes.
+ * @returns whether it has freed the chunk.
+ * @throws `ERR_GIVEBACK_TYPE` for anything but an array buffer view.
  * @example
  * socket.on('data', (chunk) => {
  *   parser.write(chunk);   // copies what it needs
@@ -28,7 +27,7 @@ export function detachChunk(chunk: ArrayBufferView): boolean {
   try {
     release(buffer);
   } catch {
-    // There are array buffers that nobody may detach, as that of a WebAssembly memory is.
+    // Some array buffers cannot be detached, such as that of a WebAssembly memory.
     return false;
   }
   return buffer.byteLength === 0;

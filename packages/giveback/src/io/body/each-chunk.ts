@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { GivebackError } from '../../core/errors.ts';
 import { onAbort, type Signal } from '../../core/signal.ts';
+import { closedEarly, unreadable } from '../chunks/readable.ts';
 
 /**
- * Calls `take` for each chunk until the source ends, and pauses it as long as a promise of `take`'s is
- * pending. By events, not by the stream's iterator: that joins what has piled up, in buffers of its own.
+ * Calls `take` for each chunk until the source ends. While a promise returned by `take` is pending, the
+ * source is paused. It listens to events and does not use the stream's iterator, which joins chunks in
+ * buffers of its own.
  */
 export function eachChunk(
   source: Readable,
@@ -18,7 +19,7 @@ export function eachChunk(
       stopSignal();
     };
     const fail = (error: unknown): void => {
-      // The source's own error may be on its way, and nobody else may listen.
+      // The source's own error may follow, and there may be no other listener.
       source.on('error', () => {});
       stop();
       reject(error);
@@ -28,7 +29,7 @@ export function eachChunk(
       resolve();
     };
     const onEnd = (): void => {
-      // A source that was paused at its last chunk ends all the same, and closes.
+      // A source that is paused at its last chunk still ends, and closes.
       source.off('close', onClose);
       if (taking === undefined) done();
       else taking.then(done, fail);
@@ -46,21 +47,16 @@ export function eachChunk(
         fail(error);
       }
     };
-    const onClose = (): void => fail(unreadable('one that closed before its end'));
+    const onClose = (): void => fail(closedEarly());
     const stopSignal = onAbort(signal, () => fail(signal?.reason));
     source.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
   });
 }
 
-/** @throws `ERR_GIVEBACK_SOURCE` for a stream of which somebody has read already, or that was destroyed. */
+/**
+ * @throws `ERR_GIVEBACK_SOURCE` for a stream from which something was read already, or that was destroyed.
+ */
 export function checkUnread(source: Readable): void {
   if (source.readableDidRead || source.readableEnded) throw unreadable('one that was read already');
   if (source.destroyed) throw unreadable('one that was destroyed');
-}
-
-export function unreadable(what: string): GivebackError {
-  return new GivebackError(
-    'ERR_GIVEBACK_SOURCE',
-    `Expected \`source\` to be a stream to read from its beginning to its end, got ${what}.`,
-  );
 }

@@ -9,50 +9,30 @@ import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import { type Growth, growthIn, type Sizes } from '../../leasing/growth.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endUnused } from '../../leasing/view.ts';
+import { sizesFor } from './growth-sizes.ts';
 
-/** What a body may have if nobody says: 64 MiB. */
+/** The default limit of a body: 64 MiB. */
 export const DEFAULT_LIMIT: number = 64 * 1024 * 1024;
-
-/** The least that is reserved: less is not worth a lease of its own. */
-const FIRST = 1024;
-
-/** The most by which a buffer grows ahead that grows where it lies. */
-const STEP = 256 * 1024;
-
-/**
- * How much larger a buffer becomes that has to move. With the size classes of fixed memory, a quarter of
- * a doubling apart, no more than twice of what has come is reserved.
- */
-const FACTOR = 1.6;
-
-/**
- * An expected length is believed once this part of it has come: whoever announces gigabytes must first
- * send a sixteenth of them.
- */
-const BELIEVED = 1 / 16;
-
-/** Nobody can do harm by announcing so little. */
-const HARMLESS = 4096;
 
 const NO_WAIT: ResolvedAcquireOptions = { signal: undefined, timeout: 0 };
 
+/** How large a `GrowingBuffer` may become. */
 export interface GrowingBufferOptions {
   /**
-   * The most bytes to take.
+   * The most bytes to take. Appending more throws `ERR_GIVEBACK_TOO_LARGE`.
    *
    * @default 64 MiB
    */
   readonly limit?: number | undefined;
   /**
-   * How many bytes somebody says will come. It is believed only as bytes come, and costs time only if it
-   * is wrong.
+   * How many bytes are announced. It is believed only as bytes come. If it is wrong, that costs only time.
    *
-   * @default 0, which is not to know
+   * @default 0: not known
    */
   readonly expectedLength?: number | undefined;
 }
 
-/** `appendWhenRoom` for whoever has checked its options: undefined where there was room. */
+/** `appendWhenRoom` with resolved options; returns undefined if there was room. */
 export let appendOrWait: (
   growing: GrowingBuffer,
   bytes: Uint8Array,
@@ -60,9 +40,9 @@ export let appendOrWait: (
 ) => Promise<void> | undefined;
 
 /**
- * One recycled buffer for all that is appended, for parsers whose peers say how much they will send,
- * or do not. What is reserved follows what has really come: at most twice as much and 4 KiB, until a
- * sixteenth of the expected length has come. What it fills is visible to nobody before `finish`.
+ * Collects bytes in one recycled buffer that grows: for parsers whose peers may announce how much they will
+ * send. What is reserved follows what has really come: at most twice as much and 4 KiB, until a sixteenth
+ * of the expected length has come. Nobody sees the buffer before `finish`.
  *
  * @example
  * using growing = new GrowingBuffer(buffers, { limit: 1_000_000, expectedLength: header.length });
@@ -77,7 +57,7 @@ export class GrowingBuffer implements Disposable {
   #buffer: RecycledBuffer | undefined;
   #length = 0;
   #isOver = false;
-  /** The last of the appends that wait. */
+  /** The last append that waits. */
   #waiting: Promise<void> | undefined;
 
   static {
@@ -104,9 +84,9 @@ export class GrowingBuffer implements Disposable {
   /**
    * Appends a copy of `bytes`. Never waits.
    *
-   * @throws `ERR_GIVEBACK_TOO_LARGE` past `limit`; what `get` throws, and `ERR_GIVEBACK_BUDGET` also
-   * while an `appendWhenRoom` waits; `ERR_GIVEBACK_NOT_LEASED` once it is finished or discarded. Nothing
-   * was appended then.
+   * @throws `ERR_GIVEBACK_TOO_LARGE` beyond `limit`; what `get` throws; `ERR_GIVEBACK_BUDGET` also while an
+   * `appendWhenRoom` waits; `ERR_GIVEBACK_NOT_LEASED` once this was finished or discarded. Nothing is
+   * appended then.
    */
   append(bytes: Uint8Array): void {
     this.#checkAppend(bytes);
@@ -115,9 +95,9 @@ export class GrowingBuffer implements Disposable {
   }
 
   /**
-   * The same, but waits while the recycler's budget leaves no room, and holds what it has meanwhile; so
-   * do not read on from where the bytes come from. Leave `bytes` as they are until it has resolved. What
-   * is appended while it waits comes after it.
+   * Appends a copy of `bytes`, but waits while the recycler's budget leaves no room, holding what it has.
+   * So stop reading from the source meanwhile, and leave `bytes` unchanged until the promise has resolved.
+   * What is appended while it waits comes after it.
    *
    * @throws (rejects) as `append` does, and as `acquire` does.
    */
@@ -128,9 +108,9 @@ export class GrowingBuffer implements Disposable {
   /**
    * Ends the growing.
    *
-   * @returns all that was appended, in one buffer of exactly that length. It is yours.
-   * @throws `ERR_GIVEBACK_NOT_LEASED` once it is finished or discarded; `ERR_GIVEBACK_BUDGET` while an
-   * `appendWhenRoom` waits; where nothing was appended, what `get` throws.
+   * @returns everything appended, in one buffer of exactly that length. It is yours to give back.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` once this was finished or discarded; `ERR_GIVEBACK_BUDGET` while an
+   * `appendWhenRoom` waits; what `get` throws if nothing was appended.
    */
   finish(): RecycledBuffer {
     this.#checkOpen();
@@ -143,9 +123,9 @@ export class GrowingBuffer implements Disposable {
   }
 
   /**
-   * Gives back what it holds. An `appendWhenRoom` that waits is rejected.
+   * Ends the growing and gives back the buffer. An `appendWhenRoom` that waits rejects.
    *
-   * @throws `ERR_GIVEBACK_NOT_LEASED` once it is finished or discarded.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` once this was finished or discarded.
    */
   discard(): void {
     this.#checkOpen();
@@ -154,7 +134,7 @@ export class GrowingBuffer implements Disposable {
     if (buffer !== undefined) endUnused(buffer);
   }
 
-  /** The same, where it is not over yet. */
+  /** Discards it, unless it was finished or discarded. */
   [Symbol.dispose](): void {
     if (!this.#isOver) this.discard();
   }
@@ -212,15 +192,8 @@ export class GrowingBuffer implements Disposable {
   }
 
   #sizesFor(needed: number): Sizes {
-    const expected = this.#expected;
-    const isBelieved = expected <= HARMLESS || needed >= expected * BELIEVED;
-    if (needed <= expected && expected <= this.#limit && isBelieved)
-      return { least: needed, wanted: expected, isAll: true };
-    const ahead = growsInPlace(this.#buffer)
-      ? needed + Math.min(needed, STEP)
-      : Math.max(FIRST, Math.ceil(needed * FACTOR));
-    const wanted = Math.max(needed, Math.min(ahead, this.#limit));
-    return { least: needed, wanted, isAll: false };
+    const [expected, limit] = [this.#expected, this.#limit];
+    return sizesFor(needed, { expected, limit, growsInPlace: growsInPlace(this.#buffer) });
   }
 
   #checkAppend(bytes: Uint8Array): void {
@@ -237,12 +210,12 @@ export class GrowingBuffer implements Disposable {
     if (this.#waiting === undefined) return;
     throw new GivebackError(
       'ERR_GIVEBACK_BUDGET',
-      'Expected every `appendWhenRoom` to have settled, got one that waits for room still.',
+      'Expected every `appendWhenRoom` to have settled, got one that still waits for room.',
     );
   }
 }
 
-/** Elastic memory does. */
+/** Whether the buffer can grow without moving, as those of elastic memory can. */
 function growsInPlace(buffer: RecycledBuffer | undefined): boolean {
   return (buffer?.buffer as { readonly resizable?: boolean } | undefined)?.resizable === true;
 }

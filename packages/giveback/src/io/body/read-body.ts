@@ -5,37 +5,40 @@ import { abortable, throwIfAborted } from '../../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { isReadable, isWebStream, unreadable } from '../chunks/readable.ts';
 import {
   type ReadBodyOptions,
   type ResolvedBodyOptions,
   resolveBodyOptions,
 } from './body-options.ts';
 import { detachChunk } from './detach-chunk.ts';
-import { checkUnread, eachChunk, unreadable } from './each-chunk.ts';
+import { checkUnread, eachChunk } from './each-chunk.ts';
 import { appendOrWait, GrowingBuffer, tooLarge } from './growing-buffer.ts';
 
-/** A fetch `Request` or `Response`, by its shape. */
+/** A fetch `Request` or `Response`, described by its shape. */
 export interface FetchBody {
   readonly body: unknown;
   readonly bodyUsed: boolean;
   readonly headers: { get(name: string): string | null };
 }
 
-/** Whatever `readBody` reads: an `IncomingMessage` is a `Readable`. */
+/** What `readBody` reads. An `IncomingMessage` is a `Readable`. */
 export type BodySource = Readable | ReadableStream<Uint8Array> | FetchBody;
 
 /**
- * All bytes of a source in one recycled buffer of that length, without the chunks beside the whole that
- * `Buffer.concat` needs. What is reserved follows what has come: a false `content-length` reserves
- * nothing. Compressed bodies stay compressed.
+ * Reads all bytes of a source into one recycled buffer of exactly that length. Unlike `Buffer.concat`, it
+ * needs no memory for all chunks besides. What is reserved follows what has come, so a false
+ * `content-length` reserves nothing. Compressed bodies stay compressed.
  *
- * When it rejects, everything has been given back, and the source destroyed or cancelled; but not a
- * request to a server, which is paused, so that it can be answered. Where an argument is refused, or the
- * source was read by somebody else, that is left alone.
+ * When it rejects, everything has been given back, and the source has been destroyed or cancelled. A
+ * request to a server is only paused, so that it can be answered. If an argument is invalid, or somebody
+ * else has read from the source, the source is left alone.
  *
+ * @returns a promise of the body, which is yours to give back.
  * @throws (rejects with) `ERR_GIVEBACK_TOO_LARGE`; `ERR_GIVEBACK_SOURCE` for a source that was read
- * already, is locked or ends before its end; `ERR_GIVEBACK_TYPE` for one that is none, or yields
- * anything but bytes; what `get` and `acquire` throw; the source's own error; the signal's reason.
+ * already, is locked, or closes before its end; `ERR_GIVEBACK_TYPE` for anything else than a source, or one
+ * that yields anything but bytes; what `get` and `acquire` throw; the source's own error; the signal's
+ * reason.
  * @example
  * http.createServer(async (request, response) => {
  *   const body = await readBody(request, buffers, { limit: 10_000_000 });
@@ -61,23 +64,24 @@ export async function readBody(
   );
 }
 
-/** What a `content-length` says; 0 where there is none or it is no number. */
+/** The value of a `content-length` header; 0 if there is none or it is not a number. */
 function lengthOf(header: unknown): number {
   return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : 0;
 }
 
-/** A body to be filled. What is announced beyond all lengths is refused by its limit, or never comes. */
+/** A body to be filled. Throws if more than `limit` is announced. */
 function growing(
   buffers: BufferPool,
   { limit, expectedLength }: ResolvedBodyOptions,
   announced: number,
 ): GrowingBuffer {
   if (announced > limit) throw tooLarge(limit, announced);
+  // A length beyond all integers will never come.
   const expected = expectedLength ?? (Number.isSafeInteger(announced) ? announced : 0);
   return new GrowingBuffer(buffers, { limit, expectedLength: expected });
 }
 
-/** Without a byte there is nothing to grow: one of length 0 may have to wait for room as any other. */
+/** The finished body. An empty one has no buffer yet, and may have to wait for room. */
 async function finish(
   body: GrowingBuffer,
   buffers: BufferPool,
@@ -88,14 +92,14 @@ async function finish(
   return waitTimeout === 0 ? buffers.get(0) : buffers.acquire(0, { signal, timeout: waitTimeout });
 }
 
-/** What a Node message has beside its stream. */
+/** What an HTTP message of Node has besides those of a stream. */
 interface Message {
   readonly headers?: { readonly 'content-length'?: string };
-  /** Of a request to a server. */
+  /** Requests to a server have it. */
   readonly method?: string | null;
-  /** Of a response to a client: what it answers. */
+  /** Responses to a client have it: the request they answer. */
   readonly req?: { readonly method?: string };
-  /** Of a server's HTTP/2 stream. */
+  /** HTTP/2 streams of a server have it. */
   readonly respond?: unknown;
 }
 
@@ -108,11 +112,11 @@ async function readStream(
   let body: GrowingBuffer | undefined;
   try {
     throwIfAborted(options.signal);
-    // The parser holds a message to what it announces, so there is no need to see it come.
+    // Node's parser makes sure that a message has the length it announces.
     const filling = growing(buffers, options, announcedBy(source as Message));
     body = filling;
     const { signal, waitTimeout: timeout } = options;
-    // The signal ends the reading, and that the wait.
+    // An aborted signal ends `eachChunk`, and the wait for room with it.
     const waiting = { signal: undefined, timeout };
     await eachChunk(source, signal, (chunk) => {
       const detaches = options.detachChunks && source.listenerCount('data') === 1;
@@ -127,12 +131,12 @@ async function readStream(
   }
 }
 
-/** The `content-length` of a message that has the body which it announces. */
+/** The `content-length` of a message; 0 for the answer to a HEAD request, which has no body. */
 function announcedBy(source: Message): number {
   return source.req?.method === 'HEAD' ? 0 : lengthOf(source.headers?.['content-length']);
 }
 
-/** To destroy a request to a server would be to destroy its response. */
+/** Whether it is a request to a server: destroying that would destroy its response. */
 function mustBeAnswered({ headers, method, respond }: Message): boolean {
   return (headers !== undefined && typeof method === 'string') || typeof respond === 'function';
 }
@@ -146,7 +150,7 @@ async function readFetchBody(
   const { body, headers } = source;
   if (body === null) return finish(growing(buffers, options, 0), buffers, options);
   const length = lengthOf(headers.get('content-length'));
-  // What comes out of a decoder has another length.
+  // The `content-length` is that of the encoded body, but fetch decodes it.
   const announced = headers.get('content-encoding') === null ? length : 0;
   return readWebStream(body as ReadableStream<Uint8Array>, buffers, options, announced);
 }
@@ -178,7 +182,7 @@ async function readWebStream(
   }
 }
 
-/** A promise where it has to wait for room. */
+/** Appends a chunk. @returns a promise if it has to wait for room. */
 function append(
   body: GrowingBuffer,
   chunk: unknown,
@@ -194,16 +198,7 @@ function append(
   return undefined;
 }
 
-function isReadable(source: unknown): source is Readable {
-  const { on, read, pause } = (source ?? {}) as Partial<Readable>;
-  return [on, read, pause].every((method) => typeof method === 'function');
-}
-
 function isFetchBody(source: unknown): source is FetchBody {
   const { body, bodyUsed, headers } = (source ?? {}) as Partial<FetchBody>;
   return body !== undefined && typeof bodyUsed === 'boolean' && typeof headers?.get === 'function';
-}
-
-function isWebStream(source: unknown): source is ReadableStream<Uint8Array> {
-  return typeof (source as Partial<ReadableStream> | null)?.getReader === 'function';
 }

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 
-// A socket that a server has accepted exists before anybody could give it an `onread` option. Node
-// keeps what becomes of that option under three symbols of the socket, and passes the first buffer to
-// the handle; here the same is done afterwards. All of it is looked up each time, so that a Node that
-// does it differently is not used in the wrong way, but not at all. Node 20 to 26 have it.
+// A server's socket exists before anybody can give it an `onread` option. Node stores that option under
+// three symbols of the socket and passes the first buffer to the handle. This does the same later. All of
+// it is looked up each time, so that with a Node that does it differently, nothing is done. Node 20 to 26
+// do it this way.
 
 interface Handle {
   useUserBuffer?(buffer: Uint8Array): void;
 }
 
-/** The memory that a socket reads into, and what it calls then. */
+/** Returns the memory that a socket reads into, and is called when it has read. */
 export interface Reading {
   readonly buffer: () => Uint8Array;
   readonly callback: (bytes: number, buffer: Uint8Array) => boolean;
@@ -28,8 +28,8 @@ export function readsInto(socket: Socket, { buffer }: Reading): boolean {
 }
 
 /**
- * Lets an accepted socket read as if it had been made with that `onread`; false where this runtime
- * offers no way, or something was read from it already. Throws what `reading.buffer` throws.
+ * Makes an accepted socket read as if it had been made with that `onread`. Returns false if this runtime
+ * offers no way or the socket has been read from already. Throws what `reading.buffer` throws.
  */
 export function redirect(socket: Socket, reading: Reading): boolean {
   const [buffer, generator, callback] = ['kBuffer', 'kBufferGen', 'kBufferCb'].map((name) =>

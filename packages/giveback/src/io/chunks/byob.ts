@@ -3,10 +3,10 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease } from '../../leasing/view.ts';
 
-// A byte stream takes the bytes of the buffer that it is brought away by transfer, fills them, and brings
-// them back in a view of its own. The lease goes on with that view, where the pool can do so.
+// "Bring your own buffer": a byte stream transfers the bytes of the buffer it is passed away, fills them,
+// and returns them in a new view. If the pool can restore buffers, the lease goes on with that view.
 
-/** A pool whose buffers may be transferred away and come back, as a `BufferRecycler`'s may. */
+/** A pool whose buffers can be transferred away and restored, such as a `BufferRecycler`. */
 interface RestoringPool extends BufferPool {
   restore(buffer: RecycledBuffer, view: ArrayBufferView): RecycledBuffer;
 }
@@ -15,7 +15,7 @@ export function canRestore(buffers: BufferPool): buffers is RestoringPool {
   return typeof (buffers as Partial<RestoringPool>).restore === 'function';
 }
 
-/** A `ReadableStreamBYOBReader`, by its shape. */
+/** A `ReadableStreamBYOBReader`, described by its shape. */
 export interface ByobReader {
   read(view: Uint8Array): Promise<Filled>;
   cancel(reason?: unknown): Promise<void>;
@@ -27,7 +27,7 @@ interface Filled {
   readonly value?: Uint8Array | undefined;
 }
 
-/** Undefined where the stream is no byte stream. */
+/** Undefined if the stream is not a byte stream. */
 export function byobReaderOf(stream: object): ByobReader | undefined {
   try {
     return (stream as { getReader(options: object): ByobReader }).getReader({ mode: 'byob' });
@@ -47,7 +47,7 @@ export async function readByob(
     const lent = await buffers.acquire(size, { signal });
     const { value, done } = await fill(lent, reader, buffers, signal);
     const chunk = value === undefined ? undefined : await restored(lent, value, buffers, signal);
-    // A stream that was cancelled keeps what it was brought.
+    // A stream that was cancelled keeps the bytes.
     if (chunk === undefined) discardLease(lent);
     else if (chunk.length > 0 && !done) return chunk;
     else buffers.give(chunk);
@@ -69,13 +69,13 @@ async function fill(
     const view = new Uint8Array(lent.buffer, lent.byteOffset, lent.length);
     return await abortable(reader.read(view), signal);
   } catch (error) {
-    // The stream has the bytes still, or never took them; nobody can tell which.
+    // The stream may still have the bytes, or may never have taken them: nobody can tell.
     discardLease(lent);
     throw error;
   }
 }
 
-/** What a stream brought back: the same bytes as a rule, else a copy, as the others are not the pool's. */
+/** The buffer for what a stream returned: usually the same bytes; if it returned others, a copy of them. */
 async function restored(
   lent: RecycledBuffer,
   view: Uint8Array,

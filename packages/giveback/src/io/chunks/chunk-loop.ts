@@ -8,20 +8,20 @@ type Result = IteratorResult<RecycledBuffer, void>;
 /** Where the chunks of a loop come from. */
 export interface ChunkSource {
   /**
-   * The next chunk, which is its taker's from then on; undefined at the end. Gives up as soon as the
-   * signal is aborted.
+   * The next chunk, which the caller then owns; undefined at the end. Rejects as soon as the signal is
+   * aborted.
    */
   read(signal: Signal): Promise<RecycledBuffer | undefined>;
   /**
-   * Lets go of what is read. Called once, in the end, and perhaps while a read that was given up is
-   * still under way. `early` is there unless it was read to its end: why that is.
+   * Closes what is read. Called once, at the end, possibly while an aborted read is still under way.
+   * `early` tells why, if it was not read to its end.
    */
   close(early?: { readonly reason: unknown }): Promise<void>;
 }
 
 /**
- * The chunks of `source`, to be looped over once: it is opened when the loop asks for its first chunk,
- * and closed when the loop ends, however it does. Whoever takes a chunk owns it. Nothing is read ahead.
+ * The chunks of `source`, for one loop. The source is opened when the loop asks for the first chunk, and
+ * closed when the loop ends, however it ends. Whoever takes a chunk owns it. Nothing is read ahead.
  */
 export function chunksOf(
   source: ChunkSource,
@@ -30,7 +30,7 @@ export function chunksOf(
   return new ChunkLoop(new ChunkIterator(source, signal));
 }
 
-/** What a loop is given. A second loop would find the rest, or nothing, so that is an error. */
+/** What a loop gets. A second loop is an error, as it would find only the rest, or nothing. */
 class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
   readonly #iterator: ChunkIterator;
   #hasBegun = false;
@@ -67,16 +67,17 @@ class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
 }
 
 /**
- * No generator function: one keeps what it has yielded until it is asked for more, and a chunk that was
- * dropped would not be collected. And it ends at once, where a generator waits for its pending read.
+ * This is not a generator function, because a generator refers to what it yielded until it is asked for
+ * more: a chunk that was dropped would not be collected. And a generator ends only after its pending read,
+ * this one at once.
  */
 class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
   readonly #source: ChunkSource;
   readonly #signal: Signal | undefined;
   /** Aborted when the loop ends, by the signal or by itself. */
   readonly #ended = new AbortController();
-  /** The next read's turn has come when this resolves. It resolves to nothing: it must keep no chunk. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Resolves when the last read is over. It resolves to nothing, so that it refers to no chunk. */
+  #lastRead: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(source: ChunkSource, signal: Signal | undefined) {
@@ -89,8 +90,8 @@ class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
   }
 
   next(): Promise<Result> {
-    const result = this.#turn.then(() => this.#next());
-    this.#turn = result.then(nothing, nothing);
+    const result = this.#lastRead.then(() => this.#next());
+    this.#lastRead = result.then(nothing, nothing);
     return result;
   }
 
@@ -112,7 +113,7 @@ class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
     if (this.#closing === undefined) {
       const chunk = await this.#read();
       if (chunk !== undefined && this.#closing === undefined) return { done: false, value: chunk };
-      // The loop ended while this was being read.
+      // The loop ended while the chunk was being read.
       if (chunk !== undefined) endLease(chunk);
     }
     await this.#end();
@@ -125,7 +126,7 @@ class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
       throwIfAborted(this.#signal);
       return await this.#source.read(this.#ended.signal);
     } catch (error) {
-      // A loop that ended meanwhile has no use for the error of what it gave up.
+      // If the loop ended meanwhile, this is the error of a read that was aborted.
       if (this.#closing !== undefined) return undefined;
       await this.#end({ reason: error }).catch(nothing);
       throw error;

@@ -9,27 +9,31 @@ import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-/** Which bytes `fileChunks` reads, and in how large chunks. */
+/** Which bytes `fileChunks` reads, and in chunks of what size. */
 export interface FileChunksOptions {
   /**
-   * Bytes of a chunk; only the last one may be shorter.
+   * Bytes of a chunk: 1 to 2^31 − 1. The last one may be shorter.
    *
    * @default 256 KiB
    */
   readonly chunkSize?: number | undefined;
   /**
-   * The first byte to read.
+   * The offset of the first byte to read.
    *
-   * @default 0; of a `FileHandle`, where it stands
+   * @default 0; for a `FileHandle`, its present position
    */
   readonly start?: number | undefined;
   /**
-   * The last byte to read, itself included, as in `fs.createReadStream`.
+   * The offset of the last byte to read, inclusive, as in `fs.createReadStream`.
    *
-   * @default the file's last
+   * @default the end of the file
    */
   readonly end?: number | undefined;
-  /** Ends the loop, which throws its reason. */
+  /**
+   * Ends the loop, which throws the signal's reason.
+   *
+   * @default none
+   */
   readonly signal?: Signal | undefined;
 }
 
@@ -39,25 +43,25 @@ interface Range {
   readonly end: number;
 }
 
-/** A file by its path or opened already. */
+/** A file: its path, or an open handle. */
 export type FileSource = FileHandle | string | Buffer | URL;
 
 /**
- * The bytes of a file in recycled chunks, to be looped over once. A file that is named by its path is
- * opened by the first turn of the loop and closed at its end; a `FileHandle` stays open.
+ * The bytes of a file in recycled chunks, for one loop. A file given by its path is opened when the loop
+ * begins and closed when it ends. A `FileHandle` stays open.
  *
- * Each chunk is the loop's: give it back at the end of the body, or let `using` do so. A chunk that is
- * not given back is left to the collector and counted as a leak, so whatever keeps chunks (a stream
- * made with `Readable.from`, `Array.fromAsync`) gets the right bytes, and recycles nothing.
+ * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that
+ * is not given back is left to the collector and counted as a leak. So whatever keeps chunks (a stream made
+ * with `Readable.from`, `Array.fromAsync`) gets the right bytes, but nothing is recycled.
  *
- * Where the recycler has a budget, the loop waits for room: one that keeps its chunks waits until the
+ * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the
  * collector has found those it dropped, or until `signal` is aborted.
  *
- * When `signal` is aborted or the loop is ended, what is being read into at that moment is discarded.
+ * If `signal` is aborted or the loop ends during a read, the buffer being read into is discarded.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. The loop
- * throws what opening and reading the file throws, and what `acquire` throws; `ERR_GIVEBACK_SOURCE` if
- * it is the second one.
+ * throws what opening and reading the file throws, and what `acquire` throws. A second loop throws
+ * `ERR_GIVEBACK_SOURCE`.
  * @example
  * for await (const chunk of fileChunks('video.mp4', buffers)) {
  *   hash.update(chunk);
@@ -72,7 +76,7 @@ export function fileChunks(
   checkFile(file);
   checkPool(buffers);
   const range = resolve(options);
-  // Whoever passed the bytes of a path may overwrite them before the loop begins.
+  // The caller may overwrite the bytes of a path before the loop begins.
   const source = Buffer.isBuffer(file) ? Buffer.from(file) : file;
   return chunksOf(new FileReader(source, buffers, range), options.signal);
 }
@@ -93,7 +97,7 @@ class FileReader implements ChunkSource {
   readonly #file: FileSource;
   readonly #buffers: BufferPool;
   readonly #chunkSize: number;
-  /** A handle that is told no position reads on where it stands; a pipe cannot do anything else. */
+  /** Null to read on from the handle's position, which is all that a pipe can do. */
   #position: number | null;
   #left: number;
   #handle: FileHandle | undefined;
@@ -118,7 +122,7 @@ class FileReader implements ChunkSource {
       if (this.#position !== null) this.#position += bytes;
       if (bytes > 0) return this.#buffers.resize(chunk, bytes);
     } catch (error) {
-      // Node does not pin what it reads into: whoever got this buffer next would find it written to.
+      // Node goes on reading into this buffer: whoever got it next would find it overwritten.
       if (this.#isReading) discardLease(chunk);
       else this.#buffers.give(chunk);
       throw error;
@@ -130,7 +134,7 @@ class FileReader implements ChunkSource {
   async close(): Promise<void> {
     if (this.#handle === undefined || isHandle(this.#file)) return;
     const closing = this.#handle.close();
-    // It waits for a read that was given up, which may take for ever.
+    // It waits for an aborted read, which may take for ever.
     if (this.#isReading) closing.catch(() => {});
     else await closing;
   }
@@ -141,7 +145,7 @@ class FileReader implements ChunkSource {
     try {
       return await abortable(opening, signal);
     } catch (error) {
-      // A named pipe opens when somebody writes to it, which may be long after the loop has ended.
+      // A named pipe opens only when somebody writes to it, which may be long after the loop has ended.
       opening.then((handle) => handle.close()).catch(() => {});
       throw error;
     }
@@ -158,7 +162,7 @@ class FileReader implements ChunkSource {
   }
 }
 
-/** By its shape, as Node does not export the class. A stream of a file has no `stat`. */
+/** Checks the shape, because Node does not export the class. File streams have no `stat`. */
 function isHandle(file: unknown): file is FileHandle {
   const { read, stat, close } = (file ?? {}) as Partial<FileHandle>;
   return [read, stat, close].every((method) => typeof method === 'function');

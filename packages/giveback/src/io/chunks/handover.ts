@@ -4,33 +4,36 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
 
-/** What a handler returns, or resolves to: `false` pauses the socket until its `resume()`. */
+/** What a handler returns, or resolves to. `false` pauses the socket until `socket.resume()` is called. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing at all.
 export type Handled = boolean | void;
 
-/** Owns the chunk that it is handed, and gives it back when it likes. The socket waits for a promise. */
+/**
+ * A handler of chunks. It owns each chunk, and gives it back. If it returns a promise, the socket waits for
+ * that.
+ */
 export type OnChunk = (chunk: RecycledBuffer, socket: Socket) => Handled | PromiseLike<Handled>;
 
-/** What was read while the handler was busy: a chunk of its own, or bytes to be copied into one. */
+/** What was read while the handler was busy: a chunk, or bytes to be copied to one. */
 interface Queued {
   readonly bytes: Uint8Array;
   readonly chunk: RecycledBuffer | undefined;
 }
 
 /**
- * Hands what a socket reads to a handler: one chunk at a time, in order, each once, and the next only when
- * the handler is done with the last. What comes meanwhile is queued. That is little, as the socket is
- * stopped; but TLS hands on all that it has decrypted, and anybody may call `resume()`.
+ * Passes what a socket reads to a handler: one chunk at a time, in order, and the next only when the
+ * handler is done with the last. What comes meanwhile is queued. That is little, because the socket is
+ * stopped; but TLS passes on all that it has decrypted, and anybody may call `resume()`.
  */
 export class Handover {
   readonly #buffers: BufferPool;
   readonly #handler: OnChunk;
   readonly #socket: Socket;
-  /** Whether it is the stream that is stopped while the handler is busy, or only the reading. */
+  /** Whether the stream is paused while the handler is busy, or only stops reading. */
   readonly #pausesStream: boolean;
   #queue: Queued[] = [];
   #isHanding = false;
-  /** The handler has returned `false`, and nobody has called `resume()` since. */
+  /** Whether the handler has returned `false`, and nobody has called `resume()` since. */
   #isPaused = false;
   #failure: { readonly error: unknown } | undefined;
   /** Ends a wait for room. */
@@ -46,7 +49,7 @@ export class Handover {
     socket.on('end', () => this.#onEnd());
   }
 
-  /** Hands over a chunk, now or in its turn. @returns whether the socket may go on. */
+  /** Passes on a chunk, now or after those before it. @returns whether the socket may go on reading. */
   take(chunk: RecycledBuffer): boolean {
     if (this.#failure !== undefined) {
       endLease(chunk);
@@ -68,7 +71,9 @@ export class Handover {
     return result !== false;
   }
 
-  /** The same for bytes that are not recycled, and stay as they are. They are copied, when there is room. */
+  /**
+   * Passes on a copy of bytes that are not recycled, and do not change. They are copied when there is room.
+   */
   takeCopyOf(bytes: Uint8Array): boolean {
     if (this.#failure !== undefined) return false;
     if (this.#isBusy()) return this.#enqueue({ bytes, chunk: undefined });
@@ -84,14 +89,14 @@ export class Handover {
     return this.take(chunk);
   }
 
-  /** Destroys the socket with the error; what is queued is given back. */
+  /** Destroys the socket with that error, and gives back what is queued. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.drop();
     this.#socket.destroy(error as Error);
   }
 
-  /** Gives back what is queued: the socket was destroyed before its end. */
+  /** Gives back what is queued. Called when the socket was destroyed before its end. */
   drop(): void {
     for (const { chunk } of this.#queue) if (chunk !== undefined) endLease(chunk);
     this.#queue = [];
@@ -100,7 +105,10 @@ export class Handover {
     this.#tell();
   }
 
-  /** Resolves when the handler is done with all that was read. @throws (rejects) with what it failed by. */
+  /**
+   * Resolves when the handler is done with all that was read; rejects with the error that destroyed the
+   * socket.
+   */
   async done(): Promise<void> {
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#idleListeners.push(resolve));
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -120,7 +128,7 @@ export class Handover {
     return false;
   }
 
-  /** Hands over what is queued, when `first` is done, until the queue is empty or the handler pauses. */
+  /** After `first`, passes on what is queued, until the queue is empty or the handler pauses the socket. */
   async #handAll(first?: PromiseLike<Handled>): Promise<void> {
     this.#isHanding = true;
     try {
@@ -142,7 +150,7 @@ export class Handover {
     return this.#handler(handed, this.#socket);
   }
 
-  /** Waits for room. Undefined when the queue was dropped before there was any. */
+  /** Copies the bytes when there is room. Undefined if the queue is dropped before that. */
   async #copy(bytes: Uint8Array): Promise<RecycledBuffer | undefined> {
     const { signal } = this.#closed;
     try {
@@ -166,16 +174,18 @@ export class Handover {
 
   #goOn(): void {
     if (this.#isPaused || this.#failure !== undefined) return;
-    // Where only the reading was stopped, a stream that is paused was paused by somebody else.
+    // If only the reading was stopped, a paused stream was paused by somebody else.
     if (this.#pausesStream || !this.#socket.isPaused()) this.#socket.resume();
   }
 
   #onResume(): void {
-    // It is emitted a moment after the call, and the handler may have paused it again.
+    // The event comes a moment after the call, and the handler may have paused the socket again.
     if (!this.#socket.isPaused()) this.#continue();
   }
 
-  /** What was read before the end waits for `resume()` still, but a destroyed socket does not emit it. */
+  /**
+   * What was read before the end may wait for `resume()`, but a destroyed socket does not emit `'resume'`.
+   */
   #onEnd(): void {
     if (this.#isIdle()) return;
     const socket = this.#socket;

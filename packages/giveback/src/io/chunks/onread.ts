@@ -8,10 +8,10 @@ import { endLease } from '../../leasing/view.ts';
 import { readsInto, redirect } from './accepted.ts';
 import { Handover, type OnChunk } from './handover.ts';
 
-/** In how large chunks a socket reads. */
+/** In chunks of what size a socket reads. */
 export interface OnreadOptions {
   /**
-   * The most bytes of a chunk: as many as the socket reads at a time.
+   * The most bytes of a chunk, and so of one read: 1 to 2^31 − 1.
    *
    * @default 64 KiB
    */
@@ -19,17 +19,17 @@ export interface OnreadOptions {
 }
 
 /**
- * Lets a socket read into recycled memory: the `onread` option for a socket that you make, or
- * `attach` for one that a server has accepted. Chunks come to `handler`, which owns each; the socket
- * emits no `'data'`.
+ * Makes a socket read into recycled memory. Pass the result as the `onread` option when you make a socket,
+ * or call its `attach` with a socket that a server has accepted. `handler` gets the chunks and owns each of
+ * them. The socket emits no `'data'`.
  *
- * A handler may be async: the socket reads on when its promise has settled. A handler that throws or
- * rejects destroys the socket with that error. One that returns, or resolves to, `false` pauses the
- * socket until somebody calls `socket.resume()`.
+ * A handler may be async: the socket reads on when its promise has resolved. If it throws or rejects, the
+ * socket is destroyed with that error. If it returns or resolves to `false`, the socket is paused until
+ * somebody calls `socket.resume()`.
  *
- * Where the recycler has no room, the socket is paused until there is some. Chunks that were read and
- * not handed over when the socket is destroyed are given back; those of a socket that came to its end
- * are all handed over, which may be after its `'end'` and `'close'`: see `handed`.
+ * While the recycler has no room, the socket is paused. If the socket is destroyed, chunks that the handler
+ * has not got yet are given back. If it ends, the handler gets all of them, possibly after `'end'` and
+ * `'close'`: see `handed`.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented.
  * `net.connect` throws what `get` throws for the first memory to read into.
@@ -49,18 +49,18 @@ export function onread(buffers: BufferPool, handler: OnChunk, options: OnreadOpt
   return new Onread(buffers, handler, chunkSize);
 }
 
-/** What `onread` returns: of one socket. */
+/** What `onread` returns. It is for one socket. */
 export class Onread {
-  /** What Node calls for the memory to read into next, once it has handed over the last. */
+  /** Called by Node for the memory to read into next. */
   readonly buffer: () => Uint8Array;
-  /** What Node calls when it has read. */
+  /** Called by Node when it has read. */
   readonly callback: (bytes: number, buffer: Uint8Array) => boolean;
   readonly #buffers: BufferPool;
   readonly #handler: OnChunk;
   readonly #chunkSize: number;
   #handover: Handover | undefined;
   #copies = false;
-  /** What the socket reads into next. */
+  /** The buffer that the socket reads into next. */
   #armed: RecycledBuffer | undefined;
 
   constructor(buffers: BufferPool, handler: OnChunk, chunkSize: number) {
@@ -80,26 +80,28 @@ export class Onread {
   }
 
   /**
-   * Whether chunks are copied, as the attached socket does not read into recycled memory: it had read
-   * something before (after an HTTP upgrade, say), there was no room for the first chunk, or this
-   * runtime offers no way.
+   * Whether chunks are copied, because the attached socket cannot read into recycled memory: it had been
+   * read from before (after an HTTP upgrade, say), there was no room for the first chunk, or this runtime
+   * offers no way.
    */
   get copies(): boolean {
     return this.#copies;
   }
 
   /**
-   * For a socket that was made with this as its `onread`: when it closes, what it would have read into
-   * next is given back; without this, a socket that never received anything keeps that.
+   * Attaches a socket.
    *
-   * For one that a server has accepted, before anything was read from it: from now on it reads into
-   * recycled memory as well. Node has no public way to do that; where the inner one has gone, its
-   * chunks are copied into recycled memory. So are those of a socket that was read from before, as after
-   * an HTTP upgrade: `unshift` the `head` of such a socket first, and the handler gets that as well.
+   * If it was made with this as its `onread`, `attach` makes sure that when the socket closes, the buffer
+   * for its next read is given back. Otherwise a socket that never receives anything would keep it.
+   *
+   * If a server accepted it, it reads into recycled memory from now on. Node has no public way to do that.
+   * Where the inner way is missing, chunks are copied to recycled memory. They are copied, too, if the
+   * socket has been read from before, as after an HTTP upgrade: `unshift` the `head` of such a socket
+   * first, and the handler gets that as well.
    *
    * @returns the socket.
-   * @throws `ERR_GIVEBACK_TYPE` for what is no socket, and for a second one; what `get` throws for the
-   * memory to read into, unless that is `ERR_GIVEBACK_BUDGET`. The socket is as before then.
+   * @throws `ERR_GIVEBACK_TYPE` for anything but a socket, and for a second one; what `get` throws for the
+   * first buffer, except `ERR_GIVEBACK_BUDGET`. The socket is left alone then.
    */
   attach(socket: Socket): Socket {
     if (typeof socket?.once !== 'function' || typeof socket.isPaused !== 'function')
@@ -118,8 +120,8 @@ export class Onread {
   }
 
   /**
-   * Resolves when the handler is done with all that was read, which may be later than the socket's end
-   * and close; of a socket that was destroyed, when it is done with the chunk that it has.
+   * Resolves when the handler is done with all that was read, which may be after the socket has ended and
+   * closed. If the socket was destroyed, it resolves when the handler is done with its present chunk.
    *
    * @throws (rejects with) what the handler threw or rejected with, and what `acquire` rejected with.
    */
@@ -132,7 +134,7 @@ export class Onread {
     try {
       return redirect(socket, this);
     } catch (error) {
-      // A server cannot choose when it accepts a socket, and should not fail for want of room.
+      // A server cannot choose when it accepts a socket, so it should not fail because there is no room.
       if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET') return false;
       throw error;
     }
@@ -144,7 +146,7 @@ export class Onread {
     try {
       this.#armed = this.#buffers.get(this.#chunkSize);
     } catch (error) {
-      // The socket will read into this chunk again, so it stays, and what it holds now is copied.
+      // The socket will read into this chunk again, so what it holds now is copied.
       if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET')
         return handover.takeCopyOf(Buffer.from(chunk.subarray(0, bytes)));
       handover.fail(error);
@@ -171,7 +173,7 @@ export class Onread {
     // A closed socket reads no more.
     if (this.#armed !== undefined) endLease(this.#armed);
     this.#armed = undefined;
-    // What it had read before its end is not lost by its close.
+    // What was read before a regular end still goes to the handler.
     if (!socket.readableEnded) handover.drop();
   }
 }

@@ -6,51 +6,55 @@ import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { byobReaderOf, canRestore, readByob } from './byob.ts';
 import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
-/** A `ReadableStream` of bytes, by its shape: the one of Node's types is not the one of the DOM's. */
+/** A `ReadableStream` of bytes, described by its shape: Node's type and the DOM's differ. */
 export interface ByteStream {
   readonly locked: boolean;
   cancel(reason?: unknown): Promise<void>;
   getReader(): ByteStreamReader;
 }
 
-/** A reader of a `ByteStream`, by its shape. */
+/** A reader of a `ByteStream`, described by its shape. */
 export interface ByteStreamReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
   cancel(reason?: unknown): Promise<void>;
   releaseLock(): void;
 }
 
-/** In how large chunks `streamChunks` reads. */
+/** In chunks of what size `streamChunks` reads. */
 export interface StreamChunksOptions {
   /**
-   * The most bytes of a chunk.
+   * The most bytes of a chunk: 1 to 2^31 − 1.
    *
    * @default 64 KiB
    */
   readonly chunkSize?: number | undefined;
-  /** Ends the loop, which throws its reason. */
+  /**
+   * Ends the loop, which throws the signal's reason.
+   *
+   * @default none
+   */
   readonly signal?: Signal | undefined;
 }
 
 /**
- * The bytes of a web stream in recycled chunks, to be looped over once. A byte stream reads into them
- * directly ("bring your own buffer"); from other streams, and into shared memory, which byte streams
- * refuse, chunks are copied.
+ * The bytes of a web stream in recycled chunks, for one loop. A byte stream reads directly into them
+ * ("bring your own buffer"). The chunks of other streams are copied, and so are all chunks if the
+ * recycler's memory is shared, which byte streams refuse.
  *
- * Each chunk is the loop's: give it back at the end of the body, or let `using` do so. A chunk that is
- * not given back is left to the collector and counted as a leak, so whatever keeps chunks (`pipeline`,
- * `Readable.from`, `Array.fromAsync`) gets the right bytes, and recycles nothing.
+ * The loop owns each chunk: give it back at the end of the loop's body, or let `using` do so. A chunk that
+ * is not given back is left to the collector and counted as a leak. So whatever keeps chunks (`pipeline`,
+ * `Readable.from`, `Array.fromAsync`) gets the right bytes, but nothing is recycled.
  *
- * Where the recycler has a budget, the loop waits for room: one that keeps its chunks waits until the
+ * If the recycler has a budget, the loop waits for room. A loop that keeps its chunks then waits until the
  * collector has found those it dropped, or until `signal` is aborted.
  *
- * The stream is locked by the first turn of the loop. A loop that ends early cancels it, as the stream's
- * own loop would, and discards what is being read into at that moment.
+ * The stream is locked when the loop begins. A loop that ends early cancels it, as the stream's own loop
+ * would, and discards the buffer being read into.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
  * `ERR_GIVEBACK_SOURCE` for a stream that is locked. The loop throws the stream's error, the signal's
- * reason, and what `acquire` throws; `ERR_GIVEBACK_SOURCE` if it is the second one;
- * `ERR_GIVEBACK_TYPE` if the stream yields anything but bytes.
+ * reason, and what `acquire` throws; `ERR_GIVEBACK_TYPE` if the stream yields anything but bytes. A second
+ * loop throws `ERR_GIVEBACK_SOURCE`.
  * @example
  * for await (const chunk of streamChunks(response.body, buffers)) {
  *   hash.update(chunk);
@@ -97,9 +101,9 @@ class StreamReader implements ChunkSource {
 
   async close(early?: { readonly reason: unknown }): Promise<void> {
     const reader = this.#reader;
-    // A stream that somebody else has locked meanwhile is theirs.
+    // If somebody else has locked the stream meanwhile, it is theirs.
     const mine = reader ?? (this.#stream.locked ? undefined : this.#stream);
-    // If it has an error, the read that met it has thrown that.
+    // If the stream has failed, the read has thrown its error.
     if (early !== undefined) mine?.cancel(early.reason).catch(() => {});
     reader?.releaseLock();
   }
@@ -118,7 +122,7 @@ class StreamReader implements ChunkSource {
   }
 }
 
-/** Copies what the stream yields, cut to the size of a chunk. */
+/** Copies what the stream yields to chunks of at most that size. */
 function copying(reader: ByteStreamReader, buffers: BufferPool, chunkSize: number): ReadChunk {
   const nothing = new Uint8Array(0);
   let rest: Uint8Array = nothing;

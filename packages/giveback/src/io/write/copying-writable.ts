@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-/** A stream that copies what is written to it before it calls back, and fails where `copy` throws. */
+/** A stream that has copied what is written to it when it calls back. It fails with what `copy` throws. */
 export class CopyingWritable extends Writable {
   readonly copy: (bytes: Uint8Array) => void;
 

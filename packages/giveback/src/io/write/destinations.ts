@@ -3,26 +3,26 @@ import { Duplex, Writable } from 'node:stream';
 import { CopyingWritable } from './copying-writable.ts';
 import { builtin, classesOf, connectionOf, http2StreamOf } from './nodes-own.ts';
 
-// The streams that keep nothing of a buffer once they have called back for it, so that it may be lent
-// again then. Any other may keep it: a PassThrough has it in its queue, a parser holds on to a part of
-// it, a cache stores it.
+// The streams that keep nothing of a buffer once they have called back for it, so that it can be lent
+// again. Other streams may keep it: a PassThrough has it in its queue, a parser refers to a part of it, a
+// cache stores it.
 //
-// A stream is known by the functions that it will really call, and not by its class: express changes
-// the prototype of every response, compression replaces `write`, users derive from Transform. Its class
-// tells no more than where Node's own functions are to be found.
+// A stream is identified by the functions that it will really call, and not by its class: express changes
+// the prototype of every response, compression replaces `write`, and users derive from Transform. The class
+// only tells where to find Node's own functions.
 
 interface Destination {
-  /** The name of the class of Node's, by which its prototype is looked for in the chain. */
+  /** The name of Node's class, used to find its prototype in the chain. */
   readonly className: string;
   /** Whether a prototype of a class of that name is Node's. */
   isOriginal(prototype: object): boolean;
-  /** What the bytes are passed to, on their way out of the stream. */
+  /** The functions through which bytes leave the stream. */
   readonly functions: readonly string[];
-  /** More of them, whose names are symbols of this description. */
+  /** More of these functions: their names are symbols with this description. */
   readonly symbols?: readonly string[];
-  /** The stream that the bytes are written to next, as they are. */
+  /** The stream to which it passes the bytes on, uncopied. */
   beneath?(stream: Writable): Writable | null | undefined;
-  /** What must hold besides. */
+  /** What else must be true of the stream. */
   holds?(stream: Writable): boolean;
   /** Whether a callback proves nothing once the stream has failed or was destroyed. */
   readonly isUnsureOnceFailed?: boolean;
@@ -61,8 +61,8 @@ const DESTINATIONS: readonly Destination[] = [
     beneath: connectionOf,
   },
   {
-    // Calls back when the system has taken the bytes. But one that was reset calls back while the session
-    // may still be sending a part of them.
+    // Calls back when the system has taken the bytes. But a stream that was reset calls back while the
+    // session may still be sending some of them.
     className: 'Http2Stream',
     isOriginal: isHttp2Stream,
     functions: WRITABLE,
@@ -102,11 +102,13 @@ const DESTINATIONS: readonly Destination[] = [
   },
 ];
 
-/** What can be told of a stream before anything is written to it, and again when it has called back. */
+/** What is known of a stream before anything is written to it, and again when it has called back. */
 export interface Knowledge {
-  /** Whether it keeps nothing of what it has called back for. */
+  /** Whether it keeps nothing once it has called back. */
   readonly keepsNothing: boolean;
-  /** Whether it always calls back, or closes. What has replaced `write` may have dropped the callback. */
+  /**
+   * Whether it always calls back or closes. If somebody has replaced `write`, that may drop the callback.
+   */
   readonly callsBack: boolean;
   /** Whether a callback proves nothing once the stream has failed or was destroyed. */
   readonly isUnsureOnceFailed: boolean;
@@ -114,7 +116,7 @@ export interface Knowledge {
 
 const streamWrite = Writable.prototype.write;
 
-/** Bun and Deno were tried as well, but not with streams that fail in whatever they are at. */
+/** Bun and Deno were tested too, but not with streams that fail at any point. */
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined;
 
 export function knowledgeOf(stream: Writable): Knowledge {
@@ -176,7 +178,7 @@ function remember(destination: Destination, prototype: object): Known {
   const originals = [...functions, ...names].map(
     (name) => [name, (prototype as Record<PropertyKey, unknown>)[name]] as const,
   );
-  // Whatever somebody had put in its place on Node's own prototype would pass for the original.
+  // If somebody has replaced `write` on Node's own prototype, that must not pass for the original.
   if (functions.includes('_write')) originals[0] = ['write', streamWrite];
   const known = { destination, originals };
   knownByOriginal.set(prototype, known);
@@ -184,8 +186,8 @@ function remember(destination: Destination, prototype: object): Known {
 }
 
 /**
- * Node does not export this class. No other that is derived from Duplex itself has its way of writing,
- * by a method whose name is a symbol that nobody else has.
+ * Node does not export this class. It is the only one derived directly from Duplex that writes by a method
+ * whose name is this symbol.
  */
 function isHttp2Stream(prototype: object): boolean {
   const { _write } = prototype as { _write?: unknown };
@@ -198,8 +200,8 @@ function isHttp2Stream(prototype: object): boolean {
 const { write, writev } = fs;
 
 /**
- * Whether a `fs.WriteStream` writes by `node:fs`, and not by the functions that its user has passed to it
- * as the option `fs`. Where it was made from a `FileHandle`, Node allows no such option.
+ * Whether a `fs.WriteStream` writes by `node:fs`, and not by functions that the user passed as its option
+ * `fs`. For one made from a `FileHandle`, Node allows no such option.
  */
 function writesByNode(stream: Writable): boolean {
   const inside = stream as Writable & Record<symbol, unknown>;

@@ -9,27 +9,28 @@ import {
   isSocket,
 } from './nodes-own.ts';
 
-/** What is to be called as a stream ends. One of several may be all that a stream ever says. */
+/** What to call as a stream ends. Some streams report only one of these. */
 export interface Endings {
-  /** It has passed on everything that was written to it. */
+  /** It has written everything. */
   finish?(): unknown;
-  /** It is closed, or the connection is that it is a response's on. */
+  /** It has closed or, if it is a response, its connection has. */
   close?(): unknown;
+  /** It has failed. */
   error?(error: unknown): unknown;
-  /** Nothing more may be heard of it. */
-  abandon?(): unknown;
+  /** It was destroyed, and may not report anything more. */
+  stopWaiting?(): unknown;
 }
 
 /**
- * Calls these as the stream ends; soon, where it has ended already. However many watch it, a stream gets
- * one listener for each event, and none once nobody watches it any more. Its errors are heard in a way
- * that leaves them unhandled where nobody else hears them.
+ * Calls these as the stream ends, or soon if it has ended already. A stream gets one listener for each
+ * event, however many watch it, and none once nobody watches it any more. Watching its errors does not
+ * handle them: without another listener they still end the process.
  *
- * A pipelined response whose turn never comes does not close itself, so its connection is watched as
- * well. A response of HTTP/2's compatibility API says that it has finished also when it was cut off, so
- * its stream is watched instead.
+ * A pipelined response that is never sent does not close itself, so its connection is watched as well. A
+ * response of HTTP/2's compatibility API reports that it has finished even if it was cut off, so its stream
+ * is watched instead.
  *
- * @returns what stops that.
+ * @returns a function that stops the watching.
  */
 export function watchEndings(stream: Writable, endings: Endings): () => void {
   const target = http2StreamOf(stream) ?? stream;
@@ -39,7 +40,7 @@ export function watchEndings(stream: Writable, endings: Endings): () => void {
   let isOver = false;
   const isFinished = target.writableFinished && !wasReset(target);
   if (isFinished || hasClosed(target) || (connection && hasClosed(connection)))
-    // What it still calls back for comes first.
+    // Callbacks that are still pending come first.
     setImmediate(() => {
       if (isFinished && !isOver) endings.finish?.();
       if (!isOver) endings.close?.();
@@ -50,28 +51,31 @@ export function watchEndings(stream: Writable, endings: Endings): () => void {
   };
 }
 
-/** Tells all that watch a stream that has been destroyed to wait no longer. */
-export function abandon(stream: Writable): void {
-  watchers.get(http2StreamOf(stream) ?? stream)?.onAbandon();
+/** Tells all that watch a destroyed stream to stop waiting for it. */
+export function stopWaitingFor(stream: Writable): void {
+  watchers.get(http2StreamOf(stream) ?? stream)?.stopWaiting();
 }
 
 /**
- * Whether a stream that is destroyed emits `'close'` soon. Sockets do it by themselves; an HTTP message
- * that waits for its connection does not.
+ * Whether a stream that is destroyed emits `'close'` soon. Sockets always do. An HTTP message that waits
+ * for its connection does not.
  */
-export function saysClosed(stream: Writable): boolean {
+export function emitsClose(stream: Writable): boolean {
   if (isHttp1Message(stream) && !(stream as ServerResponse).socket) return false;
   const { _writableState: state } = stream as { _writableState?: { emitClose?: boolean } };
   return state?.emitClose !== false || isSocket(stream);
 }
 
-/** Whether it has emitted `'close'`. HTTP/2 streams call themselves `closed` before that. */
+/** Whether it has emitted `'close'`. HTTP/2 streams are `closed` before that. */
 function hasClosed(stream: Writable): boolean {
   const { _writableState: state } = stream as { _writableState?: { closeEmitted?: boolean } };
   return state?.closeEmitted ?? stream.closed;
 }
 
-/** Node ends an HTTP/2 stream that the peer has reset, which then says that it has finished. */
+/**
+ * Whether the peer has reset an HTTP/2 stream: Node ends such a stream, which then reports that it has
+ * finished.
+ */
 function wasReset(stream: Writable): boolean {
   return (stream as { aborted?: unknown }).aborted === true;
 }
@@ -117,8 +121,8 @@ class Watcher {
     for (const { close } of [...this.#all]) close?.();
   };
 
-  readonly onAbandon = (): void => {
-    for (const { abandon } of [...this.#all]) abandon?.();
+  readonly stopWaiting = (): void => {
+    for (const { stopWaiting } of [...this.#all]) stopWaiting?.();
   };
 
   readonly #onFinish = (): void => {

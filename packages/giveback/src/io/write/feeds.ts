@@ -6,35 +6,36 @@ import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
 import { fileChunks } from '../chunks/file-chunks.ts';
 import { onread } from '../chunks/onread.ts';
+import { closedEarly, isReadable, isWebStream } from '../chunks/readable.ts';
 import { streamChunks } from '../chunks/stream-chunks.ts';
 import { isSocket } from './nodes-own.ts';
 import type { Outlet } from './outlet.ts';
 import * as sources from './source.ts';
 
-/** Passes everything on to the outlet. Rejects when the source fails, or the signal is aborted. */
+/** Passes everything from a source to the outlet. Rejects if the source fails or the signal is aborted. */
 export type Feed = (outlet: Outlet) => Promise<void>;
 
 interface Feeding {
   readonly chunkSize: number | undefined;
-  /** Aborted when there is no use for more, for whatever reason. */
+  /** Aborted when no more chunks are wanted, for whatever reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks at a source, and does not begin to read it.
+ * Chooses how to read a source, but does not begin to read it.
  *
- * @throws `ERR_GIVEBACK_TYPE` for what is none, `ERR_GIVEBACK_SOURCE` for one that cannot be read.
+ * @throws `ERR_GIVEBACK_TYPE` for anything but a source; `ERR_GIVEBACK_SOURCE` for one that cannot be read.
  */
 export function feedFrom(source: sources.PumpSource, buffers: BufferPool, feeding: Feeding): Feed {
   const { signal } = feeding;
-  if (sources.isStream(source)) {
+  if (isReadable(source)) {
     sources.checkReadable(source);
-    // Whoever listens to a socket's data would get none from one that reads into recycled memory.
+    // A socket that reads into recycled memory emits no `'data'`, which its listeners would miss.
     return isSocket(source) && source.listenerCount('data') === 0
       ? (outlet) => feedFromSocket(source, buffers, feeding, outlet)
       : (outlet) => feedFromStream(source, signal, outlet);
   }
-  if (sources.isWebStream(source)) {
+  if (isWebStream(source)) {
     sources.checkWebStream(source);
     return feedFromChunks(streamChunks(source, buffers, feeding), signal);
   }
@@ -43,7 +44,7 @@ export function feedFrom(source: sources.PumpSource, buffers: BufferPool, feedin
   return feedFromChunks(fileChunks(source, buffers, feeding), signal);
 }
 
-/** Begins the loop, which there may be one of, but asks for nothing yet. */
+/** Begins the loop at once, as there may be only one, but asks for no chunk yet. */
 function feedFromChunks(chunks: AsyncIterable<unknown>, signal: AbortSignal): Feed {
   const iterator = chunks[Symbol.asyncIterator]();
   return (outlet) => feedFromIterator(iterator, signal, outlet);
@@ -67,7 +68,7 @@ async function feedFromIterator(
   } catch (error) {
     const ending = endOf(iterator);
     if (reading === undefined) await ending;
-    // It may be read from still, and end later or never. What comes then is nobody's.
+    // A read is still under way, which may end late or never. Its chunk has no owner then.
     else
       reading.then(
         ({ value }) => endLease((value ?? {}) as RecycledBuffer),
@@ -77,7 +78,7 @@ async function feedFromIterator(
   }
 }
 
-/** Ends what is not read to its end. Its error is nobody's news beside the one that led to this. */
+/** Ends an iterator early. Its error is ignored in favour of the one that led to this. */
 async function endOf(iterator: AsyncIterator<unknown>): Promise<void> {
   try {
     await iterator.return?.();
@@ -100,7 +101,7 @@ async function feedFromSocket(
   await abortable(reading.handed(), signal);
 }
 
-/** The source's own chunks, one by one: its iterator would join what has piled up. */
+/** Takes the source's own chunks by events: its iterator would join them. */
 async function feedFromStream(
   source: Readable,
   signal: AbortSignal,
@@ -138,7 +139,7 @@ function endOfStream(source: Readable, signal: AbortSignal): Promise<void> {
     };
     const onEnd = (): void => settle(resolve);
     const onError = (error: unknown): void => settle(() => reject(error));
-    const onClose = (): void => onError(sources.unreadable('one that closed before its end'));
+    const onClose = (): void => onError(closedEarly());
     const off = onAbort(signal, () => onError(signal.reason));
     source.on('end', onEnd).on('error', onError).on('close', onClose);
   });

@@ -9,21 +9,22 @@ import { handOut, hold, letGo } from './holds.ts';
 import { connectionOf, http2StreamOf, isHttp1Response } from './nodes-own.ts';
 import { checkWritable } from './writable.ts';
 
-/** What each response has of buffers, until it ends. */
+/** The buffers to give back after each response. */
 const buffersOf = new WeakMap<Writable, Set<RecycledBuffer>>();
 
 /**
- * For buffers that live as long as a response, or that the `send` of a framework takes: gives them back
- * when the response has finished. Do not use them after that; and give none to a middleware that keeps
- * what is sent for longer, as a cache does. Where the response is closed before, they are discarded, as
- * something may be reading them still. Of a stream that is no response, they are given back only if it is
- * one of Node's that keeps nothing.
+ * Gives buffers back when a response has finished: for buffers that live as long as a response, or that a
+ * framework's own `send` takes. Do not use them after that, and do not use this with middleware that keeps
+ * what is sent for longer, such as a cache. If the response closes before it has finished, the buffers are
+ * discarded, because something may still be reading them. For any other stream, they are given back only if
+ * it is one of Node's that keeps nothing.
  *
- * Called twice for a buffer, it gives that back once; for two responses, when both have finished.
+ * A buffer passed twice for one response is given back once; one passed for two responses, when both have
+ * finished.
  *
  * @returns `response`.
- * @throws `ERR_GIVEBACK_TYPE` for arguments that are not as documented, `ERR_GIVEBACK_NOT_LEASED` for a
- * buffer that is not lent any more: nothing has changed then.
+ * @throws `ERR_GIVEBACK_TYPE` for arguments that are not as documented; `ERR_GIVEBACK_NOT_LEASED` for a
+ * buffer that is not lent any more. Nothing changes then.
  * @example
  * const page = buffers.get(size);
  * render(page);
@@ -40,11 +41,11 @@ export function giveAfter<Response extends Writable>(
 }
 
 /**
- * Undoes `giveAfter`: the buffer is the caller's again, who gives it back himself.
+ * Undoes `giveAfter`: the buffer is yours again, and you give it back.
  *
  * @returns `buffer`.
- * @throws `ERR_GIVEBACK_NOT_LEASED` for a buffer that `response` does not have, or no more;
- * `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
+ * @throws `ERR_GIVEBACK_NOT_LEASED` for a buffer that is not to be given back after `response`, or no
+ * longer; `ERR_GIVEBACK_TYPE` for arguments that are not as documented.
  */
 export function take(response: Writable, buffer: RecycledBuffer): RecycledBuffer {
   checkWritable('response', response);
@@ -74,7 +75,7 @@ function holdUntilEnd(response: Writable, buffer: RecycledBuffer): void {
 function watch(response: Writable, buffers: Set<RecycledBuffer>): void {
   const letAllGo = (areDone: boolean): void => {
     stop();
-    // Whatever it gets now, it gets after its end.
+    // Buffers that are added now are added after its end.
     buffersOf.delete(response);
     for (const buffer of buffers) letGo(buffer, areDone);
     buffers.clear();
@@ -86,8 +87,8 @@ function watch(response: Writable, buffers: Set<RecycledBuffer>): void {
 }
 
 /**
- * What a middleware has put before a response, compression say, is done with the bytes when the response
- * has finished. So it is what the response writes to that matters.
+ * Middleware in front of a response, such as compression, is done with the bytes when the response has
+ * finished. So only the stream that the response writes to matters.
  */
 function keepsNothing(response: Writable): boolean {
   const beneath =

@@ -1,22 +1,22 @@
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease } from '../../leasing/view.ts';
 
-// Who within this library has a buffer in hand. Its lease ends when the last of them lets go of it, so one
-// buffer may be written to several streams, belong to two responses, or to a chain and to a stream.
+// Counts the holders of a buffer within this library. The lease ends when the last of them lets go, so a
+// buffer may be written to several streams, belong to two responses, or to a chain and a stream.
 
 type End = (buffer: RecycledBuffer) => void;
 
 interface Holders {
   count: number;
-  /** Whether all that have let go of it were done with it. */
+  /** Whether all holders that have let go were done with it. */
   areDone: boolean;
-  /** How its lease ends; undefined where somebody else has taken that upon himself. */
+  /** Ends its lease; undefined if somebody else will end it. */
   end: End | undefined;
 }
 
 const holdersOf = new WeakMap<RecycledBuffer, Holders>();
 
-/** One more holds it. How its lease will end is for the first of them to say. */
+/** Adds a holder. The first one says how the lease will end. */
 export function hold(buffer: RecycledBuffer, end: End): void {
   const holders = holdersOf.get(buffer);
   if (holders === undefined) {
@@ -27,7 +27,7 @@ export function hold(buffer: RecycledBuffer, end: End): void {
   holders.end ??= end;
 }
 
-/** One of them lets go of it. Unless it `isDone`, the bytes may be in use, and are never lent again. */
+/** Removes a holder. Unless it `isDone`, the bytes may be in use and are never lent again. */
 export function letGo(buffer: RecycledBuffer, isDone: boolean): void {
   const holders = holdersOf.get(buffer);
   if (holders === undefined) return;
@@ -38,7 +38,7 @@ export function letGo(buffer: RecycledBuffer, isDone: boolean): void {
   else holders.end?.(buffer);
 }
 
-/** One of them lets go of it to somebody who will end its lease himself, whoever else holds it still. */
+/** Removes a holder and leaves it to somebody else to end the lease, even if there are other holders. */
 export function handOut(buffer: RecycledBuffer): void {
   const holders = holdersOf.get(buffer);
   if (holders === undefined) return;
@@ -46,7 +46,7 @@ export function handOut(buffer: RecycledBuffer): void {
   if (--holders.count === 0) holdersOf.delete(buffer);
 }
 
-/** Whether only one holds it, and nothing else may be using its bytes. */
+/** Whether there is only one holder, and nothing else can be using the bytes. */
 export function isHeldByOne(buffer: RecycledBuffer): boolean {
   const holders = holdersOf.get(buffer);
   return holders?.count === 1 && holders.areDone;

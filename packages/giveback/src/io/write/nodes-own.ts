@@ -1,23 +1,23 @@
 import type { Writable } from 'node:stream';
 
-// What can be known of Node's streams by looking at them. No module is imported for that: where there is
-// an object of Node's class, its module has been loaded, and `node:http` alone would cost 14 MB.
+// Recognises Node's streams. It imports none of their modules, of which `node:http` alone costs 14 MB: if
+// there is an object of a class, the module has been loaded already.
 
 interface Builtins {
   'node:net': typeof import('node:net');
   'node:http': typeof import('node:http');
   'node:http2': typeof import('node:http2');
   'node:zlib': typeof import('node:zlib');
-  /** Its types leave some of its classes out. */
+  /** Node's types lack some of its classes. */
   'node:crypto': Readonly<Record<string, { readonly prototype: object } | undefined>>;
 }
 
-/** A module of Node's, for whoever has a reason to think that it has been loaded. */
+/** A module of Node. Call it only if the module is likely to have been loaded. */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   return process.getBuiltinModule(name) as Builtins[Name];
 }
 
-/** The prototypes of `stream`, and the names of the classes that they are of, nearest first. */
+/** The prototypes of `stream` and the names of their classes, nearest first. */
 export function* classesOf(stream: object): Generator<readonly [name: string, prototype: object]> {
   let prototype = Object.getPrototypeOf(stream);
   for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
@@ -26,7 +26,7 @@ export function* classesOf(stream: object): Generator<readonly [name: string, pr
   }
 }
 
-/** Whether it is a socket of `node:net` or derived from it: TCP, a pipe, a terminal, TLS. */
+/** Whether it is a socket of `node:net` or of a class derived from it: TCP, pipes, terminals, TLS. */
 export function isSocket(stream: unknown): stream is import('node:net').Socket {
   if (typeof stream !== 'object' || stream === null) return false;
   for (const [name] of classesOf(stream))
@@ -34,7 +34,10 @@ export function isSocket(stream: unknown): stream is import('node:net').Socket {
   return false;
 }
 
-/** Whether it is `process.stdout` or `stderr`. Node makes those when they are first asked for. */
+/**
+ * Whether it is `process.stdout` or `stderr`. Node makes these on first access, so it is avoided if
+ * possible.
+ */
 export function isStandardOutput(stream: Writable): boolean {
   const { fd } = stream as { fd?: unknown };
   const isOfWorker = (): boolean =>
@@ -49,23 +52,25 @@ interface Message extends Writable {
   readonly stream?: Writable & { readonly respond?: unknown };
 }
 
-/** Whether it is an HTTP/1 request to a server or a response, by its shape. */
+/**
+ * Whether it has the shape of an HTTP/1 message that can be written to: a client's request or a response.
+ */
 export function isHttp1Message(stream: Writable): boolean {
   return typeof (stream as { _flushOutput?: unknown })._flushOutput === 'function';
 }
 
-/** Whether it is an HTTP/1 response, by its shape. */
+/** Whether it has the shape of an HTTP/1 response. */
 export function isHttp1Response(stream: Writable): boolean {
   return typeof (stream as { assignSocket?: unknown }).assignSocket === 'function';
 }
 
-/** The connection of an HTTP/1 message. A pipelined response has one before its turn comes. */
+/** The connection of an HTTP/1 message, for a pipelined response even before it may write to it. */
 export function connectionOf(message: Writable): Writable | null | undefined {
   const { socket, req } = message as Message;
   return socket ?? req?.socket;
 }
 
-/** The stream of an HTTP/2 response of the compatibility API; undefined for whatever is none. */
+/** The stream of an HTTP/2 response of the compatibility API; undefined for anything else. */
 export function http2StreamOf(response: Writable): Writable | undefined {
   const { stream } = response as Message;
   return typeof stream?.respond === 'function' ? stream : undefined;

@@ -4,19 +4,19 @@ import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease, isRecycled } from '../../leasing/view.ts';
 import { writeOwned } from './write-and-give.ts';
 
-/** Writes at a time that a destination has not finished. With fewer it idles between two of them. */
+/** How many writes may be under way at once. With fewer, the destination would idle between two of them. */
 const MOST_WRITES = 4;
 
-/** Where a pump's chunks go: the lease of each ends when its write is over. */
+/** Writes a pump's chunks to its destination. The lease of each ends when its write is over. */
 export class Outlet {
-  /** What to call with the first error there is. */
+  /** Called with each error. */
   readonly fail: (error: unknown) => void;
   readonly #stream: Writable;
   readonly #retains: boolean | undefined;
   #bytes = 0;
   #writes = 0;
   #isClosed = false;
-  /** Who waits for a write to be over. */
+  /** Called when the next write is over. */
   #waiting: (() => void)[] = [];
 
   constructor(stream: Writable, retains: boolean | undefined, fail: (error: unknown) => void) {
@@ -25,7 +25,7 @@ export class Outlet {
     this.fail = fail;
   }
 
-  /** How many it has taken. */
+  /** How many bytes it has taken. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -35,13 +35,13 @@ export class Outlet {
   }
 
   /**
-   * The chunk is the outlet's now.
+   * Writes a chunk, which the outlet owns from now on.
    *
-   * @throws `ERR_GIVEBACK_NOT_LEASED` for a recycled one whose lease has ended.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` for a recycled chunk whose lease has ended.
    */
   take(chunk: Uint8Array): void {
     if (isRecycled(chunk)) checkLeased('chunk', chunk);
-    // It may come from a read that was under way when the pump stopped.
+    // The chunk may come from a read that was under way when the pump stopped.
     if (this.#isClosed) {
       endLease(chunk as RecycledBuffer);
       return;
@@ -57,7 +57,7 @@ export class Outlet {
     });
   }
 
-  /** Resolves when another chunk may come. */
+  /** Resolves when it can take another chunk. */
   async room(): Promise<void> {
     while (this.isFull) await this.#nextEnd();
   }
@@ -67,7 +67,7 @@ export class Outlet {
     while (this.#writes > 0) await this.#nextEnd();
   }
 
-  /** Whatever comes from now on is given back at once. */
+  /** From now on chunks are given back at once. */
   close(): void {
     this.#isClosed = true;
   }

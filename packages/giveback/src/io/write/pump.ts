@@ -2,52 +2,57 @@ import type { Readable, Writable } from 'node:stream';
 import { abortable, onAbort, type Signal, throwIfAborted } from '../../core/signal.ts';
 import { flag, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
+import { isReadable } from '../chunks/readable.ts';
 import { knowledgeOf } from './destinations.ts';
-import { abandon, saysClosed, watchEndings } from './endings.ts';
-import { type Feed, feedFrom } from './feeds.ts';
+import { emitsClose, stopWaitingFor, watchEndings } from './endings.ts';
+import { feedFrom } from './feeds.ts';
 import { isStandardOutput } from './nodes-own.ts';
 import { Outlet } from './outlet.ts';
-import { isStream, type PumpSource } from './source.ts';
+import type { PumpSource } from './source.ts';
 import { checkOpen, checkWritable, cutOff } from './writable.ts';
 import { checkWriteOptions, type WriteOptions } from './write-options.ts';
 
-/** How `pump` takes bytes from its source to its destination. */
+/** In chunks of what size `pump` copies, and how it ends. */
 export interface PumpOptions extends WriteOptions {
   /**
-   * The most bytes of a chunk.
+   * The most bytes of a chunk: 1 to 2^31 − 1.
    *
    * @default 64 KiB from a socket or a web stream, 256 KiB from a file
    */
   readonly chunkSize?: number | undefined;
-  /** Stops the pump, and destroys both streams. */
+  /**
+   * Stops the pump and destroys both streams: the promise rejects with the signal's reason.
+   *
+   * @default none
+   */
   readonly signal?: Signal | undefined;
   /**
    * Whether to end `destination` after the last byte.
    *
-   * @default true, but never of `process.stdout` and `process.stderr`
+   * @default true; `process.stdout` and `process.stderr` are never ended
    */
   readonly end?: boolean | undefined;
 }
 
 /**
- * Takes everything from a source to a destination in recycled chunks, at the destination's pace, and
- * ends it. A file (a path or a `FileHandle`) and a web stream are read as by `fileChunks` and
- * `streamChunks`; a socket that nobody has read from yet reads into recycled memory. An async iterable
- * hands its chunks over. Any other stream makes chunks of its own, which are passed on as they are.
+ * Writes everything from a source to a destination in recycled chunks, at the destination's pace, and ends
+ * the destination. Files (a path or a `FileHandle`) and web streams are read as by `fileChunks` and
+ * `streamChunks`. A socket that nobody has read from yet reads into recycled memory. The chunks of an async
+ * iterable are taken over. The chunks of any other stream, which are not recycled, are passed on.
  *
- * Chunks are given back when the destination is done with them. One that may keep them, because it is
- * none of Node's or somebody has replaced its functions, gets them for good: they are *discarded*, which
- * costs what not recycling them would have cost. Say `retains: false` of a destination that keeps nothing
- * once it has called back.
+ * Chunks are given back when the destination is done with them. A destination that may keep them, because
+ * it is not one of Node's or somebody has replaced its functions, gets them for good: they are *discarded*,
+ * which costs as much as not recycling them. Set `retains: false` for a destination that keeps nothing once
+ * it has called back.
  *
- * When it rejects, every chunk has been given back or discarded, and both streams are destroyed; unless an
- * argument was refused: nothing has changed then.
+ * When it rejects, every chunk has been given back or discarded, and both streams are destroyed. If an
+ * argument is invalid, nothing changes.
  *
- * @returns a promise of how many bytes it took, which resolves when the destination has them all.
+ * @returns a promise of the number of bytes, which resolves when the destination has written them all.
  * @throws (rejects with) the error of either side; the signal's reason; what `acquire` throws;
  * `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
- * `ERR_GIVEBACK_SOURCE` for a source that was read already or that somebody else reads, or that was
- * closed; `ERR_GIVEBACK_DESTINATION` for a destination that was ended or closed.
+ * `ERR_GIVEBACK_SOURCE` for a source that was read or closed already, or that somebody else reads;
+ * `ERR_GIVEBACK_DESTINATION` for a destination that was ended or closed.
  * @example
  * await pump('video.mp4', response, buffers);
  */
@@ -63,27 +68,35 @@ export async function pump(
   const { chunkSize, signal, retains } = options;
   checkOpen('destination', destination);
   throwIfAborted(signal);
-  // Aborted as soon as anything fails, and in the end.
+  // Aborted as soon as anything fails, and at the end.
   const over = new AbortController();
   const feed = feedFrom(source, buffers, { chunkSize, signal: over.signal });
   const outlet = new Outlet(destination, retains, (error) => over.abort(error));
-  const end = (options.end ?? true) && !isStandardOutput(destination);
+  const ends = (options.end ?? true) && !isStandardOutput(destination);
   const off = onAbort(signal, () => over.abort(signal?.reason));
-  const heedSource = isStream(source) ? ignoreErrors(source) : undefined;
+  const heedSource = isReadable(source) ? ignoreErrors(source) : undefined;
   const heedDestination = ignoreErrors(destination);
+  const ending = watchEnding(destination, over);
   try {
-    await run(feed, outlet, destination, end, over);
+    await feed(outlet);
+    await abortable(outlet.settled(), over.signal);
+    throwIfAborted(over.signal);
+    if (ends) {
+      destination.end();
+      await abortable(ending.finished, over.signal);
+    }
     heedSource?.(true);
-    heedDestination(end);
+    heedDestination(ends);
     return outlet.bytes;
   } catch (error) {
     over.abort(error);
     outlet.close();
-    if (isStream(source)) source.destroy?.();
+    if (isReadable(source)) source.destroy?.();
     destroy(destination);
     await outlet.settled();
     throw error;
   } finally {
+    ending.stop();
     off();
     over.abort();
   }
@@ -96,45 +109,33 @@ function checkPumpOptions(options: PumpOptions): void {
   if (end !== undefined) flag('end', end);
 }
 
-async function run(
-  feed: Feed,
-  outlet: Outlet,
+/** Watches a destination: aborts `over` if it ends before it has finished. */
+function watchEnding(
   destination: Writable,
-  end: boolean,
   over: AbortController,
-): Promise<void> {
-  const { signal } = over;
-  let isFinished = false;
-  let onFinish = (): void => {};
+): { readonly finished: Promise<void>; stop(): void } {
+  let stop = (): void => {};
   const finished = new Promise<void>((resolve) => {
-    onFinish = resolve;
+    let isFinished = false;
+    stop = watchEndings(destination, {
+      finish: () => {
+        isFinished = true;
+        resolve();
+      },
+      // It may close before whoever awaits `finished` goes on.
+      close: () => isFinished || over.abort(cutOff()),
+      error: (error) => isFinished || over.abort(error),
+    });
   });
-  const stop = watchEndings(destination, {
-    finish: () => {
-      isFinished = true;
-      onFinish();
-    },
-    // One that has finished closes before the promise of that is heard of.
-    close: () => isFinished || over.abort(cutOff()),
-    error: (error) => isFinished || over.abort(error),
-  });
-  try {
-    await feed(outlet);
-    await abortable(outlet.settled(), signal);
-    throwIfAborted(signal);
-    if (!end) return;
-    destination.end();
-    await abortable(finished, signal);
-  } finally {
-    stop();
-  }
+  return { finished, stop };
 }
 
 /**
- * Keeps the errors of a stream from ending the process: the pump has them. Of one that was destroyed they
- * may come late, and are nobody's news then.
+ * Keeps errors of a stream from ending the process: the pump rejects with them. A destroyed stream may emit
+ * them late, when nobody is interested.
  *
- * @returns what stops that, if all went well: at once, or, with `isEnding`, when the stream has closed.
+ * @returns a function that stops this, for when all went well: at once or, if the stream `isEnding`, when
+ * it closes.
  */
 function ignoreErrors(stream: Readable | Writable): (isEnding: boolean) => void {
   const ignore = (): void => {};
@@ -146,8 +147,9 @@ function ignoreErrors(stream: Readable | Writable): (isEnding: boolean) => void 
   };
 }
 
-/** Destroys it, and lets go of what is written to it and of which nothing more may be heard. */
+/** Destroys the destination, and stops waiting for writes whose ends it may never report. */
 function destroy(destination: Writable): void {
   destination.destroy?.();
-  if (!knowledgeOf(destination).keepsNothing || !saysClosed(destination)) abandon(destination);
+  if (!knowledgeOf(destination).keepsNothing || !emitsClose(destination))
+    stopWaitingFor(destination);
 }

@@ -3,7 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { isReadable, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { unreadable } from '../chunks/readable.ts';
 
 /** What `pump` takes its bytes from. */
 export type PumpSource =
@@ -16,12 +17,7 @@ export type PumpSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-export function isStream(source: unknown): source is Readable {
-  const { on, off, read, pause, resume } = (source ?? {}) as Partial<Readable>;
-  return [on, off, read, pause, resume].every((method) => typeof method === 'function');
-}
-
-/** @throws `ERR_GIVEBACK_SOURCE` for a stream from which nothing is to come, or to somebody else. */
+/** @throws `ERR_GIVEBACK_SOURCE` for a stream that cannot be read, or that somebody else reads. */
 export function checkReadable(source: Readable): void {
   if (source.readableEnded) throw unreadable('one that was read already');
   if (source.destroyed) throw unreadable('one that was destroyed');
@@ -29,11 +25,9 @@ export function checkReadable(source: Readable): void {
   if (source.listenerCount('readable') > 0) throw unreadable('one that somebody else reads');
 }
 
-export function isWebStream(source: unknown): source is ReadableStream<Uint8Array> {
-  return typeof (source as Partial<ReadableStream> | null)?.getReader === 'function';
-}
-
-/** @throws `ERR_GIVEBACK_SOURCE` for one that was read to its end. One that is locked is found later. */
+/**
+ * @throws `ERR_GIVEBACK_SOURCE` for a stream that was read to its end. `streamChunks` refuses locked ones.
+ */
 export function checkWebStream(source: ReadableStream<Uint8Array>): void {
   const stream = source as unknown as Readable;
   if (Readable.isDisturbed(stream) && !isReadable(stream))
@@ -46,8 +40,8 @@ export function isAsyncIterable(source: unknown): source is AsyncIterable<Uint8A
 }
 
 /**
- * @throws `ERR_GIVEBACK_TYPE` for what is neither a path nor a `FileHandle`, `ERR_GIVEBACK_SOURCE` for a
- * handle that was closed.
+ * @throws `ERR_GIVEBACK_TYPE` for anything but a path or a `FileHandle`; `ERR_GIVEBACK_SOURCE` for a handle
+ * that was closed.
  */
 export function checkFile(source: unknown): asserts source is FileHandle | string | Buffer | URL {
   const { read, fd } = (source ?? {}) as Partial<FileHandle>;
@@ -63,14 +57,7 @@ export function checkFile(source: unknown): asserts source is FileHandle | strin
   );
 }
 
-export function unreadable(what: string): GivebackError {
-  return new GivebackError(
-    'ERR_GIVEBACK_SOURCE',
-    `Expected \`source\` to be one that can be read to its end, got ${what}.`,
-  );
-}
-
-/** @throws `ERR_GIVEBACK_TYPE` for a chunk that is neither bytes nor text. */
+/** The bytes of a chunk. @throws `ERR_GIVEBACK_TYPE` for anything but bytes or text. */
 export function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (typeof chunk === 'string') return Buffer.from(chunk);

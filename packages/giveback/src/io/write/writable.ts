@@ -2,12 +2,14 @@ import type { Writable } from 'node:stream';
 import { GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
 import { http2StreamOf } from './nodes-own.ts';
 
-/** What became of a stream that closed without an error of its own. */
+/** The error for a stream that closed early without an error of its own. */
 export function cutOff(): Error {
-  return new Error('The stream was closed before it had written everything.');
+  return Object.assign(new Error('The stream was closed before it had written everything.'), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  });
 }
 
-/** @throws `ERR_GIVEBACK_TYPE` for what is not a Writable by its shape. */
+/** @throws `ERR_GIVEBACK_TYPE` for anything that does not have the shape of a Writable. */
 export function checkWritable(name: string, stream: Writable): void {
   const { write, on, off } = (stream ?? {}) as Partial<Writable>;
   if ([write, on, off].every((method) => typeof method === 'function')) return;

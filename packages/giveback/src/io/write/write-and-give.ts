@@ -9,20 +9,20 @@ import { checkWriteOptions, type WriteOptions } from './write-options.ts';
 import { written } from './written.ts';
 
 /**
- * Writes a buffer that you own to a stream, and gives it back when the stream is done with it: when it has
- * been sent, or when the stream has failed or was destroyed; never before. Do not touch it after the call.
- * You may write it to several streams: it is given back when the last of them is done.
+ * Writes a buffer that you own to a stream, and gives it back when the stream is done with it: when it was
+ * sent, or when the stream has failed or was destroyed, but never before. Do not touch the buffer after the
+ * call, except to write it to more streams: it is given back when the last of them is done.
  *
- * A stream that may keep the bytes, because it is none of Node's or somebody has replaced its functions,
- * gets them for good: the buffer is *discarded*, which costs what not recycling it would have cost. Say
- * `retains: false` of a stream that keeps nothing once it has called back.
+ * A stream that may keep the bytes, because it is not one of Node's or somebody has replaced its functions,
+ * gets them for good: the buffer is *discarded*, which costs as much as not recycling it. Set `retains:
+ * false` for a stream that keeps nothing once it has called back.
  *
- * @returns a promise of the write, which rejects with the stream's error. Of a stream whose `write` is not
- * Node's, and which may lose the callback, it resolves when the stream takes more. As ever, a stream
- * whose `'error'` nobody listens to ends the process.
- * @throws (rejects with) the signal's reason: the write goes on then, unless it was aborted before;
- * `ERR_GIVEBACK_TYPE` for arguments that are not as documented, `ERR_GIVEBACK_NOT_LEASED` for a buffer that
- * is not lent any more: nothing has been written or given back then.
+ * @returns a promise that resolves when the buffer was written. For a stream whose `write` is not Node's,
+ * and which may lose the callback, it resolves when the stream takes more.
+ * @throws (rejects with) the stream's error; the signal's reason, while the write goes on, unless the
+ * signal was aborted before the call; `ERR_GIVEBACK_TYPE` for arguments that are not as documented and
+ * `ERR_GIVEBACK_NOT_LEASED` for a buffer that is not lent any more: nothing is written or given back then.
+ * As always in Node, an error of a stream without an `'error'` listener ends the process.
  * @example
  * const part = buffers.get(size);
  * await file.read(part);
@@ -44,9 +44,9 @@ export async function writeAndGive(
 }
 
 /**
- * Writes bytes whose owner is this library from now on, and ends their lease, if they have one.
+ * Writes bytes that this library owns from now on, and ends their lease, if they have one.
  *
- * @returns a promise of the error there was, or undefined; it never rejects.
+ * @returns a promise of the error, or of undefined. It never rejects.
  */
 export function writeOwned(
   stream: Writable,

@@ -4,14 +4,18 @@ import { checkNames, checkObject, flag } from '../../core/validate.ts';
 /** How to write to a stream. */
 export interface WriteOptions {
   /**
-   * Whether the stream may keep what it was handed after it has called back for it. A buffer that was
-   * written to such a stream is never lent again: it is discarded.
+   * Whether the stream may keep bytes after it has called back for them. A buffer that is written to such a
+   * stream is discarded, so it is never lent again.
    *
    * @default false for Node's own sockets, TLS, pipes, files, HTTP messages, zlib, ciphers and hashes, as
-   * long as nobody has replaced their functions; true for any other stream
+   * long as nobody has replaced their functions; true for all other streams
    */
   readonly retains?: boolean | undefined;
-  /** Ends the wait for the write; the write itself goes on. */
+  /**
+   * Ends the wait for the write: the promise rejects with the signal's reason. The write itself goes on.
+   *
+   * @default none
+   */
   readonly signal?: Signal | undefined;
 }
 

@@ -1,17 +1,17 @@
 import type { Writable } from 'node:stream';
 import { type Knowledge, knowledgeOf } from './destinations.ts';
-import { saysClosed, watchEndings } from './endings.ts';
+import { emitsClose, watchEndings } from './endings.ts';
 import { http2StreamOf, isHttp1Response } from './nodes-own.ts';
 import { cutOff } from './writable.ts';
 
 /**
- * Writes all of these, and calls `over` for each as soon as its end is known: with true where the stream
- * is done with it, and with false where it may be reading it still. Until then it may: a socket in Node
- * reads what it has not sent yet from wherever the bytes are at that time. `retains` is the user's word on
- * the stream, if he has said it.
+ * Writes all of these to a stream, and calls `over` for each as soon as it is known how its write ended:
+ * with true if the stream is done with it, with false if the stream may still be reading it. A socket in
+ * Node reads what it has not sent yet from where the bytes lie. `retains` is the user's option, if it was
+ * set.
  *
- * @returns a promise of the first error there was, or undefined, as soon as there is nothing more to wait
- * for. `over` may be called for some of them later than that, where the stream may have lost the callback.
+ * @returns a promise of the first error, or of undefined, that resolves when there is nothing more to wait
+ * for. If the stream may have lost a callback, `over` may be called later than that.
  */
 export function written<Bytes extends Uint8Array>(
   stream: Writable,
@@ -47,7 +47,7 @@ class Writing<Bytes extends Uint8Array> {
       finish: () => this.#endAll(!this.#mayKeep()),
       close: () => this.#onClose(),
       error: (error) => this.#onError(error),
-      abandon: () => this.#endAll(false),
+      stopWaiting: () => this.#endAll(false),
     });
   }
 
@@ -68,17 +68,17 @@ class Writing<Bytes extends Uint8Array> {
 
   #onCallback(bytes: Bytes, error: Error | null | undefined): void {
     const { errored, destroyed } = http2StreamOf(this.#stream) ?? this.#stream;
-    // A destroyed socket calls back for the write that it was at as if that had succeeded.
+    // A destroyed socket calls back for its present write as if that had succeeded.
     const failure = error ?? errored ?? (destroyed ? cutOff() : undefined);
     this.#error ??= failure;
     this.#end(bytes, !this.#mayKeep(failure));
     this.#settle();
   }
 
-  /** Whether the stream may be reading what it has called back for. */
+  /** Whether the stream may still be reading what it has called back for. */
   #mayKeep(failure?: unknown): boolean {
     if (failure !== undefined) {
-      // Such a socket will send the bytes after all, should it be connected anew.
+      // Such a socket still sends the bytes if it is connected anew.
       const { code } = failure as { code?: unknown };
       if (code === 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION') return true;
       if (this.#before.isUnsureOnceFailed) return true;
@@ -87,31 +87,34 @@ class Writing<Bytes extends Uint8Array> {
   }
 
   /**
-   * Looked at again, because its functions may have been replaced meanwhile, and because a request to a
-   * server gets its connection later.
+   * Checked again, because the stream's functions may have been replaced meanwhile, and because a client's
+   * request gets its connection later.
    */
   #keepsNothing(): boolean {
     return this.#before.keepsNothing && knowledgeOf(this.#stream).keepsNothing;
   }
 
   /**
-   * A stream that closes without having called back does not say whether something still reads the bytes.
-   * But a response's connection calls back for all that it has taken before it closes: what the response
-   * still has then, as its turn never came or the connection was ended before, nobody ever took.
+   * A stream that closes without calling back does not tell whether something still reads the bytes. But an
+   * HTTP/1 connection calls back for everything it has taken before it closes. So what a response still has
+   * then was never taken: its predecessors were not finished, or the connection was ended before.
    */
   #onClose(): void {
     if (this.#pending.size > 0) this.#error ??= cutOff();
     this.#endAll(isHttp1Response(this.#stream) && this.#keepsNothing() && this.#retains !== true);
   }
 
-  /** Where the bytes are not to be lent again, or no more is to be heard of them, they need no callback. */
+  /**
+   * If the bytes will be discarded in any case, or nothing more will be reported, does not wait for
+   * callbacks.
+   */
   #onError(error: unknown): void {
     this.#error ??= error;
-    if (!saysClosed(this.#stream) || (this.#retains !== false && this.#mayKeep()))
+    if (!emitsClose(this.#stream) || (this.#retains !== false && this.#mayKeep()))
       this.#endAll(false);
   }
 
-  /** The stream refused these bytes, as far as can be told, and never saw those after them. */
+  /** `write` threw: the stream may have taken these bytes, but has not seen those after them. */
   #onThrown(error: unknown, bytes: Bytes, all: readonly Bytes[]): void {
     this.#error ??= error ?? new Error('The stream threw nothing that tells why.');
     this.#end(bytes, false);
@@ -119,9 +122,10 @@ class Writing<Bytes extends Uint8Array> {
   }
 
   /**
-   * The callback may have been dropped, as compression does, and nothing else tells of a single write. So
-   * the promise settles when the stream takes more, or else whoever waits for it before it ends the stream
-   * would wait for ever. What `retains: false` promises holds only once it has finished.
+   * The callback may have been dropped, as compression does, and nothing else reports the end of a single
+   * write. So the promise resolves when the stream takes more: a caller that waits for it before ending the
+   * stream would otherwise wait for ever. With `retains: false` the buffer is given back only when the
+   * stream has finished.
    */
   #waitForRoom(hasRoom: boolean): void {
     const onRoom = (): void => {
@@ -151,8 +155,8 @@ class Writing<Bytes extends Uint8Array> {
 const draining = new WeakMap<Writable, Set<() => void>>();
 
 /**
- * The one listener stays on the stream for good: compression passes listeners of `'drain'` on to a stream
- * of its own, from which nobody else can remove them.
+ * Calls `listener` at the next `'drain'`. A stream gets one listener, for good: compression moves listeners
+ * of `'drain'` to a stream of its own, from which nobody else can remove them.
  */
 function onceDrained(stream: Writable, listener: () => void): void {
   let listeners = draining.get(stream);

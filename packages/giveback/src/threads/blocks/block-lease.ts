@@ -1,26 +1,26 @@
 import type { LeasedStore, Lender } from '../../leasing/view.ts';
 
-/** Where and when a get was, of those that are sampled. */
+/** Where and when a sampled get was made. */
 export interface LeaseSample {
   readonly stack: string | undefined;
   /** By `performance.now()` of this thread. */
   readonly at: number;
 }
 
-/** Where what belongs to a block lies. */
+/** Where the parts of a block lie. */
 export type BlockPlace = Pick<BlockLease, 'sizeClass' | 'at' | 'offset' | 'bitAt' | 'bit'>;
 
 /**
- * What one thread knows of one block: what its views of it are of. Made once for each block that the
- * thread has to do with, and used for lease after lease.
+ * What one thread knows of one block: the store of its views. Made once for each block that the thread
+ * uses, and used for lease after lease.
  */
 export class BlockLease implements LeasedStore {
-  /** Undefined once it was replaced: the thread was taken for dead while it had the block. */
+  /** Undefined once this was replaced, because the thread was taken for dead while it had the block. */
   lender: Lender | undefined;
   readonly block: number;
   /** The index of the block's size class. */
   readonly sizeClass: number;
-  /** Those of its class that this thread gave last. */
+  /** The blocks of its class that this thread gave last: see `SizeClass`. */
   readonly recent: BlockLease[];
   /** Where the block's line in the block table begins. */
   readonly at: number;
@@ -29,15 +29,15 @@ export class BlockLease implements LeasedStore {
   /** The word and the bit of it that stand for the block in the idle bitmap. */
   readonly bitAt: number;
   readonly bit: number;
-  /** The state that this thread brought about last. The block has it still if `isLent`. */
+  /** The state that this thread wrote last. The block still has it if `isLent`. */
   state = 0n;
-  /** The slot that had the block then. */
+  /** The slot that owned the block then. */
   owner = 0;
-  /** What to add to `state` for a give: `endingOf(owner)`. */
-  ending = 0n;
-  /** Whether this thread has a view of it on lease. */
+  /** What a give adds to `state`: `giveIncrement(owner)`. */
+  giveIncrement = 0n;
+  /** Whether this thread has a view of the block on lease. */
   isLent = false;
-  /** Whether this thread gave it last, as far as it knows, and remembers that. */
+  /** Whether the block is in `recent`, and nobody has taken it since, as far as this thread knows. */
   isRecent = false;
   sample: LeaseSample | undefined = undefined;
 

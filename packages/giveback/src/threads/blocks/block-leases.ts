@@ -5,7 +5,7 @@ import { BlockLease } from './block-lease.ts';
 import type { BlockTable } from './block-table.ts';
 import { placeOfBit } from './idle-bitmap.ts';
 
-/** What one thread knows of the blocks that it has had to do with. */
+/** What one thread knows of the blocks that it has used. */
 export class BlockLeases {
   readonly #memory: SharedMemory;
   readonly #table: BlockTable;
@@ -13,7 +13,7 @@ export class BlockLeases {
   readonly #recentOf: (sizeClass: number) => BlockLease[];
   readonly #leases: (BlockLease | undefined)[] = [];
 
-  /** `recentOf`: those of a class that the thread gave last. */
+  /** `recentOf`: the blocks of a class that the thread gave last. */
   constructor(
     memory: SharedMemory,
     table: BlockTable,
@@ -41,15 +41,15 @@ export class BlockLeases {
     return lease;
   }
 
-  /** The lease that this thread has of a block, if it has one, as long as the block has that state. */
+  /** This thread's lease of a block, if it has one and the block still has that state. */
   current(block: number, state: bigint): BlockLease | undefined {
     const lease = this.#leases[block];
     return lease?.isLent && lease.state === state ? lease : undefined;
   }
 
   /**
-   * A lease in place of one that this thread believed to have still: it was taken for dead, and the
-   * block reclaimed. The view of the old one must not become that of the new one.
+   * A new lease in place of one that this thread still believed it had, when it was taken for dead and the
+   * block reclaimed. So the old view can never end the new lease.
    */
   replace(lease: BlockLease): BlockLease {
     lease.lender = undefined;

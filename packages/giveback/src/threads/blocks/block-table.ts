@@ -11,18 +11,18 @@ import {
 import type { SharedMemory } from '../memory/shared-memory.ts';
 
 /**
- * Whose each block is, and how that changes: see block-state.ts, which has the invariants.
+ * Who owns each block, and how that changes; block-state.ts has the invariants.
  *
- * The textbook's answer is Treiber's stack (R. K. Treiber, *Systems Programming: Coping with Parallelism*,
+ * The textbook's answer is a Treiber stack (R. K. Treiber, *Systems Programming: Coping with Parallelism*,
  * IBM RJ 5118, 1986): a list of free blocks whose head, with a tag against ABA, is swapped by
- * compare-and-exchange. This is not one, for two reasons. A thread that dies after it has swapped the
- * head, and before it has noted that the block is its own, leaves a block that is nowhere, which no scan
- * can tell from one that another thread is taking at that moment. And all threads write the one
- * head: two of them together are slower than one alone.
+ * compare-and-exchange. This is not one, for two reasons. A thread that dies after it has swapped the head,
+ * and before it has recorded that it owns the block, loses the block: no scan can tell it from one that
+ * another thread is taking at that moment. And all threads write to the one head, so that two threads
+ * together are slower than one alone.
  *
- * Here the owner stands in the very word that is exchanged, as in Linux's robust futexes, and the word is
- * the block's own. All else in a block's line is written by its owner alone, before or after an
- * exchange that makes it visible; a reader that is not the owner uses it for nothing but reports.
+ * Here each block has a word of its own, and the word that is exchanged names the owner, as in Linux's
+ * robust futexes. Everything else in a block's line is written by its owner alone, before or after an
+ * exchange that makes it visible. Others read it only for reports.
  */
 export class BlockTable {
   readonly #words: Int32Array;
@@ -42,12 +42,12 @@ export class BlockTable {
     this.blocks = layout.blocks;
   }
 
-  /** Where the line of a block begins, in words of 64 bits: the other methods take it. */
+  /** Where the line of a block begins, in 64-bit words. The other methods take this. */
   at(block: number): number {
     return this.#first + block * LINE_LONGS;
   }
 
-  /** The index of the class that a block is of. */
+  /** The index of a block's class. */
   classOf(block: number): number {
     return this.#classes.findLastIndex(({ first }) => block >= first);
   }
@@ -56,7 +56,7 @@ export class BlockTable {
     return Atomics.load(this.#longs, at + STATE);
   }
 
-  /** Changes a state; false if that is not the block's state any more, and then nothing has changed. */
+  /** Changes a state from `from` to `to`; returns false, and changes nothing, if it is no longer `from`. */
   change(at: number, from: bigint, to: bigint): boolean {
     return Atomics.compareExchange(this.#longs, at + STATE, from, to) === from;
   }
@@ -64,7 +64,7 @@ export class BlockTable {
   /**
    * Ends a lease. `to`: `IDLE` or `DISCARDED`.
    *
-   * @returns the new state; undefined if `state` is over.
+   * @returns the new state; undefined if the block's state is no longer `state`.
    */
   end(at: number, state: bigint, to: number): bigint | undefined {
     const after = ended(state, to);
@@ -72,23 +72,23 @@ export class BlockTable {
   }
 
   /**
-   * Hands a block that this thread owns over: to that receiver, or to whichever thread adopts it.
+   * Hands over a block that this thread owns, to that receiver (an id plus 1) or, for 0, to any thread.
    *
    * @returns as `end`.
    */
   send(at: number, state: bigint, owner: number, receiver: number): bigint | undefined {
     this.#settle(at, state);
-    // Before the exchange, since `reclaim` reads it after that.
+    // Before the exchange, because `reclaim` reads it after reading the state.
     this.#words[2 * at + RECEIVER] = receiver;
     return this.#move(at, state, moved(state, owner, true));
   }
 
-  /** Makes a block that was sent that owner's. @returns as `end`. */
+  /** Makes `owner` the owner of a block that was sent. @returns as `end`. */
   receive(at: number, state: bigint, owner: number): bigint | undefined {
     return this.#move(at, state, moved(state, owner, false));
   }
 
-  /** Another size for a block that this thread owns. @returns as `end`. */
+  /** Changes the size of a block that this thread owns. @returns as `end`. */
   resize(at: number, state: bigint, owner: number, size: number): bigint | undefined {
     this.#settle(at, state);
     const resized = this.#move(at, state, moved(state, owner, false));
@@ -105,11 +105,12 @@ export class BlockTable {
     this.#words[2 * at + SIZE] = size;
   }
 
+  /** The id plus 1 of the thread that a sent block was sent to; 0 for any. */
   receiver(at: number): number {
     return this.#words[2 * at + RECEIVER] as number;
   }
 
-  /** When it was lent last, in ms since the epoch, where that was noted. */
+  /** When it was lent last, in ms since the epoch; known only with guard `'poison'`. */
   gotAt(at: number): number {
     return this.#floats[at + GOT_AT] as number;
   }
@@ -125,8 +126,8 @@ export class BlockTable {
   }
 
   /**
-   * A thread that died between the two steps of a move has left MOVES one behind. The owner makes up for
-   * that before it moves the block, so that MOVES is never two behind, which nobody could tell.
+   * A thread that died between the two steps of a move has left MOVES one behind. The owner corrects it
+   * before it moves the block, because the one bit in the state cannot tell if MOVES is two behind.
    */
   #settle(at: number, state: bigint): void {
     this.#floats[at + MOVES] = this.#moves(at) + this.#lag(at, state);

@@ -2,13 +2,13 @@ import { type ClassLayout, FAN_OUT, STATUS } from '../memory/layout.ts';
 
 export const NONE = -1;
 
-/** What a change of a summary word adds to it, beside the bit. */
+/** What each change adds to a word above the lowest level, besides setting the bit. */
 const CHANGE: bigint = 2n ** 32n;
 
 /**
- * Where to look for an idle block of one class: a tree of bits, so that the lowest is found in four
- * steps among a million. The bit of a block is set when the block was given and nobody has looked at
- * it since. The bit of a word in the level above is set while that word may have bits.
+ * Where to look for an idle block of one class: a tree of bits, in which the lowest set bit of a million is
+ * found in four steps. A block's bit is set when the block is given, and cleared by whoever looks at the
+ * block. The bit of a word, in the level above, is set while that word may have bits.
  *
  *   level 2   [changes│ 1 0 …]              one word
  *                       │
@@ -16,23 +16,25 @@ const CHANGE: bigint = 2n ** 32n;
  *                       │ └───────────┐
  *   level 0         [ 0 1 1 0 …] [ 1 0 …]   32 bits: one a block
  *
- * A set bit may be of a block that is lent: threads take blocks that they remember without looking here.
- * But an idle block always has its bit, and a path of set bits to it from the top, because:
+ * The bit of a lent block may be set, because threads take the blocks they remember without looking here.
+ * But an idle block always has its bit, and a path of set bits from the top, because:
  *
- *   1. Who gives a block makes it idle, then reads STATUS, then the block's bit. If that is not set, it
- *      sets it, and then that of each level above, the lowest first.
- *   2. Who looks for a block clears its bit, then looks at its state, and tries for it. If it is lent, or
- *      somebody else is faster, it writes STATUS (by adding nothing to it: `tell`), and looks once more.
- *      All accesses to STATUS are in one order. If the giver reads it before the seeker writes it, the
- *      seeker's second look is after the block was made idle, and finds it so, unless another thread
- *      has taken it, which will give it. If the giver reads STATUS after that, it sees what the
- *      seeker wrote, and so it sees the bit cleared (a write of the one that synchronises with
- *      a read of the other: ECMA-262, *Memory Model*). So the bit need be no atomic read in a give.
- *   3. Who clears the bit of an empty word has read the word above before it found this one empty, and
- *      clears by compare-and-exchange. Setting a bit always changes the word above (it counts), even
- *      where the bit is set. So what was given meanwhile makes the exchange fail.
+ *   1. A giver makes the block idle, then reads STATUS, then the block's bit. If that is not set, it sets
+ *      it, and then the bit of each level above, the lowest first.
+ *   2. A seeker clears a block's bit, then reads the block's state and tries to take the block. If the
+ *      block is lent, or another thread is faster, it writes STATUS (adding 0: `tell`) and tries once more.
+ *      All accesses to STATUS are in one order. If the giver reads STATUS before the seeker writes it, the
+ *      seeker's second try comes after the block became idle, and finds it idle unless another thread has
+ *      taken it, which will give it. If the giver reads STATUS later, it also sees that the bit was
+ *      cleared, as the seeker's write synchronizes with the giver's read (ECMA-262, *Memory Model*). So the
+ *      giver may read the bit without an atomic operation.
+ *   3. A seeker that clears the bit of an empty word reads the word above before it finds this one empty,
+ *      and clears the bit by compare-and-exchange. Setting a bit always changes the word above, which
+ *      counts its changes, even if the bit is set already. So the exchange fails if a block was given
+ *      meanwhile.
  *
- * A thread that dies in the middle may leave a block without its path: `repair`, when it is reclaimed.
+ * A thread that dies halfway may leave a block without its path. `repair` sets it when the thread is
+ * reclaimed.
  */
 export class IdleBitmap {
   readonly #words: Int32Array;
@@ -48,7 +50,7 @@ export class IdleBitmap {
     this.#levels = bitmap.map(({ at }) => at);
   }
 
-  /** For a block that is idle by now. `number`: within its class. */
+  /** Lets all threads find a block that has become idle. `number`: within its class. */
   add(number: number): void {
     const at = (this.#levels[0] as number) + (number >>> 5);
     const bit = 1 << (number & 31);
@@ -58,8 +60,8 @@ export class IdleBitmap {
   }
 
   /**
-   * Takes the bit of a block out. Whoever has it must look whether the block is idle and try for it, `tell`,
-   * and do so again.
+   * Clears the bit of a block. The caller must try to take the block and, if it cannot, call `tell` and try
+   * again.
    *
    * @returns the block's number within its class; `NONE` if there is none.
    */
@@ -75,14 +77,14 @@ export class IdleBitmap {
     return NONE;
   }
 
-  /** Lets every give from now on see which bits this thread has cleared. */
+  /** Makes the bits that this thread has cleared visible to every later give. */
   tell(): void {
     Atomics.add(this.#words, STATUS, 0);
   }
 
   /**
-   * Whether any block is idle, as `isIdle` says; takes out the bits of those that are not, on the way.
-   * `onAdded` is called after a bit was put back that others may have missed in between.
+   * Whether any block is idle, as `isIdle` says. Clears the bits of others that it meets. `onAdded` is
+   * called after a bit was set again, which other threads may have missed meanwhile.
    */
   hasIdle(isIdle: (number: number) => boolean, onAdded: () => void): boolean {
     for (let word = this.#find(); word !== NONE; word = this.#find()) {
@@ -103,7 +105,7 @@ export class IdleBitmap {
     return false;
   }
 
-  /** Sets every bit and path that a dead thread may not have set. */
+  /** Sets every bit and path that a dead thread may have failed to set. */
   repair(isIdle: (number: number) => boolean): void {
     for (let number = 0; number < this.#blocks; number++) if (isIdle(number)) this.add(number);
     const words = Math.ceil(this.#blocks / FAN_OUT);
@@ -159,7 +161,7 @@ export function placeOfBit(
   return { bitAt: (bitmap[0]?.at ?? 0) + (number >>> 5), bit: 1 << (number & 31) };
 }
 
-/** Of the only bit that is set. */
+/** The index of the only bit that is set. */
 function indexOf(bit: number): number {
   return 31 - Math.clz32(bit);
 }

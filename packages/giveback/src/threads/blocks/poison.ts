@@ -11,17 +11,16 @@ import {
 } from '../memory/layout.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 
-/** An odd address, a huge number, no valid UTF-8: what reads it by mistake fails soon. */
+/** As an address odd, as a number huge, and never valid UTF-8: code that reads it by mistake fails soon. */
 const POISON = 0xdb;
 
 /**
- * Guard `'poison'`: what was written to an idle block is found by the next get. The owner of a block
- * fills all of it before giving it back, and the next owner looks. Memory does not tell who wrote to
- * it, but most likely that was somebody who had the block: so that is noted, and where it was got and
- * given.
+ * Guard `'poison'` finds writes to idle blocks: the owner fills the whole block before giving it back, and
+ * the next owner checks it. Memory does not tell who wrote to it, but most likely its last owner did. So
+ * the threads and stacks of the last get and give are kept.
  *
- * FILLED is set when the block is full, and cleared when it is lent. So a block whose owner died is not
- * taken for a damaged one: nobody has filled it.
+ * FILLED is set when a block has been filled, and cleared when it is lent. So a block whose owner died, and
+ * never filled it, is not taken for a damaged one.
  */
 export class Poison {
   readonly #memory: SharedMemory;
@@ -32,13 +31,13 @@ export class Poison {
     this.#bytes = Buffer.from(memory.bytes);
   }
 
-  /** Notes who has taken a block. */
+  /** Records who got a block, and where. */
   got(block: number, getter: number, at: string | undefined): void {
     this.#memory.words[this.#line(block) + GETTER] = getter;
     write(this.#trace(block, 0), at);
   }
 
-  /** Fills a block that this thread owns, and notes who gives it back. */
+  /** Fills a block that this thread owns, and records who gives it back, and where. */
   fill(sizeClass: ClassLayout, block: number, giver: number, at: string | undefined): void {
     const words = this.#memory.words;
     const line = this.#line(block);
@@ -48,14 +47,14 @@ export class Poison {
     words[line + FILLED] = 1;
   }
 
-  /** What is wrong with a block that this thread has just taken; undefined if nothing is. */
+  /** The damage to a block that this thread has just taken; undefined if there is none. */
   check(sizeClass: ClassLayout, block: number): GivebackError | undefined {
     const words = this.#memory.words;
     const line = this.#line(block);
     if (words[line + FILLED] === 0) return;
     words[line + FILLED] = 0;
     const bytes = this.#block(sizeClass, block);
-    // Compared with itself, one byte on: native code, without a second block to compare with.
+    // Compares the block with itself, shifted by one byte: native code that needs no second block.
     if (bytes[0] === POISON && bytes.subarray(1).equals(bytes.subarray(0, -1))) return;
     const at = bytes.findIndex((byte) => byte !== POISON);
     return new GivebackError(
@@ -85,7 +84,7 @@ export class Poison {
   }
 }
 
-/** What fits of it, and a NUL after it. */
+/** Writes as much of the stack as fits, and a NUL after it. */
 function write(trace: Buffer, stack = ''): void {
   trace.fill(0);
   trace.subarray(0, -1).write(stack);
@@ -95,7 +94,7 @@ function read(trace: Buffer): string {
   return trace.toString('utf8', 0, trace.indexOf(0));
 }
 
-/** On shared memory V8 fills byte by byte, and copies nine times as fast. */
+/** V8 fills shared memory byte by byte, but copies nine times as fast. */
 function fillFast(bytes: Buffer): void {
   let filled = Math.min(4096, bytes.length);
   bytes.fill(POISON, 0, filled);

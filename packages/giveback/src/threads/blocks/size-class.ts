@@ -16,10 +16,10 @@ export class SizeClass {
   readonly #onMade: () => void;
   readonly #isIdle: (number: number) => boolean;
   /**
-   * The blocks that this thread gave last, the last one on top: tried first, being the warmest in its
-   * cache, and because no other thread is likely to be writing their lines. Others may have
-   * taken them since, and one that this thread has taken by another way may lie here twice: only those
-   * count that are marked `isRecent`.
+   * The blocks that this thread gave last, the latest on top. They are tried first, because they are the
+   * warmest in its cache and no other thread is likely to be writing their lines. Other threads may have
+   * taken them since, and one that this thread has taken in another way may be here twice: only entries
+   * marked `isRecent` count.
    */
   readonly recent: BlockLease[] = [];
 
@@ -41,21 +41,21 @@ export class SizeClass {
   }
 
   /**
-   * Makes an idle block this thread's. `lending`: what that adds to its state.
+   * Makes an idle block this thread's. `increment`: what that adds to its state.
    *
-   * @returns undefined if each was lent when it was looked at.
+   * @returns undefined if each block was lent when it was looked at.
    */
-  take(lending: bigint): BlockLease | undefined {
+  take(increment: bigint): BlockLease | undefined {
     const { recent } = this;
     for (let lease = recent.pop(); lease !== undefined; lease = recent.pop()) {
       if (!lease.isRecent) continue;
       lease.isRecent = false;
-      const state = lease.state + lending;
+      const state = lease.state + increment;
       if (!this.#table.change(lease.at, lease.state, state)) continue;
       lease.state = state;
       return lease;
     }
-    return this.#takeAny(lending);
+    return this.#takeFound(increment);
   }
 
   /** Whether any block is idle. `onAdded`: see `IdleBitmap`. */
@@ -63,7 +63,7 @@ export class SizeClass {
     return this.#bitmap.hasIdle(this.#isIdle, onAdded);
   }
 
-  /** For a block that is idle by now. */
+  /** Lets all threads find a block that has become idle. */
   add(block: number): void {
     this.#bitmap.add(block - this.#first);
   }
@@ -73,24 +73,24 @@ export class SizeClass {
     this.#bitmap.repair(this.#isIdle);
   }
 
-  #takeAny(lending: bigint): BlockLease | undefined {
+  #takeFound(increment: bigint): BlockLease | undefined {
     for (let number = this.#bitmap.takeOut(); number !== NONE; number = this.#bitmap.takeOut()) {
       const block = this.#first + number;
-      const lease = this.#claim(block, lending);
+      const lease = this.#claim(block, increment);
       if (lease !== undefined) return lease;
-      // Its owner may have given it by now, and have seen the bit still set: see `IdleBitmap`.
+      // Its owner may have given it meanwhile, when the bit was still set: see `IdleBitmap`.
       this.#bitmap.tell();
-      const after = this.#claim(block, lending);
+      const after = this.#claim(block, increment);
       if (after !== undefined) return after;
     }
     return undefined;
   }
 
-  #claim(block: number, lending: bigint): BlockLease | undefined {
+  #claim(block: number, increment: bigint): BlockLease | undefined {
     const at = this.#table.at(block);
     const before = this.#table.state(at);
     if (ownerOf(before) !== IDLE) return undefined;
-    const state = before + lending;
+    const state = before + increment;
     if (!this.#table.change(at, before, state)) return undefined;
     const lease = this.#leaseOf(block);
     lease.isRecent = false;

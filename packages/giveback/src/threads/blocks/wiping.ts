@@ -4,23 +4,23 @@ import type { SharedMemory } from '../memory/shared-memory.ts';
 import type { BlockLease } from './block-lease.ts';
 import type { BlockTable } from './block-table.ts';
 
-/** To be copied from: on shared memory V8 fills byte by byte, and copies eight times as fast. */
+/** The source to copy zeros from: V8 fills shared memory byte by byte, but copies eight times as fast. */
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Option `wipe`. SIZE in a block's line tells how far the block may be dirty:
+ * Option `wipe`. SIZE, in a block's line, tells how many bytes of the block may be dirty:
  *
- *   1. Beyond the first SIZE bytes of a block all bytes are zero, between any two steps of any threads. For
- *      memory is zero at first; only the owner writes SIZE and the bytes; it raises SIZE before it
- *      makes the view by which more bytes can be written (a get, a resize, or the pattern of guard
- *      `'poison'`), and lowers it only after it has zeroed what is cut off.
- *   2. A give zeroes the block and sets SIZE to 0, and only then makes it idle.
- *   3. A get zeroes the first SIZE bytes before it makes its view. As a rule that is none. It is what
- *      a thread has left that died, at whatever step, or that had issued a ticket which nobody adopted.
+ *   1. Between any two steps of any threads, all bytes beyond the first SIZE are zero. Memory is zero at
+ *      first, and only the owner writes SIZE and the bytes. It raises SIZE before it makes a view that can
+ *      write more bytes (in a get, a resize, or for the pattern of guard `'poison'`), and lowers SIZE only
+ *      after it has zeroed what is cut off.
+ *   2. A give zeroes the block and sets SIZE to 0 before it makes the block idle.
+ *   3. A get zeroes the first SIZE bytes before it makes its view. Usually there are none. Otherwise they
+ *      were left by a thread that died, at whatever step, or that issued a ticket which nobody adopted.
  *
- * So all bytes of every view are zero when it is made by a get, and those beyond it are at every moment. A
- * `reclaim` wipes nothing, as it never owns the block: another `reclaim` may be faster, and somebody
- * have the block by the time that this one has got to wiping. And to wipe takes a while for many blocks.
+ * So all bytes of a new view are zero, and all bytes beyond a view are zero at any time. `reclaim` wipes
+ * nothing, because it never owns the block: another `reclaim` may be faster, and a thread may get the block
+ * before this one has wiped it. And wiping many blocks would take long.
  */
 export class Wiping {
   readonly #bytes: Buffer;
@@ -33,9 +33,9 @@ export class Wiping {
     this.#table = table;
   }
 
-  /** Zeroes what a block that this thread owns has beyond its first `size` bytes. */
+  /** Zeroes all but the first `size` bytes of a block that this thread owns. */
   cut({ at, offset, sizeClass }: BlockLease, size: number): void {
-    // A block that was damaged by hand may say anything.
+    // If somebody wrote to the header, it may say anything.
     const { blockSize } = this.#classes[sizeClass] as ClassLayout;
     const dirty = Math.min(this.#table.size(at), blockSize);
     if (dirty <= size) return;

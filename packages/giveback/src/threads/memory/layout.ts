@@ -1,18 +1,18 @@
 /**
- * All that a shared recycler is lies in one SharedArrayBuffer, so every thread sees the same, and
- * whoever has the memory has the recycler. Positions are in 32-bit words. What threads write at the
- * same time shares no cache line of 64 bytes with what others read all the time.
+ * The whole state of a shared recycler is in one SharedArrayBuffer, so every thread sees the same.
+ * Positions are in 32-bit words. What threads often write shares no cache line of 64 bytes with what others
+ * often read.
  *
  *  word 0 ┌──────────────────────────────────────────────────────────────────┐
  *         │ magic, version, id, guard, …          written once, by the maker │ 1 line
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ STATUS                 read by every get and give, rarely written │ 1 line
  *         ├──────────────────────────────────────────────────────────────────┤
- *         │ WAKE_UPS TURNS SLOTS WAITS …                      the slow paths │ 1 line
+ *         │ WAKE_UPS LAST_WAIT_NUMBER SLOTS WAITS …           the slow paths │ 1 line
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ size classes: block size and number   written once, by the maker │ 8 lines
  *         ├──────────────────────────────────────────────────────────────────┤
- *         │ thread slots: THREAD TURN WANTED_CLASS WAITING   thread-slots.ts │ 4 words each
+ *         │ thread slots: THREAD WAIT_NUMBER …               thread-slots.ts │ 4 words each
  *         ├──────────────────────────────────────────────────────────────────┤
  *         │ threads that are gone, by id mod 1,024           gone-threads.ts │ 64 lines
  *         ├──────────────────────────────────────────────────────────────────┤
@@ -25,22 +25,22 @@
  *         │ the bytes of the blocks, class by class                          │
  *         └──────────────────────────────────────────────────────────────────┘
  *
- * What is so between any two steps of any threads, and where that is argued:
+ * Invariants that hold between any two steps of any threads, and the files that explain them:
  *
- *   STATE         Whose a block is. It changes by one compare-and-exchange at a time, and never
- *                 comes back to what it was.                                         block-state.ts
- *   the rest of   Written by the block's owner alone, and read by whoever has got the block from it. Others
- *   its line      read it for reports, and `reclaim` reads RECEIVER: if the owner writes it at that
- *                 moment, STATE has changed as well, and nothing is reclaimed.       block-table.ts
- *   idle bitmaps  A block that is idle, and whose last owner is through with giving it, has its bit, and
- *                 every bit on the path to it. A bit may be set of a block that is lent.    idle-bitmap.ts
- *   THREAD        0 → id + 1 → −(id + 1) → 0. A slot that owns a block is not freed, so the slot in a
- *                 STATE is that of the thread which wrote it.                       thread-slots.ts
- *   gone threads  Whoever is gone stays so: nothing is handed over to it after that, or it is taken
+ *   STATE         Who owns a block. It changes only by compare-and-exchange, and never returns to an
+ *                 earlier value.                                                     block-state.ts
+ *   the rest of   Written by the block's owner alone, and read by the next owner. Others read it for
+ *   its line      reports, and `reclaim` reads RECEIVER: if the owner writes that at the same moment,
+ *                 STATE changes as well, and nothing is reclaimed.                   block-table.ts
+ *   idle bitmaps  Once an idle block's last owner has finished giving it, its bit is set, and every bit on
+ *                 the path to it. The bit of a lent block may be set.               idle-bitmap.ts
+ *   THREAD        0 → id + 1 → −(id + 1) → 0. A slot that owns a block is not freed, so the slot
+ *                 in a STATE belongs to the thread that wrote it.                   thread-slots.ts
+ *   gone threads  A thread that is gone stays gone. What is handed over to it after that is taken
  *                 back.                                                              gone-threads.ts
- *   TURN,         Who sleeps on WAKE_UPS has its number in TURN, and WAITED_FOR is set, or WAKE_UPS
- *   WAITED_FOR,   is about to change; so whoever gives a block after that wakes it. Only a death can
- *   WAKE_UPS      come between, until `reclaim`, or for 50 ms.                       turns.ts, wake.ts
+ *   WAIT_NUMBER,  A thread that sleeps on WAKE_UPS has a WAIT_NUMBER, and WAITED_FOR is set or WAKE_UPS is
+ *   WAITED_FOR,   about to change. So a later give of a block wakes it. Only a death can prevent that, until
+ *   WAKE_UPS      `reclaim`, or for 50 ms.                                           wait-order.ts, wake.ts
  */
 export const LINE = 16;
 
@@ -71,22 +71,22 @@ export const WIPE = 7;
 export const STATUS: number = LINE;
 /** The maker has closed the recycler. */
 export const CLOSED = 1;
-/** A thread may be waiting for a block: see turns.ts. */
+/** A thread may be waiting for a block: see wait-order.ts. */
 export const WAITED_FOR = 2;
 
 // The third line: slow paths.
 
 /** Counts the wake-ups of threads that wait; they sleep until it changes. */
 export const WAKE_UPS: number = 2 * LINE;
-/** The last number that was drawn for a turn. */
-export const TURNS: number = 2 * LINE + 1;
-/** The highest thread slot that was ever in use. */
+/** The last wait number that was drawn. */
+export const LAST_WAIT_NUMBER: number = 2 * LINE + 1;
+/** The highest thread slot that was ever used. */
 export const SLOTS: number = 2 * LINE + 2;
 /** Statistics. */
 export const WAITS: number = 2 * LINE + 3;
 export const TIMEOUTS: number = 2 * LINE + 4;
 export const RECLAIMS: number = 2 * LINE + 5;
-/** The highest id, plus 1, of a thread that is gone and not listed any more. */
+/** The highest id, plus 1, among the threads that are gone and no longer listed. */
 export const UNLISTED: number = 2 * LINE + 6;
 
 /** Two words a class: bytes of a block, number of blocks. */
@@ -100,24 +100,24 @@ export const SLOT_WORDS = 4;
 // The words of a slot.
 /** The thread's id plus 1; negative once the thread is gone; 0 while the slot is free. */
 export const THREAD = 0;
-/** The thread's turn among those that wait; 0 if it does not. */
-export const TURN = 1;
-/** The smallest size class that serves the request which it waits with. */
+/** The thread's number among those that wait, the lowest served first; 0 if it does not wait. */
+export const WAIT_NUMBER = 1;
+/** The smallest size class that fits the request it waits with. */
 export const WANTED_CLASS = 2;
-/** How many of its acquires wait. */
+/** How many acquires of the thread wait. */
 export const WAITING = 3;
 
 export const GONE_TABLE: number = upTo(LINE, SLOT_TABLE + MAX_SLOTS * SLOT_WORDS);
 export const GONE_WORDS = 1024;
 
 const BITMAPS = GONE_TABLE + GONE_WORDS;
-/** Blocks a word of the lowest level, words a word of every level above. */
+/** How many blocks a word of the lowest level stands for, and how many words one of every level above. */
 export const FAN_OUT = 32;
 
 // A line of the block table, in words of 64 bits …
 /** See block-state.ts. */
 export const STATE = 0;
-/** How often the block changed hands, or size, within a lease. A float. */
+/** How often the block changed its owner or size within a lease. A float. */
 export const MOVES = 1;
 /** When it was lent last, in ms since the epoch; with guard `'poison'`. A float. */
 export const GOT_AT = 2;
@@ -125,7 +125,7 @@ export const LINE_LONGS: number = LINE / 2;
 // … and of 32 bits.
 /** Bytes of the buffer that was lent last; with `wipe`, how far the block may be dirty: see wiping.ts. */
 export const SIZE = 6;
-/** The id plus 1 of the thread that a sent block was sent to; 0 for whichever adopts it. */
+/** The id plus 1 of the thread that a block was sent to; 0 if any may adopt it. */
 export const RECEIVER = 7;
 /** With guard `'poison'`: 1 if the block is filled; the ids of the threads that got and gave it last. */
 export const FILLED = 8;
@@ -141,7 +141,7 @@ export const MAX_BLOCK_SIZE: number = 2 ** 32 - 1;
 /** Each costs a line of the block table, used or not. */
 export const MAX_BLOCKS: number = 2 ** 20;
 
-/** As the options say it. */
+/** A size class, as the options have it. */
 export interface ClassSize {
   readonly blockSize: number;
   readonly blocks: number;
@@ -201,7 +201,7 @@ export function layOut(sizes: readonly ClassSize[], poison: boolean): Layout {
   return { classes, blocks: first, table: word, traces, words: bytes / 4, byteLength: start };
 }
 
-/** From that word on: levels until one has a single word. */
+/** The levels of a bitmap from that word on, until one has a single word. */
 function layOutBitmap(blocks: number, word: number): { levels: LevelLayout[]; end: number } {
   let words = Math.ceil(blocks / FAN_OUT);
   const levels = [{ at: word, words }];
@@ -214,6 +214,7 @@ function layOutBitmap(blocks: number, word: number): { levels: LevelLayout[]; en
   return { levels, end };
 }
 
+/** Writes the size classes to the header. */
 export function writeClasses(words: Int32Array, classes: readonly ClassSize[]): void {
   words[SIZE_CLASSES] = classes.length;
   for (const [index, { blockSize, blocks }] of classes.entries()) {
@@ -222,7 +223,7 @@ export function writeClasses(words: Int32Array, classes: readonly ClassSize[]): 
   }
 }
 
-/** Undefined where it is not what `writeClasses` could have written. */
+/** Undefined if the words are not what `writeClasses` could have written. */
 export function readClasses(words: Int32Array): ClassSize[] | undefined {
   const count = words[SIZE_CLASSES] as number;
   if (count < 1 || count > MAX_SIZE_CLASSES) return undefined;

@@ -26,17 +26,17 @@ import {
 } from './layout.ts';
 
 /**
- * What `SharedBufferRecycler.from` makes the same recycler of in another thread: pass it in `workerData`
- * or by `postMessage`.
+ * Gives another thread access to a shared recycler: pass it in `workerData` or by `postMessage`, and then
+ * to `SharedBufferRecycler.from`.
  */
 export interface SharedRecyclerHandle {
   /** The recycler's name. */
   readonly name: string;
-  /** All its memory: header, block table and blocks. Writing to it by hand breaks the recycler. */
+  /** The recycler's whole memory: header, block table and blocks. Writing to it breaks the recycler. */
   readonly memory: SharedArrayBuffer;
 }
 
-/** What is fixed when the memory is made. */
+/** What is decided when the memory is made. */
 interface Settings {
   /** The smallest blocks first. */
   readonly sizeClasses: readonly ClassSize[];
@@ -51,7 +51,7 @@ export class SharedMemory {
   readonly bytes: SharedArrayBuffer;
   readonly layout: Layout;
   readonly poison: boolean;
-  /** The header and the block table, in words of 32 and of 64 bits, and as floats. */
+  /** The header and the block table, as 32-bit words, 64-bit words and floats. */
   readonly words: Int32Array;
   readonly longs: BigUint64Array;
   readonly floats: Float64Array;
@@ -65,7 +65,7 @@ export class SharedMemory {
     this.floats = new Float64Array(bytes, 0, layout.words / 2);
   }
 
-  /** @throws `ERR_GIVEBACK_MEMORY` for more than the platform grants. */
+  /** @throws `ERR_GIVEBACK_MEMORY` when the platform refuses to allocate as much. */
   static make({ sizeClasses, guard, sampleStacks, wipe, name }: Settings): SharedMemory {
     const poison = guard === 'poison';
     const layout = layOut(sizeClasses, poison);
@@ -94,7 +94,7 @@ export class SharedMemory {
     return new SharedMemory(bytes, layout, words[GUARD] === 1);
   }
 
-  /** Tells this recycler from any other: the same in every thread. An integer of 52 bits. */
+  /** Identifies the recycler in every thread. A random integer of 52 bits. */
   get id(): number {
     const { words } = this;
     return ((words[ID_HIGH] as number) & 0xfffff) * 2 ** 32 + ((words[ID_LOW] as number) >>> 0);
@@ -119,7 +119,7 @@ export class SharedMemory {
     return start + (block - first) * stride;
   }
 
-  /** Every block is idle: all bits that mean something are set, on every level. */
+  /** Marks every block as idle: sets all bits in use, on every level. */
   #fillBitmap({ bitmap, blocks }: ClassLayout): void {
     let children = blocks;
     for (const [level, { at, words }] of bitmap.entries()) {
@@ -133,10 +133,10 @@ export class SharedMemory {
   }
 }
 
-/** The bytes of a header without size classes. */
+/** Bytes of a header without size classes. */
 const SMALLEST: number = layOut([], false).byteLength;
 
-/** Undefined where a word of the header is what no recycler writes. */
+/** Undefined if a word of the header has a value that no recycler writes. */
 function readLayout(words: Int32Array): Layout | undefined {
   const sizeClasses = readClasses(words);
   const guard = words[GUARD] as number;

@@ -1,17 +1,17 @@
 import { GONE_TABLE, GONE_WORDS, UNLISTED } from '../memory/layout.ts';
 import { slotOf } from './thread-slots.ts';
 
-// Which threads are known to have ended, so that nothing is handed over to them any more. Thread ids
-// rise and are never used again. The last thousand are listed, each in the word of its id mod 1,024. Of
-// those that had to make room, only the highest is remembered: an id up to that, which is not
-// listed, is taken for gone unless the thread is known to live, because it has a slot.
+// Which threads are known to have ended, so that nothing more is handed over to them. Thread ids only rise.
+// The last thousand that ended are listed, each in the word of its id mod 1,024. Of those that a later one
+// has replaced, only the highest id is kept: a thread up to that id which is not listed counts as gone,
+// unless it has a slot and so is known to live.
 
 export function noteGone(words: Int32Array, threadId: number): void {
   const at = GONE_TABLE + (threadId % GONE_WORDS);
   for (;;) {
     const before = Atomics.load(words, at);
     if (before === threadId + 1) return;
-    // First, so that the one that makes room is remembered at every moment.
+    // First, so that the replaced id counts as gone at every moment.
     if (before !== 0) raise(words, before);
     if (Atomics.compareExchange(words, at, before, threadId + 1) === before) return;
   }

@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Ownership } from './ownership.ts';
 
-// A thread that ends by itself leaves its slots to others. Not held strongly: a recycler that nobody
-// uses any more is collected with its memory.
+// A thread that ends by itself leaves its slots to others. Held weakly, so that a recycler that is no
+// longer used is collected with its memory.
 const present = new Set<WeakRef<Ownership>>();
 let isListening = false;
 
@@ -13,7 +13,7 @@ const collected = new FinalizationRegistry<{ ownership: Ownership; reference: We
   },
 );
 
-/** Lets the thread leave when it ends, and as soon as `user` is collected. */
+/** Makes the thread leave its slot when it ends, or as soon as `user` is collected. */
 export function leaveAfter(user: object, ownership: Ownership): void {
   const reference = new WeakRef(ownership);
   present.add(reference);

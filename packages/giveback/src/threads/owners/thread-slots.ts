@@ -4,25 +4,25 @@ import {
   SLOT_WORDS,
   SLOTS,
   THREAD,
-  TURN,
+  WAIT_NUMBER,
   WAITING,
 } from '../memory/layout.ts';
 
-// A slot is a thread's place in the shared memory, and its number what stands as OWNER in the state of
-// each block that the thread has.
+// A slot is a thread's place in the shared memory. Its number is the OWNER in the state of each block that
+// the thread owns.
 //
 //                register                markGone              freeSlot
 //   THREAD   0 ───────────▶ id + 1 ────────────────▶ −(id + 1) ─────────▶ 0
 //          free             living                gone, owns blocks       free
 //
-// A slot is freed only when it owns nothing, so an owner is never taken for another.
+// A slot is freed only when it owns nothing, so no owner is mistaken for another.
 
 /** The first word of a slot. */
 export function slotAt(slot: number): number {
   return SLOT_TABLE + (slot - 1) * SLOT_WORDS;
 }
 
-/** No slot after this one was ever in use. */
+/** The last slot that was ever used, or a later one. */
 export function lastSlot(words: Int32Array): number {
   return Math.min(Atomics.load(words, SLOTS), MAX_SLOTS);
 }
@@ -35,18 +35,18 @@ export function slotOf(words: Int32Array, threadId: number): number {
   return 0;
 }
 
-/** The id of the thread in that slot, living or gone; undefined if the slot is free. */
+/** The id of the thread that has the slot, living or gone; undefined if the slot is free. */
 export function threadIn(words: Int32Array, slot: number): number | undefined {
   const thread = Atomics.load(words, slotAt(slot) + THREAD);
   return thread === 0 ? undefined : Math.abs(thread) - 1;
 }
 
 /**
- * Takes a free slot for that thread, but none of `avoided`; 0 if none is free. A thread may have several:
- * each recycler object of it has its own, so that one of them that leaves takes no other's with it.
+ * Takes a free slot for that thread, but none of `avoided`; 0 if none is free. A thread may have several,
+ * because each of its recycler objects has its own and leaves it without affecting the others.
  *
- * A slot is counted before it is taken: if a thread that dies in between had taken it first, nobody
- * would ever look there. One that is counted and free is found by the next thread that looks for a slot.
+ * A slot is counted before it is taken: if a thread took it first and died before counting it, nobody would
+ * ever look there. A slot that is counted but free is taken by the next thread that needs one.
  */
 export function register(
   words: Int32Array,
@@ -64,9 +64,9 @@ export function register(
 }
 
 /**
- * Marks a slot whose owner is gone, so that it does not become another's while it owns blocks.
+ * Marks a slot whose thread is gone, so that no other thread takes it while it owns blocks.
  *
- * @returns whether it is that thread's, marked now or before.
+ * @returns whether it is that thread's slot, marked now or before.
  */
 export function markSlotGone(words: Int32Array, slot: number, threadId: number): boolean {
   const at = slotAt(slot) + THREAD;
@@ -74,7 +74,7 @@ export function markSlotGone(words: Int32Array, slot: number, threadId: number):
   return Math.abs(before) === threadId + 1;
 }
 
-/** Marks all slots of a thread that is gone. @returns them, and those that were marked before. */
+/** Marks all slots of a thread that is gone. @returns all that are marked, now or before. */
 export function markGone(words: Int32Array, threadId: number): number[] {
   const found: number[] = [];
   const last = lastSlot(words);
@@ -83,17 +83,17 @@ export function markGone(words: Int32Array, threadId: number): number[] {
   return found;
 }
 
-/** Whether a slot is that thread's, and nobody has found the thread to be gone. */
+/** Whether the thread has that slot and is not marked as gone. */
 export function isOfLiving(words: Int32Array, slot: number, threadId: number): boolean {
   return slot !== 0 && Atomics.load(words, slotAt(slot) + THREAD) === threadId + 1;
 }
 
-/** Whether a slot that `markGone` found is that thread's still. */
+/** Whether a slot that was marked still belongs to that thread. */
 export function isOfGone(words: Int32Array, slot: number, threadId: number): boolean {
   return Atomics.load(words, slotAt(slot) + THREAD) === -(threadId + 1);
 }
 
-/** Every slot whose thread is gone, with the thread's id. */
+/** Every slot that is marked, with the id of its thread. */
 export function goneSlots(words: Int32Array): { slot: number; threadId: number }[] {
   const found: { slot: number; threadId: number }[] = [];
   const last = lastSlot(words);
@@ -104,12 +104,12 @@ export function goneSlots(words: Int32Array): { slot: number; threadId: number }
   return found;
 }
 
-/** Lets go of the slot of a thread that is gone and owns nothing, unless somebody else was faster. */
+/** Frees a marked slot that owns nothing, unless another thread has done so. */
 export function freeSlot(words: Int32Array, slot: number, threadId: number): void {
   if (!isOfGone(words, slot, threadId)) return;
   const at = slotAt(slot);
-  // Should a successor be there by now, it is passed over once: see turns.ts.
-  Atomics.store(words, at + TURN, 0);
+  // If another thread has taken the slot meanwhile, it is passed over once: see wait-order.ts.
+  Atomics.store(words, at + WAIT_NUMBER, 0);
   Atomics.store(words, at + WAITING, 0);
   Atomics.compareExchange(words, at + THREAD, -(threadId + 1), 0);
 }

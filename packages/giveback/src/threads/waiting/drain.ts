@@ -1,13 +1,13 @@
 import type { BlockTable } from '../blocks/block-table.ts';
 import { isLent } from '../memory/block-state.ts';
-import { PATIENCE } from './turns.ts';
+import { POLL_INTERVAL } from './wait-order.ts';
 
-/** Those that wait until nothing is lent, to any thread. Keeps no thread alive. */
+/** Those that wait until no thread has anything lent. Keeps no thread alive. */
 export class Drain {
   readonly #table: BlockTable;
   #listeners: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** The block that was found lent last: while it is, there is nothing else to look at. */
+  /** The block that was found lent last: while it still is, there is no need to look at others. */
   #block = 0;
 
   constructor(table: BlockTable) {
@@ -21,8 +21,8 @@ export class Drain {
   wait(): Promise<void> {
     return new Promise((resolve) => {
       this.#listeners.push(resolve);
-      // Other threads' gives tell nobody.
-      this.#timer ??= setInterval(this.look, PATIENCE).unref();
+      // A give in another thread notifies nobody here.
+      this.#timer ??= setInterval(this.look, POLL_INTERVAL).unref();
       this.look();
     });
   }

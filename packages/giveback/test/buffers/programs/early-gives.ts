@@ -1,5 +1,5 @@
-// Gives buffers back while native code works on them, which nobody should do, and prints `alive`:
-// node dist/test/buffers/programs/early-gives.js gzip elastic 200 '{"maxBytes":33554432}' 70 250 kept
+// Gives buffers back while native code works on them, which nobody should do, and prints what it has lived
+// through: node dist/test/buffers/programs/early-gives.js gzip,brotli elastic 200 '{"maxBytes":33554432}' 70 250 kept
 // The numbers at the end are the sizes in KiB, in each doubling as many; `kept`: nothing is trimmed.
 import { type BinaryLike, randomFill, randomFillSync, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ const AT_ONCE = 4;
 const fast = { level: 1, chunkSize: 512 * KiB };
 const fastBrotli = { chunkSize: 512 * KiB, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
-const [, , operation, memory, count, options, least = '70', most = '250', kept] = process.argv;
+const [, , names, memory, count, options, least = '70', most = '250', kept] = process.argv;
 const random = randomFrom(2013);
 
 const operations: Record<string, (buffer: RecycledBuffer) => Promise<unknown>> = {
@@ -33,7 +33,6 @@ const buffers = new BufferRecycler({
   memory: memory as 'fixed' | 'elastic',
   ...JSON.parse(options ?? '{}'),
 });
-const work = operations[operation as string] as (buffer: RecycledBuffer) => Promise<unknown>;
 const scratch = Buffer.alloc(64 * KiB);
 
 /** Lends, fills and gives back a buffer of that size, unless the budget leaves no room. */
@@ -46,7 +45,7 @@ function useOther(size: number): void {
   }
 }
 
-async function giveEarly(): Promise<void> {
+async function giveEarly(work: (buffer: RecycledBuffer) => Promise<unknown>): Promise<void> {
   const size = Math.floor(Number(least) * (Number(most) / Number(least)) ** random() * KiB);
   const buffer = await buffers.acquire(size, { timeout: 60_000 });
   randomFillSync(scratch);
@@ -63,6 +62,9 @@ async function giveEarly(): Promise<void> {
   await worked;
 }
 
-for (let given = 0; given < Number(count); given += AT_ONCE)
-  await Promise.all(Array.from({ length: AT_ONCE }, giveEarly));
-console.log('alive');
+for (const name of (names as string).split(',')) {
+  const work = operations[name] as (buffer: RecycledBuffer) => Promise<unknown>;
+  for (let given = 0; given < Number(count); given += AT_ONCE)
+    await Promise.all(Array.from({ length: AT_ONCE }, () => giveEarly(work)));
+  console.log(name);
+}

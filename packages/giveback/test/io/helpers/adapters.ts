@@ -2,7 +2,6 @@ import { createServer, type ServerResponse } from 'node:http';
 import { connect, createServer as createServer2 } from 'node:http2';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import express4 from 'express4';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -15,6 +14,7 @@ import {
   fastifyBody,
   type HttpResponse,
 } from '../../../src/io/index.ts';
+import { until } from '../../helpers/until.ts';
 import type { Kind } from './kinds.ts';
 import { start } from './sockets.ts';
 
@@ -182,7 +182,7 @@ async function postByHttp2(
   }
 }
 
-/** Nothing is lent any more within a second: responses end after the client has had them. */
+/** Waits until nothing is lent any more: responses end after the client has had them. */
 export async function settled(buffers: Kind): Promise<void> {
-  for (let turn = 0; turn < 200 && buffers.stats().lent.count > 0; turn++) await sleep(5);
+  await until(() => buffers.stats().lent.count === 0);
 }

@@ -36,13 +36,12 @@ export function makeRecyclers(idleTimeout: number) {
       { blockSize: 1 * MiB, blocks: 8 },
     ],
   });
-  const poisoned = new SharedBufferRecycler({
-    name: 'poisoned',
-    guard: 'poison',
-    blockSize: 16 * KiB,
-    blocks: 64,
-  });
-  return { forLeases, forBodies: { fixed, elastic, shared }, frames, poisoned };
+  const blocks = { blockSize: 16 * KiB, blocks: 64 };
+  const sharedForLeases = [
+    new SharedBufferRecycler({ name: 'poisoned shared', guard: 'poison', ...blocks }),
+    new SharedBufferRecycler({ name: 'wiping shared', wipe: true, ...blocks }),
+  ];
+  return { forLeases, sharedForLeases, forBodies: { fixed, elastic, shared }, frames };
 }
 
 export type Recyclers = ReturnType<typeof makeRecyclers>;
@@ -54,7 +53,7 @@ export function bufferRecyclersOf({ forLeases, forBodies }: Recyclers): readonly
 export function sharedRecyclersOf({
   forBodies,
   frames,
-  poisoned,
+  sharedForLeases,
 }: Recyclers): readonly SharedBufferRecycler[] {
-  return [forBodies.shared, frames, poisoned];
+  return [forBodies.shared, frames, ...sharedForLeases];
 }

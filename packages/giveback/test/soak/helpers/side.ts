@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { unpooled } from '../../../src/index.ts';
+import { type BufferPool, unpooled } from '../../../src/index.ts';
 import { assertBufferInvariants } from '../../helpers/buffer-invariants.ts';
 import { assertAllIdle } from '../../threads/helpers/shared-invariants.ts';
 import { Content, MOST } from './content.ts';
@@ -79,15 +79,16 @@ process.send?.(end(), () => process.exit());
 
 /** Which lease goes where is the same on both sides. */
 function leasePlaces(): LeasePlace[] {
-  const all = recyclers.forLeases.map((recycler) => ({
-    name: recycler.name,
-    pool: isRecycling ? recycler : unpooled,
-    most: MOST,
-    isWiping: recycler.name.includes('wiping'),
-    mayLose: true,
-  }));
-  const pool = isRecycling ? recyclers.poisoned : unpooled;
-  return [...all, { name: 'poisoned', pool, most: 16 * 1024, isWiping: false, mayLose: false }];
+  const placeOf = (pool: BufferPool & { readonly name: string }) => ({
+    name: pool.name,
+    pool: isRecycling ? pool : unpooled,
+    isWiping: pool.name.includes('wiping'),
+  });
+  const { forLeases, sharedForLeases } = recyclers;
+  return [
+    ...forLeases.map((pool) => ({ ...placeOf(pool), most: MOST, mayLose: true })),
+    ...sharedForLeases.map((pool) => ({ ...placeOf(pool), most: 16 * 1024, mayLose: false })),
+  ];
 }
 
 function trim(place: LeasePlace): void {

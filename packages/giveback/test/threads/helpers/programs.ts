@@ -33,16 +33,16 @@ type Act = (thread: SimulatedThread, hand: Hand, mail: Int32Array) => void;
 
 const operations = {
   get: (thread, hand) => hold(hand, isClosed(thread) ? undefined : thread.take(32)),
-  /** An acquire without a timeout, as `Acquires` does it. */
+  /** An acquire without a timeout, as `ThreadWaitQueue` does it. */
   wait(thread, hand) {
     const { words } = thread.memory;
     if (isClosed(thread)) return;
     thread.leases.join();
     for (;;) {
-      const seen = thread.turns.enter(0);
+      const seen = thread.order.enter(0);
       if (isClosed(thread)) break;
       const onAdded = () => isWaitedFor(words) && wake(words);
-      const mayTake = thread.leases.classes[0]?.hasIdle(onAdded) && thread.turns.isMine(0);
+      const mayTake = thread.leases.classes[0]?.hasIdle(onAdded) && thread.order.isNext(0);
       const buffer = mayTake ? thread.take(32) : undefined;
       if (buffer !== undefined) {
         hold(hand, buffer);
@@ -52,7 +52,7 @@ const operations = {
       sleepWhile(words, WAKE_UPS, seen);
       hand.isAsleep = false;
     }
-    thread.turns.leave();
+    thread.order.leave();
   },
   give(thread, hand) {
     const buffer = hand.held.pop();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { RecycledBuffer } from '../../../src/leasing/recycled-buffer.ts';
+import { Handovers } from '../../../src/threads/handovers.ts';
 import { IDLE, ownerOf } from '../../../src/threads/memory/block-state.ts';
 import { MAX_SLOTS, THREAD, WAITED_FOR } from '../../../src/threads/memory/layout.ts';
 import { SharedMemory } from '../../../src/threads/memory/shared-memory.ts';
-import { isGone } from '../../../src/threads/owners/gone-threads.ts';
-import { reclaimFrom } from '../../../src/threads/owners/ownership.ts';
+import { reclaimFrom } from '../../../src/threads/owners/reclaim.ts';
 import { slotAt } from '../../../src/threads/owners/thread-slots.ts';
 import { ThreadLeases } from '../../../src/threads/thread-leases.ts';
 import type { BufferTicket } from '../../../src/threads/ticket.ts';
-import { Turns } from '../../../src/threads/waiting/turns.ts';
+import { WaitOrder } from '../../../src/threads/waiting/wait-order.ts';
 import { wake } from '../../../src/threads/waiting/wake.ts';
 
 /** A recycler's memory. */
@@ -30,7 +30,8 @@ export function makeMemory(
 export class SimulatedThread {
   readonly id: number;
   readonly leases: ThreadLeases;
-  readonly turns: Turns;
+  readonly handovers: Handovers;
+  readonly order: WaitOrder;
   readonly memory: SharedMemory;
 
   constructor(memory: SharedMemory, id: number) {
@@ -42,7 +43,8 @@ export class SimulatedThread {
       onGiven() {},
       onLeft() {},
     });
-    this.turns = new Turns(memory.words, this.leases.ownership);
+    this.handovers = new Handovers(memory, this.leases, 'simulated');
+    this.order = new WaitOrder(memory.words, this.leases.ownership);
   }
 
   /** The slot that it has, taking one if it has none. */
@@ -69,7 +71,7 @@ export class SimulatedThread {
 
   /** @returns undefined if it was refused. */
   adopt(ticket: BufferTicket): RecycledBuffer | undefined {
-    return unlessRefused(() => this.leases.adopt(ticket));
+    return unlessRefused(() => this.handovers.adopt(ticket));
   }
 
   /** @returns undefined if it was refused. */
@@ -79,11 +81,7 @@ export class SimulatedThread {
 
   /** `to`: the id of the receiver, if it is named. @returns undefined if it was refused. */
   send(buffer: RecycledBuffer, to?: number): BufferTicket | undefined {
-    return unlessRefused(() => {
-      const isReceiverGone = () => to !== undefined && isGone(this.memory.words, to);
-      const receiver = to === undefined ? 0 : to + 1;
-      return this.leases.send(buffer, { receiver, isGone: isReceiverGone, ending: this.send });
-    });
+    return unlessRefused(() => this.handovers.send(buffer, to, this.send));
   }
 
   reclaim(dead: { readonly id: number }): number {

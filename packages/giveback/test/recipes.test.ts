@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import type { BufferRecycler } from '../src/index.ts';
+import { stayAlive } from './io/helpers/alive.ts';
+import { objectStore } from './io/helpers/object-store.ts';
+import { start } from './io/helpers/sockets.ts';
+
+stayAlive();
+// Else express prints the error that it answers with.
+process.env.NODE_ENV = 'test';
+
+const page = fileURLToPath(new URL('../../../../docs/recipes.md', import.meta.url));
+/** Each title with its program, if it is one that is run. */
+const recipes = new Map(
+  readFileSync(page, 'utf8')
+    .split(/^## /m)
+    .slice(1)
+    .flatMap((section): [string, string][] => {
+      const code = /^```js\n(.*?)^```$/ms.exec(section)?.[1];
+      return code === undefined ? [] : [[section.slice(0, section.indexOf('\n')), code]];
+    }),
+);
+
+// Within the package, where `giveback` and the frameworks are found by their names.
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'recipes');
+mkdirSync(folder, { recursive: true });
+const programs = mkdtempSync(join(folder, 'run-'));
+after(() => rmSync(programs, { recursive: true }));
+
+/** What a recipe declares, by name. */
+interface Declared {
+  readonly buffers: BufferRecycler;
+  readonly server: Server;
+}
+
+/** Writes a recipe to a file of its own, at a port that is free. */
+function write(title: string, ending = ''): string {
+  const code = recipes.get(title);
+  assert.ok(code, `docs/recipes.md has the recipe "${title}"`);
+  const file = join(programs, `${title.replaceAll(/\W/g, '-')}.mjs`);
+  writeFileSync(file, `${code.replaceAll('8080', '0')}${ending}`);
+  return file;
+}
+
+/** Runs a recipe of a server. @returns its address, and the recycler. */
+async function serve(t: TestContext, title: string): Promise<[string, BufferRecycler]> {
+  const file = write(title, 'export { buffers, server };\n');
+  const { buffers, server } = (await import(pathToFileURL(file).href)) as Declared;
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  if (!server.listening) await once(server, 'listening');
+  return [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, buffers];
+}
+
+async function post(url: string, length: number): Promise<[number, string]> {
+  const response = await fetch(url, { method: 'POST', body: Buffer.alloc(length, 'x') });
+  return [response.status, await response.text()];
+}
+
+/** Once the response has finished, the body is back. */
+async function isBack(buffers: BufferRecycler): Promise<void> {
+  for (let tries = 0; buffers.stats().lent.count > 0 && tries < 100; tries++) await sleep(10);
+  assert.equal(buffers.stats().lent.count, 0);
+}
+
+for (const title of ['express', 'fastify', 'koa', 'hono'])
+  test(`${title}: bodies are recycled, and those that are too large refused`, async (t) => {
+    const [url, buffers] = await serve(t, title);
+    for (const length of [3_000_000, 2_500_000])
+      assert.deepEqual(await post(`${url}/files`, length), [200, `${length} bytes`]);
+    const [status] = await post(`${url}/files`, 10_000_001);
+    assert.equal(status, 413);
+    await isBack(buffers);
+    const { gets, gives, discards } = buffers.stats();
+    assert.ok(gets >= 2 && gives + discards === gets);
+  });
+
+test('send a file: the file as it is', async (t) => {
+  const [url, buffers] = await serve(t, 'Send a file');
+  const response = await fetch(url);
+  assert.equal(await response.text(), readFileSync('package.json', 'utf8'));
+  await isBack(buffers);
+  assert.ok(buffers.stats().gets > 0);
+});
+
+for (const title of [
+  'In a container',
+  'Who holds so much?',
+  'Collect an unknown number of bytes',
+  'In a library',
+])
+  test(`${title}: it prints what it says`, async () => {
+    const says = /console\.log\(.*\/\/ (.*)$/m.exec(recipes.get(title) ?? '')?.[1];
+    const { stdout } = await promisify(execFile)(process.execPath, [write(title)]);
+    assert.equal(stdout, `${says}\n`);
+  });
+
+test('a graceful stop: the last request is answered, then the process ends', async (t) => {
+  const file = write(
+    'A graceful stop',
+    'server.on("listening", () => console.log(server.address().port));\n',
+  );
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const answer = post(`http://127.0.0.1:${Number(String(line))}`, 5_000);
+  await sleep(25);
+  child.kill('SIGTERM');
+  assert.deepEqual(await answer, [200, '5000 bytes']);
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('node:test: all its tests pass, and are run', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--test', '--test-reporter=tap', write('node:test')],
+    { env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+  );
+  assert.match(stdout, /^# pass [1-9]/m);
+  assert.match(stdout, /^# fail 0$/m);
+});
+
+test('upload to S3: the object is the file', async (t) => {
+  const { server, objects } = objectStore();
+  const endpoint = `http://127.0.0.1:${await start(t, server)}`;
+  const file = write('Upload to S3', `await upload(process.argv[2], 'bucket', 'key');\n`);
+  const content = Buffer.alloc(3_000_001, 'recycled ');
+  const path = join(programs, 'content');
+  writeFileSync(path, content);
+  await promisify(execFile)(process.execPath, [file, path], {
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: 'local',
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+    },
+  });
+  const [stored] = objects.values();
+  assert.ok(stored?.equals(content), 'every byte has arrived');
+});
+
+test('every recipe in JavaScript is run', () => {
+  const source = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+  for (const title of recipes.keys())
+    assert.ok(source.includes(`'${title}'`), `"${title}" has a test`);
+});

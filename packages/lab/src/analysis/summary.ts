@@ -1,0 +1,66 @@
+import { formatMegabytes, formatRatio } from '../core/units.ts';
+import { mean, peak, residentIn, type Samples } from '../results/samples.ts';
+import type { ProcessSummary, TrialSummary } from '../results/trial-summary.ts';
+import type { Settings } from '../workloads/settings.ts';
+import { recoveryOf } from './recovery.ts';
+
+/** Below this many live bytes the ratio to them says nothing. */
+export const LITTLE = 4_000_000;
+
+/**
+ * The figure to compare; less is better. It is the peak ratio, or peak resident bytes where little is ever live.
+ * Rounded as it is shown, because the other digits are noise: what looks equal is equal.
+ */
+export function costOf(summary: TrialSummary): number {
+  return hasRatio(summary)
+    ? Number(summary.peakRatio.toFixed(2))
+    : Math.round(summary.peakResidentBytes / 1e6) * 1e6;
+}
+
+/** The cost as it is shown: `1.11×`, or `12 MB`. */
+export function formatCost(summary: TrialSummary): string {
+  return hasRatio(summary)
+    ? formatRatio(summary.peakRatio)
+    : formatMegabytes(summary.peakResidentBytes);
+}
+
+/** `peak resident 1.11× peak live`, or `peak resident 12 MB`. */
+export function describeCost(summary: TrialSummary): string {
+  return `peak resident ${formatCost(summary)}${hasRatio(summary) ? ' peak live' : ''}`;
+}
+
+function hasRatio({ peakLiveBytes }: TrialSummary): boolean {
+  return peakLiveBytes >= LITTLE;
+}
+
+/** Summarizes a finished trial. `idleBytes` is the resident memory of the idle process at the start. */
+export function summarize(
+  samples: Samples,
+  process: ProcessSummary,
+  settings: Settings,
+  idleBytes: number,
+): TrialSummary {
+  const recovery = recoveryOf(samples, settings, idleBytes);
+  const resident = residentIn(samples);
+  const peakResidentBytes = peak(samples.HeapSys);
+  const peakLiveBytes = peak(samples.bytes);
+  const meanResidentBytes = Math.round(mean(resident));
+  const meanLiveBytes = Math.round(mean(samples.bytes));
+  return {
+    peakResidentBytes,
+    peakLiveBytes,
+    meanResidentBytes,
+    meanLiveBytes,
+    peakRatio: rounded(peakResidentBytes / peakLiveBytes),
+    meanRatio: rounded(meanResidentBytes / meanLiveBytes),
+    makes: samples.makes.at(-1) ?? 0,
+    frees: samples.frees.at(-1) ?? 0,
+    ...process,
+    ...(recovery && { recovery }),
+  };
+}
+
+/** A single run does not determine more decimals. */
+function rounded(ratio: number): number {
+  return Number(ratio.toFixed(3));
+}

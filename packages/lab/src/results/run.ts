@@ -1,0 +1,57 @@
+import type { Host } from '../measure/host.ts';
+import type { RuntimeIdentity } from '../measure/runtime-identity.ts';
+import type { Settings } from '../workloads/settings.ts';
+import type { TrialSummary } from './trial-summary.ts';
+
+/** The version of the layout of `run.json`. Raised when older labs could no longer read it. */
+export const RESULTS_VERSION = 1;
+
+/** `run.json`: what was run, where, with which versions and options, and the results. */
+export interface Run {
+  readonly format: 'giveback-lab';
+  readonly version: typeof RESULTS_VERSION;
+  /** The version of giveback-lab that ran it. */
+  readonly lab: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly status: RunStatus;
+  readonly options: RunOptions;
+  readonly host: Host;
+  /** Runtimes that were asked for and could not be fetched. */
+  readonly skipped: readonly { readonly runtime: string; readonly reason: string }[];
+  readonly trials: readonly Trial[];
+}
+
+/** `failed`: at least one trial failed. `interrupted`: a signal stopped the run before all trials had ended. */
+export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
+
+export interface RunOptions extends Settings {
+  readonly workload: string;
+  readonly strategies: readonly string[];
+  readonly runtimes: readonly string[];
+  readonly seed: number;
+}
+
+export interface Trial {
+  /** The name of its files without extension: `none-node-20.20.2`. */
+  readonly name: string;
+  readonly strategy: string;
+  readonly runtime: RuntimeIdentity & { readonly asked: string };
+  readonly status: 'finished' | 'failed' | 'interrupted';
+  /** Lines in its CSV, one a tick. Fewer than asked for unless it finished. */
+  readonly rows: number;
+  /** Bytes of the idle process at the start, which are subtracted from every other figure. */
+  readonly idle: { readonly resident: number; readonly allocated: number } | null;
+  /** Of a finished trial. */
+  readonly summary: TrialSummary | null;
+  /** Of a failed trial. */
+  readonly failure: Failure | null;
+}
+
+export interface Failure {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The line of its last words that says most. */
+  readonly reason: string;
+  readonly lastWords: readonly string[];
+}

@@ -1,0 +1,6 @@
+// `giveback-lab/run`: single trials, for programs that run many, and what comes of a run.
+export { formatCost } from '../analysis/summary.ts';
+export type { Run, Trial } from '../results/run.ts';
+export type { TrialSummary } from '../results/trial-summary.ts';
+export type { TrialSpec } from './messages.ts';
+export { runTrial, type TrialOptions } from './run-trial.ts';

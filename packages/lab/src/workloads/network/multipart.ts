@@ -1,0 +1,132 @@
+import { createServer, type Socket } from 'node:net';
+import type { BufferRecycler, RecycledBuffer } from 'giveback';
+import { BufferChain, onread } from 'giveback/io';
+import { KiB } from '../../core/units.ts';
+import type { None } from '../../strategies/none.ts';
+import { LiveBytes } from '../live-bytes.ts';
+import { transferWorkload } from '../transfers.ts';
+import type { TrialContext, Workload } from '../workload.ts';
+import { listen } from './loopback.ts';
+import { PartStore, type Put } from './part-store.ts';
+import { HEAD, PART, Peer } from './peer.ts';
+import { servePeer } from './serve-peer.ts';
+
+const CHUNK = 64 * KiB;
+const BLOCK = 256 * KiB;
+
+/**
+ * A relay to an object store such as S3: streams come in, several at a time, are cut into parts of 8 MiB, and each part
+ * is sent on in a request of its own. The latency is the time that the store takes to receive a part.
+ */
+export const multipart: Workload = {
+  summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
+  ...transferWorkload(2_000, 50),
+
+  async run(context: TrialContext): Promise<void> {
+    const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
+    const peer = new Peer({ role: 'multipart', requests, concurrency, seed });
+    const live = new LiveBytes();
+    const store = new PartStore(await peer.port);
+    const relay = strategy.recycler
+      ? relayRecycled(strategy.recycler)
+      : relayConcatenated(strategy as None);
+    const failures: unknown[] = [];
+    const served: Promise<void>[] = [];
+    const server = createServer((socket) => {
+      const relayed = relay(socket, live, async (stream, part, send) => {
+        await store.put(stream, part, send);
+        sample(live.peak());
+      }).catch((error: unknown) => {
+        failures.push(error);
+        socket.destroy();
+      });
+      served.push(relayed);
+    });
+    const port = await listen(server);
+    await servePeer(peer, context, { port, served, errors: () => failures.length });
+    store.close();
+    server.close();
+  },
+};
+
+type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<void>;
+
+/** What most programs do: collect chunks, and concatenate them when there are enough. */
+function relayConcatenated(none: None): Relay {
+  return async (socket, live, put) => {
+    let chunks: Buffer[] = [];
+    let length = -HEAD;
+    let stream = -1;
+    let part = 0;
+    for await (const received of socket as AsyncIterable<Buffer>) {
+      let chunk = received;
+      if (stream < 0) stream = chunk.readUInt32LE();
+      if (length < 0) {
+        const rest = chunk.subarray(Math.min(-length, chunk.length));
+        length += chunk.length - rest.length;
+        chunk = rest;
+      }
+      live.add(chunk.length);
+      const missing = PART - length;
+      chunks.push(chunk.subarray(0, missing));
+      length += chunk.length;
+      if (length < PART) continue;
+      const bytes = Buffer.concat(chunks);
+      none.made();
+      chunks = [chunk.subarray(missing)];
+      length -= PART;
+      await put(
+        stream,
+        part++,
+        (to) =>
+          new Promise((resolve, reject) => {
+            to.write(bytes, (error) => (error ? reject(error) : resolve()));
+          }),
+      );
+      live.remove(PART);
+    }
+  };
+}
+
+/**
+ * Chunks, and the blocks of parts, from one recycler. A chunk is given back when it has been copied, a part when it has
+ * been sent.
+ */
+function relayRecycled(recycler: BufferRecycler): Relay {
+  return (socket, live, put) =>
+    new Promise((resolve, reject) => {
+      let stream = -1;
+      let skip = HEAD;
+      let part = new BufferChain(recycler, { blockSize: BLOCK });
+      let parts = 0;
+      let sending = Promise.resolve();
+      const send = async (full: BufferChain): Promise<void> => {
+        await put(stream, parts++, (to) => full.writeTo(to));
+        full.clear();
+        live.remove(PART);
+        socket.resume();
+      };
+      const take = (bytes: Buffer): boolean => {
+        if (stream < 0) stream = bytes.readUInt32LE();
+        const from = Math.min(skip, bytes.length);
+        skip -= from;
+        live.add(bytes.length - from);
+        const middle = Math.min(from + PART - part.length, bytes.length);
+        part.append(bytes.subarray(from, middle));
+        if (part.length < PART) return true;
+        const full = part;
+        part = new BufferChain(recycler, { blockSize: BLOCK }).append(bytes.subarray(middle));
+        sending = send(full);
+        sending.catch(reject);
+        return false;
+      };
+      const handler = (chunk: RecycledBuffer): boolean => {
+        const goOn = take(chunk);
+        recycler.give(chunk);
+        return goOn;
+      };
+      onread(recycler, handler, { chunkSize: CHUNK }).attach(socket);
+      socket.on('error', reject);
+      socket.on('end', () => sending.then(resolve, reject));
+    });
+}

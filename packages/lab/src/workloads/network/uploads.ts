@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { BufferRecycler } from 'giveback';
+import { readBody } from 'giveback/io';
+import type { None } from '../../strategies/none.ts';
+import { LiveBytes } from '../live-bytes.ts';
+import { isMarked } from '../marks.ts';
+import { transferWorkload } from '../transfers.ts';
+import type { TrialContext, Workload } from '../workload.ts';
+import { listen } from './loopback.ts';
+import { Peer } from './peer.ts';
+import { servePeer } from './serve-peer.ts';
+
+/**
+ * An HTTP server that reads uploads of 5 to 10 MB whole, several at a time, checks every page, and answers. The latency
+ * is that of a request, measured by the client.
+ */
+export const uploads: Workload = {
+  summary: 'an HTTP server that reads bodies of 5 to 10 MB whole, from a client in another process',
+  ...transferWorkload(2_000, 10),
+
+  async run(context: TrialContext): Promise<void> {
+    const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
+    const live = new LiveBytes();
+    const take = strategy.recycler ? takerOf(strategy.recycler) : takeAndConcat(strategy as None);
+    let errors = 0;
+    const served: Promise<void>[] = [];
+    const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      let received = 0;
+      const push = request.push.bind(request);
+      request.push = (bytes: Buffer | null) => {
+        received += bytes?.length ?? 0;
+        live.add(bytes?.length ?? 0);
+        return push(bytes);
+      };
+      await take(request, (body) => {
+        if (!isMarked(body, Number(request.url?.slice(1)))) errors += 1;
+        response.end(String(body.length));
+      });
+      live.remove(received);
+      sample(live.peak());
+    };
+    const server = createServer((request, response) => served.push(serve(request, response)));
+    const peer = new Peer({ role: 'uploads', requests, concurrency, seed });
+    const port = await listen(server);
+    await servePeer(peer, context, { port, served, errors: () => errors });
+    server.close();
+    server.closeAllConnections();
+  },
+};
+
+type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<void>;
+
+function takerOf(recycler: BufferRecycler): Take {
+  return async (request, use) => {
+    const body = await readBody(request, recycler, { detachChunks: true });
+    use(body);
+    recycler.give(body);
+  };
+}
+
+/** What most programs do. */
+function takeAndConcat(none: None): Take {
+  return async (request, use) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    none.made();
+    use(Buffer.concat(chunks));
+  };
+}

@@ -1,0 +1,36 @@
+import { FAINT, FONT, INK, RULE } from 'giveback-lab/pictures';
+
+// What the pictures of the documents have in common with the lab's charts.
+
+/** A chart's title, with a line in small letters below it. */
+export function titled(text: string, subtext: string): object {
+  return {
+    animation: false,
+    backgroundColor: '#ffffff',
+    textStyle: { fontFamily: FONT, color: INK },
+    title: {
+      text,
+      subtext,
+      left: 16,
+      top: 8,
+      itemGap: 4,
+      textStyle: { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK },
+      subtextStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 18, color: FAINT },
+    },
+  };
+}
+
+/** An axis of numbers with its name in the middle, `gap` pixels away. */
+export function valueAxis(gridIndex: number, name: string, gap: number): object {
+  return {
+    type: 'value',
+    gridIndex,
+    name,
+    nameLocation: 'middle',
+    nameGap: gap,
+    nameTextStyle: { fontSize: 13, color: INK },
+    axisLabel: { fontSize: 12, color: FAINT },
+    axisLine: { lineStyle: { color: FAINT } },
+    splitLine: { lineStyle: { color: RULE } },
+  };
+}

@@ -1,0 +1,33 @@
+import { describeHost } from 'giveback-lab/measure';
+
+/** A table in Markdown. Figures stand to the right, where `align` says so. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: 'left' | 'right' = 'left',
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, index) => (align === 'left' || index === 0 ? '---' : '---:'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** When, where and by what a table was measured, in small print. */
+export function measuredBy(command: string, details = ''): string {
+  const { cpus, cpu, platform, arch } = describeHost();
+  const day = new Date().toISOString().slice(0, 10);
+  const more = details === '' ? '' : ` ${details}`;
+  return `<sub>Measured on ${day} by \`${command}\`, on ${cpus} × ${cpu}, ${platform} ${arch}.${more}</sub>`;
+}
+
+/** `Node 20.20.2`, of `v20.20.2`. */
+export function nodeName(version: string): string {
+  return version.replace(/^v/, 'Node ');
+}
+
+export function formatCount(number: number): string {
+  return Math.round(number).toLocaleString('en');
+}
+
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
