@@ -15,9 +15,8 @@ export function growthPageOf(results: Results, picture: string): string {
   return fill(readFileSync(template, 'utf8'), {
     measuredOn: measuredOn(results).replace(/ Versions: .*$/, ''),
     picture: `![A line an operation: its time, and the pauses, as there is more of everything](${picture})`,
-    rounds: String(
-      Math.max(...found.flatMap(({ growth }) => growth.map(({ rounds }) => rounds.length))),
-    ),
+    rounds: timesInWords(found.flatMap(({ growth }) => growth.map(({ rounds }) => rounds.length))),
+    load: `The load average was ${results.load.toFixed(0)} on ${results.host.cpus} cores when it began.`,
     times: found.map(({ node, growth }) => section(node, linesOf(growth, 'times'), 1)).join('\n\n'),
     pauses: found
       .map(({ node, growth }) => {
@@ -29,6 +28,13 @@ export function growthPageOf(results: Results, picture: string): string {
       .map(({ node, growth }) => section(node, linesOf(growth, 'pauses').filter(isWhole), 1e6))
       .join('\n\n'),
   });
+}
+
+/** `once`, `3 times` or `1 to 3 times` */
+function timesInWords(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (least < most) return `${least} to ${most} times`;
+  return most === 1 ? 'once' : `${most} times`;
 }
 
 /** A row an operation, a column a count; the values are so many nanoseconds each. */
