@@ -42,8 +42,14 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
 
 async function measure(names: readonly string[], options: BenchOptions): Promise<Results> {
   const thorough = options.quick ? quick : full;
-  const plan: Plan = { ...thorough, rounds: options.rounds ?? thorough.rounds };
-  const wanted = (name: string) => names.length === 0 || names.includes(name);
+  const plan: Plan = {
+    ...thorough,
+    rounds: options.rounds ?? thorough.rounds,
+    growthRounds: options.rounds ?? thorough.growthRounds,
+  };
+  // Growth has a page of its own, and is measured when asked for.
+  const wanted = (name: string) =>
+    names.includes(name) || (names.length === 0 && name !== 'growth');
   const chosen = candidates.filter((each) => isChosen(each, options.candidate));
   const host = describeHost();
   const load = loadavg()[0] ?? 0;

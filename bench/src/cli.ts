@@ -2,7 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type BenchOptions, bench } from './bench.ts';
 import { scenarios } from './scenarios/all.ts';
 
-const names = [...scenarios.map(({ name }) => name), 'heap', 'sized', 'resident', 'safety'];
+const names = [
+  ...scenarios.map(({ name }) => name),
+  'heap',
+  'sized',
+  'resident',
+  'safety',
+  'growth',
+];
 
 const program = new Command('bench')
   .description('Measures giveback, its alternatives, and bare lists, which are the limit.')

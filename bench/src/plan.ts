@@ -9,6 +9,8 @@ export interface Plan {
   readonly kinds: readonly Kind[];
   /** How often the lab's workload `sized` runs with each candidate. */
   readonly sizedRounds: number;
+  /** How often growth is measured in full. */
+  readonly growthRounds: number;
   /** Seconds after the burst at which resident memory is read. */
   readonly moments: readonly number[];
 }
@@ -19,6 +21,7 @@ export const full: Plan = {
   span: { warmUp: 150, measured: 250 },
   kinds: ['bare', 'giveback', 'platform', 'peer'],
   sizedRounds: 3,
+  growthRounds: 3,
   moments: [0, 5, 15, 60],
 };
 
@@ -28,5 +31,6 @@ export const quick: Plan = {
   span: { warmUp: 60, measured: 60 },
   kinds: ['bare', 'giveback'],
   sizedRounds: 0,
+  growthRounds: 1,
   moments: [],
 };

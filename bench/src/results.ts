@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Host } from 'giveback-lab/measure';
 import type { Kind, Lends } from './candidates/candidate.ts';
+import type { Figures } from './growth/figures.ts';
+import type { PopulationName } from './growth/populations.ts';
 import type { Resident } from './measure/resident.ts';
 import type { Outcomes } from './measure/safety.ts';
 import type { Sized } from './measure/sized.ts';
@@ -32,6 +34,7 @@ export interface Run {
   readonly sized: readonly SizedRow[];
   readonly safety: readonly SafetyRow[];
   readonly resident: readonly ResidentRow[];
+  readonly growth: readonly GrowthRow[];
 }
 
 export interface Row {
@@ -85,6 +88,14 @@ export interface SizedRow extends Row {
   readonly rounds: readonly Sized[];
 }
 
+/** What operations take with so many of something in the process. */
+export interface GrowthRow extends Row {
+  readonly population: PopulationName;
+  readonly count: number;
+  /** One a round. */
+  readonly rounds: readonly Figures[];
+}
+
 /** @throws an error of one sentence, unless a run of this version has written the file */
 export function readResults(file: string): Results {
   let results: Partial<Results> | null;
@@ -93,7 +104,12 @@ export function readResults(file: string): Results {
   } catch (cause) {
     throw new Error(`Expected ${file} to hold the results of a run.`, { cause });
   }
-  if (results?.version === VERSION && Array.isArray(results.runs)) return results as Results;
+  if (results?.version === VERSION && Array.isArray(results.runs))
+    // Growth was not measured always.
+    return {
+      ...results,
+      runs: results.runs.map((run) => ({ ...run, growth: run.growth ?? [] })),
+    } as Results;
   throw new Error(`Expected ${file} to hold results of version ${VERSION}.`);
 }
 
@@ -121,6 +137,7 @@ function mergeRuns(before: Run, after: Run): Run {
     sized: unlessEmpty(after.sized) ?? before.sized,
     safety: unlessEmpty(after.safety) ?? before.safety,
     resident: unlessEmpty(after.resident) ?? before.resident,
+    growth: unlessEmpty(after.growth) ?? before.growth,
   };
 }
 
@@ -143,13 +160,14 @@ export function unlessEmpty<R extends Row>(rows: readonly R[]): readonly R[] | u
 
 /** A sentence for each candidate that could not be measured, with the reason. */
 export function failuresIn({ runs }: Results): string[] {
-  return runs.flatMap(({ node, timings, heap, sized, safety, resident }) => {
+  return runs.flatMap(({ node, timings, heap, sized, safety, resident, growth }) => {
     const tables = [
       ...timings.map(({ scenario, rows }) => ({ scenario, rows })),
       { scenario: 'heap', rows: heap },
       { scenario: 'sized', rows: sized },
       { scenario: 'safety', rows: safety },
       { scenario: 'resident', rows: resident },
+      { scenario: 'growth', rows: growth },
     ];
     return tables.flatMap(({ scenario, rows }) =>
       rows.flatMap(({ candidate, failure }: Row) =>

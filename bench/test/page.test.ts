@@ -63,7 +63,14 @@ function resultsOf(...runs: Run[]): Results {
     date: '2026-01-01T00:00:00.000Z',
     host: someHost,
     load: 0,
-    plan: { rounds: 5, span: { warmUp: 1, measured: 1 }, kinds: [], sizedRounds: 0, moments: [] },
+    plan: {
+      rounds: 5,
+      span: { warmUp: 1, measured: 1 },
+      kinds: [],
+      sizedRounds: 0,
+      growthRounds: 0,
+      moments: [],
+    },
     packages: { giveback: '0.1.0' },
     runs,
   };

@@ -1,5 +1,7 @@
 import { candidateNamed } from '../candidates/all.ts';
 import type { Candidate } from '../candidates/candidate.ts';
+import type { Figures } from '../growth/figures.ts';
+import { type PopulationName, populations } from '../growth/populations.ts';
 import { scenarioNamed } from '../scenarios/all.ts';
 import { measureHeap } from './heap.ts';
 import type { Misuse } from './misuses.ts';
@@ -15,7 +17,8 @@ export type Task =
   | { readonly kind: 'resident'; readonly candidate: string; readonly moments: readonly number[] }
   | { readonly kind: 'sized'; readonly candidate: string }
   | { readonly kind: 'misuse'; readonly candidate: string; readonly misuse: Misuse }
-  | { readonly kind: 'misuses'; readonly candidate: string; readonly count: number };
+  | { readonly kind: 'misuses'; readonly candidate: string; readonly count: number }
+  | { readonly kind: 'growth'; readonly population: PopulationName; readonly count: number };
 
 /** The answer to each kind of task. */
 export interface Answers {
@@ -25,9 +28,11 @@ export interface Answers {
   readonly sized: Sized;
   readonly misuse: Outcomes;
   readonly misuses: Outcomes;
+  readonly growth: Figures;
 }
 
 export function perform(task: Task): Promise<Answers[keyof Answers]> {
+  if (task.kind === 'growth') return populations[task.population](task.count);
   const candidate = candidateNamed(task.candidate);
   switch (task.kind) {
     case 'time':

@@ -4,13 +4,29 @@ import { fileURLToPath } from 'node:url';
 import type { Results, Run } from '../results.ts';
 import { chartOf } from './chart.ts';
 import { dotsOf } from './dots.ts';
+import { growthChartOf } from './growth-chart.ts';
+import { growthPageOf } from './growth-page.ts';
 import { pageOf } from './page.ts';
 
 const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
 
-/** Writes the page, and a picture of the newest Node that has both figures. */
-export function writePage(folder: string, results: Results): void {
+/** Writes the pages of what was measured. */
+export function writePages(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true });
+  const isGrowth = results.runs.some(hasGrowth);
+  if (isGrowth) writeGrowth(folder, results);
+  if (!isGrowth || results.runs.some(hasMore)) writePage(folder, results);
+}
+
+function writeGrowth(folder: string, results: Results): void {
+  const { svg, png } = growthChartOf(results.runs.findLast(hasGrowth) as Run);
+  writeFileSync(join(folder, 'growth.svg'), svg);
+  writeFileSync(join(folder, 'growth.png'), png);
+  writeFileSync(join(folder, 'growth.md'), growthPageOf(results, 'growth.png'));
+}
+
+/** Writes the page, and a picture of the newest Node that has both figures. */
+function writePage(folder: string, results: Results): void {
   const newest = results.runs.findLast(hasDots);
   if (newest !== undefined) {
     const { svg, png } = chartOf(newest);
@@ -25,12 +41,20 @@ export function writePage(folder: string, results: Results): void {
 
 /** Writes the page and the picture of the documentation. */
 export function publish(results: Results): void {
-  writePage(docs, results);
+  writePages(docs, results);
 }
 
 export function save(folder: string, results: Results): void {
-  writePage(folder, results);
+  writePages(folder, results);
   writeFileSync(join(folder, 'benchmarks.json'), `${JSON.stringify(results)}\n`);
+}
+
+function hasGrowth({ growth }: Run): boolean {
+  return growth.length > 0;
+}
+
+function hasMore({ timings, heap, sized, safety, resident }: Run): boolean {
+  return [timings, heap, sized, safety, resident].some(({ length }) => length > 0);
 }
 
 function hasDots(run: Run): boolean {

@@ -36,7 +36,7 @@ export function pageOf(results: Results, picture: string | undefined): string {
 }
 
 /** Fills in the values. A section without any value is left out. */
-function fill(text: string, values: Readonly<Record<string, string>>): string {
+export function fill(text: string, values: Readonly<Record<string, string>>): string {
   const sections = text.split(/^(?=## )/m).filter((section) => {
     const names = [...section.matchAll(/{{(\w+)}}/g)].map(([, name]) => name as string);
     return names.length === 0 || names.some((name) => values[name] !== '');
@@ -51,7 +51,7 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
     .replace(/\n{3,}/g, '\n\n');
 }
 
-function measuredOn({ date, host, packages, runs }: Results): string {
+export function measuredOn({ date, host, packages, runs }: Results): string {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return `Measured on ${date.slice(0, 10)} with ${runs.map(({ node }) => `Node ${node}`).join(', ')} on ${hostInWords(host)}. Versions: ${versions.join(', ')}.`;
 }

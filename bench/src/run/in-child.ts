@@ -6,7 +6,7 @@ import type { Answers, Task } from '../measure/task.ts';
 const child = fileURLToPath(new URL('../measure/child.js', import.meta.url));
 
 /** Far above what any task takes. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 /** Performs a task in a process of its own, on the Node that lies at `node`. */
 export function performInChild<K extends Task['kind']>(

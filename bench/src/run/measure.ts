@@ -2,6 +2,7 @@ import type { Candidate } from '../candidates/candidate.ts';
 import type { Plan } from '../plan.ts';
 import type { Run } from '../results.ts';
 import { scenarios } from '../scenarios/all.ts';
+import { measureGrowth } from './growth.ts';
 import { countHeap } from './heap.ts';
 import type { InstalledNode } from './nodes.ts';
 import { measureResidents } from './resident.ts';
@@ -28,5 +29,6 @@ export async function measureOn(
   const safety = wanted('safety') ? await trySafety(path, candidates, progress) : [];
   const waits = wanted('resident') && plan.moments.length > 0;
   const resident = waits ? await measureResidents(path, candidates, plan, progress) : [];
-  return { node, v8, timings, heap, sized, safety, resident };
+  const growth = wanted('growth') ? await measureGrowth(path, plan, progress) : [];
+  return { node, v8, timings, heap, sized, safety, resident, growth };
 }

@@ -1,3 +1,4 @@
+import { callDue } from '../core/overdue.ts';
 import { setLongTimeout } from '../core/platform.ts';
 import { Queue, type Queued } from '../core/queue.ts';
 import { onAbort } from '../core/signal.ts';
@@ -73,15 +74,16 @@ export class WaitQueue {
         this.refuse(waiter, reason);
         this.#onLeave(waiter, wasFirst);
       };
+      const giveUp = (): void => {
+        // It may have been served while others gave up.
+        if (!waiter.isQueued) return;
+        this.timeouts++;
+        leave(timedOut(this.#name, size, timeout));
+      };
       const stopSignal = onAbort(signal, () => leave(signal?.reason));
       // A timer even if only the signal can end the wait, because a signal does not keep the process alive.
       const isEnding = timeout !== Infinity || signal !== undefined;
-      const stopTimer = isEnding
-        ? setLongTimeout(() => {
-            this.timeouts++;
-            leave(timedOut(this.#name, size, timeout));
-          }, timeout)
-        : undefined;
+      const stopTimer = isEnding ? setLongTimeout(() => callDue(giveUp), timeout) : undefined;
       this.#queue.add(waiter);
       if (holder !== undefined) holder.waiter = waiter;
     });
