@@ -49,7 +49,7 @@ export const bench: readonly Layer[] = [
   { holds: ['run/'], outside: ['node:', 'giveback-lab/measure'] },
   { holds: ['results.ts', 'plan.ts'], outside: ['node:', 'giveback-lab/measure'] },
   { holds: ['instructions.ts', 'counted.ts'], outside: ['node:'] },
-  { holds: ['measure/'], outside: ['node:', 'giveback-lab/*'] },
+  { holds: ['measure/', 'growth/'], outside: ['node:', 'giveback', 'giveback-lab/*'] },
   { holds: ['scenarios/'], outside: ['giveback-lab/measure'] },
   // Each candidate imports the package that it measures.
   { holds: ['candidates/'], outside: ['*'] },

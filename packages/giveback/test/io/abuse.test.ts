@@ -57,6 +57,9 @@ async function visit(place: Place, number: number, { isTight }: Config): Promise
 }
 type Ending = Parameters<Tally['add']>;
 
+/** Milliseconds after which what was given has rested. */
+const RESTED = 400;
+
 /** The report of a server that has nothing in work any more. */
 async function atRest(server: AbusedServer): Promise<Report> {
   for (let turn = 0; ; turn++) {
@@ -124,6 +127,8 @@ for (const [index, [name, config]] of Object.entries(servers).entries())
       assertNothingLost(report, config);
       reports.push(report);
     }
+    // In a small budget what was given a moment ago leaves no room for other sizes, and waits end soon here.
+    await sleep(RESTED);
     await assertServes(place);
     const names = Object.keys(honest);
     const [served, asked] = [tally.count(names, 'served'), tally.count(names)];
