@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { BufferRecycler } from '../../src/index.ts';
 import { until } from '../helpers/until.ts';
@@ -121,8 +122,7 @@ test('a client that leaves in the middle of a compressed body, or sends more tha
   junk.on('error', () => {});
   junk.write(head(gzip.length + 1000));
   junk.write(gzip);
-  // All of the body has come, and its end has not.
-  await until(() => buffers.leases()[0]?.size === content.length);
+  await sleep(30);
   junk.write(Buffer.alloc(1000, 'junk'));
   const answer = await new Promise((resolve) => junk.on('data', (bytes) => resolve(String(bytes))));
   assert.match(answer as string, /^HTTP\/1.1 400 /);
