@@ -25,6 +25,7 @@ test('freed bytes that are lent again go on resting: they are trimmed late', () 
     new Set(bytes),
     'they are lent again',
   );
+  assert.equal(buffers.stats().releasingBytes, 0, 'and wait for nothing');
   clock.advance(TICK);
   assert.deepEqual(capacities(bytes), new Array(6).fill(8 * MiB));
   clock.advance(3 * TICK);

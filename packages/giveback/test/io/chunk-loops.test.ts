@@ -6,6 +6,7 @@ import { ReadableStream } from 'node:stream/web';
 import { after, test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
+import { chunksOf } from '../../src/io/chunks/chunk-loop.ts';
 import { fileChunks, streamChunks } from '../../src/io/index.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { randomFrom } from '../helpers/random.ts';
@@ -125,3 +126,22 @@ for (const [kind, make] of Object.entries(pools))
     if (!isAllBack()) await collectUntil(isAllBack);
     assert.equal(buffers.stats().lent.count, 0);
   });
+
+test('a chunk that comes when the loop has ended is given back', async () => {
+  const buffers = new BufferRecycler();
+  let come = (): void => {};
+  const source = {
+    read: () =>
+      new Promise<RecycledBuffer>((resolve) => {
+        come = () => resolve(buffers.get(10));
+      }),
+    close: async () => {},
+  };
+  const chunks = chunksOf(source, undefined);
+  const next = chunks.next();
+  await turn();
+  await chunks.return();
+  come();
+  assert.deepEqual(await next, { done: true, value: undefined });
+  assert.deepEqual([buffers.stats().gets, buffers.stats().lent.count], [1, 0]);
+});

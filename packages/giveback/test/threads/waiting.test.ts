@@ -124,6 +124,28 @@ test('ten thousand acquires may wait on one signal, and one more is refused', as
   assertAllIdle(recycler);
 });
 
+test('when the first one leaves, the next is served at once, without the timer', async (t) => {
+  t.mock.method(globalThis, 'setInterval', () => ({ unref() {} }));
+  const recycler = new SharedBufferRecycler({
+    sizeClasses: [
+      { blockSize: 10, blocks: 1 },
+      { blockSize: 1000, blocks: 1 },
+    ],
+  });
+  const lent = recycler.get(1000);
+  const stop = new AbortController();
+  const first = recycler.acquire(1000, { signal: stop.signal });
+  const next = recycler.acquire(5);
+  assert.equal(recycler.stats().waiting, 2);
+  stop.abort(new Error('enough'));
+  await assert.rejects(first, { message: 'enough' });
+  const served = await Promise.race([next, sleep(10_000, undefined, { ref: false })]);
+  assert.equal(served?.length, 5);
+  recycler.give(await next);
+  recycler.give(lent);
+  assertAllIdle(recycler);
+});
+
 test('acquireSync is refused in the main thread', () => {
   assert.throws(() => make().acquireSync(1), { code: 'ERR_GIVEBACK_MAIN_THREAD' });
 });

@@ -4,7 +4,11 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
+import type { BlockLease } from '../../src/threads/blocks/block-lease.ts';
+import { BlockTable } from '../../src/threads/blocks/block-table.ts';
+import { Wiping } from '../../src/threads/blocks/wiping.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import type { ClassLayout } from '../../src/threads/memory/layout.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
 import type { DirtyingOrders } from './helpers/dirtying-worker.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
@@ -228,3 +232,18 @@ for (const guard of guards)
     fc.assert(property, { numRuns: SOAK ? 10_000 : 100 });
     if (SOAK) console.log(`${guard}: ${steps} operations of threads`);
   });
+
+test('a damaged word that says how dirty a block is wipes no other block', () => {
+  const memory = makeMemory(2, 'check', true);
+  const table = new BlockTable(memory);
+  const wiping = new Wiping(memory, table);
+  const { start, stride, blockSize } = memory.layout.classes[0] as ClassLayout;
+  const bytes = new Uint8Array(memory.bytes);
+  bytes.fill(7, start);
+  const at = table.at(0);
+  table.setSize(at, 2 * stride);
+  wiping.cut({ at, offset: start, sizeClass: 0 } as BlockLease, 0);
+  assert.ok(isZero(bytes.subarray(start, start + blockSize)));
+  assert.ok(bytes.subarray(start + blockSize).every((byte) => byte === 7));
+  assert.equal(table.size(at), 0);
+});

@@ -1,5 +1,5 @@
 import { release } from '../../core/platform.ts';
-import { hasRested, ticks } from '../../core/scavenger.ts';
+import { hasRested } from '../../core/scavenger.ts';
 
 /** Bytes that were freed a moment after they were given. */
 export interface Resting {
@@ -42,7 +42,7 @@ export class Releasing {
       release(bytes);
       return;
     }
-    this.#resting.push({ bytes, capacity, tick: Math.max(tick, ticks.now - 2) });
+    this.#resting.push({ bytes, capacity, tick });
     this.#bytes += capacity;
   }
 
