@@ -61,7 +61,7 @@ export function hasRested(tick: number): boolean {
  * Milliseconds that sweeps, the listeners of a tick, or jobs may take at a time, so that nobody notices a
  * pause. The rest follows after a millisecond for other work.
  */
-const SLICE = 2;
+const SLICE = 3;
 
 /** A job in steps, each of which takes far less than a millisecond. @returns whether more is left. */
 export type Step = () => boolean;

@@ -8,13 +8,17 @@ import type { ThreadLeases } from './thread-leases.ts';
  */
 export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseReport[] {
   const { table } = leases;
+  // One moment for all, or of two gets at the same time the one that is reported later would seem the older.
+  const now = performance.now();
   const reports: LeaseReport[] = [];
   for (let block = 0; block < table.blocks; block++) {
     const at = table.at(block);
     const state = table.state(at);
     if (!isLent(state)) continue;
     const thread = threadIn(words, ownerOf(state));
-    reports.push(Object.freeze({ size: table.size(at), thread, ...whenGot(leases, block, state) }));
+    reports.push(
+      Object.freeze({ size: table.size(at), thread, ...whenGot(leases, block, state, now) }),
+    );
   }
   return reports.sort((a, b) => (b.heldMs ?? -1) - (a.heldMs ?? -1));
 }
@@ -27,12 +31,13 @@ function whenGot(
   leases: ThreadLeases,
   block: number,
   state: bigint,
+  now: number,
 ): Pick<LeaseReport, 'stack' | 'heldMs'> {
   const { guard, table } = leases;
   if (guard.poison !== undefined) {
-    const heldMs = performance.timeOrigin + performance.now() - table.gotAt(table.at(block));
+    const heldMs = performance.timeOrigin + now - table.gotAt(table.at(block));
     return { stack: guard.poison.gotAt(block), heldMs };
   }
   const sample = leases.blocks.current(block, state)?.sample;
-  return sample === undefined ? {} : { stack: sample.stack, heldMs: performance.now() - sample.at };
+  return sample === undefined ? {} : { stack: sample.stack, heldMs: now - sample.at };
 }

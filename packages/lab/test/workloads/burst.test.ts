@@ -6,7 +6,7 @@ import { parseCsv } from '../../src/results/samples.ts';
 import { lab, temporaryFolder } from '../helpers/lab.ts';
 
 const GiB = 1024 ** 3;
-const SHORT = ['--tick', '5ms', '--idle-timeout', '400ms', '--out', 'out'];
+const SHORT = ['--tick', '5ms', '--idle-timeout', '600ms', '--out', 'out'];
 
 for (const traffic of ['silence', 'light']) {
   test(`a burst of 1 GiB, and ${traffic}: elastic memory is back in the end`, async () => {
