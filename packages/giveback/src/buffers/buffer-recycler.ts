@@ -126,21 +126,17 @@ export class BufferRecycler implements BufferPool, Disposable {
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
-    let store = stack?.pop();
+    let store = stack === undefined ? undefined : stack.pop();
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
       if (store === undefined) return undefined;
     }
-    return this.#lendStore(store, size, above);
-  }
-
-  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
   }
 
@@ -154,8 +150,13 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** Lends a store that serves `size` bytes of one that grows, which says nothing of others of that size. */
   #lendTaken(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
+    const { stack } = store;
+    // It lies where the get looks first.
+    stack?.push(store);
+    this.#accounting.rememberSize(size, stack);
+    const buffer = this.#lend(size, above, false);
     this.#accounting.rememberSize(size, undefined);
-    return this.#lendStore(store, size, above);
+    return buffer as RecycledBuffer;
   }
 
   /**
