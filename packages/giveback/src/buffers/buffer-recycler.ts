@@ -245,15 +245,22 @@ export class BufferRecycler implements BufferPool, Disposable {
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
     const instead = this.#pool.takeInstead(store, size);
-    if (instead === undefined && this.#pool.grow(store, bytes, size)) {
-      // Whoever listens to the events of making room may have ended the lease meanwhile.
-      if (storeOf(buffer) !== store) throw this.#refusal(buffer, storeOf(buffer));
-      return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    const isInPlace = instead === undefined && this.#pool.grow(store, bytes, size);
+    const other = isInPlace ? undefined : this.#moveTo(instead, size);
+    // Whoever listens to the events of making room may have ended the lease meanwhile.
+    if (storeOf(buffer) !== store) {
+      if (other !== undefined) views.endUnused(other);
+      throw this.#refusal(buffer, storeOf(buffer));
     }
-    const other = instead ? this.#lendTaken(instead, size, this.resize) : this.get(size);
+    if (other === undefined) return this.#viewAnew(buffer, store, bytes, size, this.resize);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;
+  }
+
+  /** A buffer for what moves: on the store that was taken `instead` of growing, if there is one. */
+  #moveTo(instead: Store | undefined, size: number): RecycledBuffer {
+    return instead === undefined ? this.get(size) : this.#lendTaken(instead, size, this.resize);
   }
 
   /**

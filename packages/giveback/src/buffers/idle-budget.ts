@@ -57,10 +57,11 @@ export class IdleBudget {
     const grant = this.#grantOf.get(member) ?? this.#add(member);
     if (!this.#extend(grant, member)) {
       const looked = [member, ...this.#look()];
-      for (const other of looked) if (other !== member) this.settle(other);
-      let evictions = 0;
-      while (!this.#extend(grant, member) && evictions++ < MOST_EVICTIONS && evictOldest(looked))
+      for (let evictions = 0; ; evictions++) {
         for (const other of looked) if (other !== member) this.settle(other);
+        if (this.#extend(grant, member)) break;
+        if (evictions === MOST_EVICTIONS || !evictOldest(looked)) break;
+      }
     }
     member.accounting.maxIdleBytes = grant.bytes;
   }
@@ -145,16 +146,16 @@ function evictOldest(members: Member[]): boolean {
   return found !== undefined;
 }
 
-let ofProcess: IdleBudget | undefined;
+let ofThread: IdleBudget | undefined;
 
 /** The budget of this thread: an eighth of the memory that it may use. */
 export function idleBudget(): IdleBudget {
-  if (ofProcess === undefined) {
+  if (ofThread === undefined) {
     const { limit, machine } = memoryReading();
     // Without a limit, runtimes say nothing, 0, or about 2⁶⁴.
     const usable = Math.min(limit || Infinity, machine ?? Infinity);
     const part = usable === Infinity ? 0 : Math.floor(usable * PART);
-    ofProcess = new IdleBudget(Math.max(part, LEAST));
+    ofThread = new IdleBudget(Math.max(part, LEAST));
   }
-  return ofProcess;
+  return ofThread;
 }
