@@ -151,11 +151,8 @@ let ofThread: IdleBudget | undefined;
 /** The budget of this thread: an eighth of the memory that it may use. */
 export function idleBudget(): IdleBudget {
   if (ofThread === undefined) {
-    const { limit, machine } = memoryReading();
-    // Without a limit, runtimes say nothing, 0, or about 2⁶⁴.
-    const usable = Math.min(limit || Infinity, machine ?? Infinity);
-    const part = usable === Infinity ? 0 : Math.floor(usable * PART);
-    ofThread = new IdleBudget(Math.max(part, LEAST));
+    const { limit, machine = 0 } = memoryReading();
+    ofThread = new IdleBudget(Math.max(Math.floor((limit ?? machine) * PART), LEAST));
   }
   return ofThread;
 }

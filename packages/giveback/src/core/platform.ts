@@ -60,6 +60,7 @@ export function environment(name: string): string | undefined {
 
 /**
  * Bytes that the process may use at most, that it can still get, and that the machine has: as far as known.
+ * Without a limit, for which runtimes say nothing, 0, or about 2⁶⁴, `limit` is undefined.
  */
 export function memoryReading(): {
   readonly limit: number | undefined;
@@ -67,10 +68,12 @@ export function memoryReading(): {
   readonly machine: number | undefined;
 } {
   const os = nodeProcess?.getBuiltinModule?.('node:os') as { totalmem(): number } | undefined;
+  const machine = permitted(() => os?.totalmem());
+  const limit = permitted(() => nodeProcess?.constrainedMemory?.()) ?? 0;
   return {
-    limit: permitted(() => nodeProcess?.constrainedMemory?.()),
+    limit: limit > 0 && limit < (machine ?? 0) ? limit : undefined,
     available: permitted(() => nodeProcess?.availableMemory?.()),
-    machine: permitted(() => os?.totalmem()),
+    machine,
   };
 }
 

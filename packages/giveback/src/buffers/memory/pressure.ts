@@ -35,10 +35,8 @@ function isReadingOld(): boolean {
 
 function read(): boolean {
   readAt = performance.now();
-  const { limit, available, machine } = memoryReading();
-  // Without a limit, runtimes say nothing, 0, or about 2⁶⁴.
-  const isLimited = limit !== undefined && limit > 0 && machine !== undefined && limit < machine;
-  if (!isLimited || available === undefined) return false;
+  const { limit, available } = memoryReading();
+  if (limit === undefined || available === undefined) return false;
   const left = available + pageCacheUnder(limit);
   const growth = limit === last.limit ? Math.max(last.available - left, 0) : 0;
   last = { limit, available: left };
