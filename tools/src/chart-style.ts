@@ -1,4 +1,4 @@
-import { FAINT, FONT, INK, RULE } from 'giveback-lab/pictures';
+import { FAINT, FONT, INK, RULE, SUBTITLE_STYLE, TITLE_STYLE } from 'giveback-lab/pictures';
 
 // What the pictures of the documents have in common with the lab's charts.
 
@@ -14,8 +14,8 @@ export function titled(text: string, subtext: string): object {
       left: 16,
       top: 8,
       itemGap: 4,
-      textStyle: { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK },
-      subtextStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 18, color: FAINT },
+      textStyle: TITLE_STYLE,
+      subtextStyle: SUBTITLE_STYLE,
     },
   };
 }

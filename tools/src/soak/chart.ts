@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import { FAINT, RULE, type Size } from 'giveback-lab/pictures';
+import { FAINT, LEGEND, RULE, type Size } from 'giveback-lab/pictures';
 import type { Sample } from '../../../packages/giveback/dist/test/soak/helpers/settings.js';
 import { titled, valueAxis } from '../chart-style.ts';
 
@@ -28,15 +28,7 @@ export function soakChart(
       `${minutes} minutes of everything at once`,
       'the same traffic in two processes, side by side; a point every 10 s',
     ),
-    legend: {
-      top: 66,
-      left: 'center',
-      icon: 'rect',
-      itemWidth: 22,
-      itemHeight: 3,
-      itemGap: 18,
-      textStyle: { fontSize: 13 },
-    },
+    legend: { ...LEGEND, top: 66 },
     grid: PANELS.map((panel) => ({ left: 84, right: 32, ...panel })),
     xAxis: PANELS.map((_, index) => minuteAxis(index, minutes)),
     yAxis: [

@@ -1,7 +1,7 @@
 import type { XAXisComponentOption, YAXisComponentOption } from 'echarts';
 import { describeCost } from '../analysis/summary.ts';
 import { formatMegabytes, formatTime } from '../core/units.ts';
-import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import { FAINT, INK, RULE } from '../pictures/palette.ts';
 import type { RunOptions } from '../results/run.ts';
 import type { TrialSummary } from '../results/trial-summary.ts';
 import { COLORS } from './line-colors.ts';
@@ -9,22 +9,6 @@ import type { Scale } from './scale.ts';
 
 // Parts of the charts over time. They are plain data without functions, so that the page can get the same
 // description as JSON.
-
-export const TITLE_STYLE: object = { fontFamily: FONT, fontSize: 20, lineHeight: 26, color: INK };
-export const SUBTITLE_STYLE: object = {
-  fontFamily: FONT,
-  fontSize: 13,
-  lineHeight: 18,
-  color: FAINT,
-};
-export const LEGEND: object = {
-  left: 'center',
-  icon: 'rect',
-  itemWidth: 22,
-  itemHeight: 3,
-  itemGap: 18,
-  textStyle: { fontSize: 13 },
-};
 
 export function tickAxis({ ticks, tickMs }: RunOptions): XAXisComponentOption {
   return {

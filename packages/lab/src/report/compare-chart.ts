@@ -9,8 +9,8 @@ import { judge, type Verdict } from '../analysis/verdict.ts';
 import { formatMegabytes, formatTime, megabytes } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
+import { SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
 import type { Run, Trial } from '../results/run.ts';
-import { SUBTITLE_STYLE, TITLE_STYLE } from './chart-parts.ts';
 import { COLORS } from './line-colors.ts';
 
 const TOP = 96;

@@ -1,19 +1,12 @@
 import type { EChartsOption, TitleComponentOption } from 'echarts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import { FONT, INK } from '../pictures/palette.ts';
+import { LEGEND, SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
 import type { Size } from '../pictures/svg.ts';
 import type { Results } from '../results/reader.ts';
 import type { Run, Trial } from '../results/run.ts';
 import type { Samples } from '../results/samples.ts';
-import {
-  describeOutcome,
-  LEGEND,
-  makesAxis,
-  megabyteAxis,
-  SUBTITLE_STYLE,
-  TITLE_STYLE,
-  tickAxis,
-} from './chart-parts.ts';
+import { describeOutcome, makesAxis, megabyteAxis, tickAxis } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 

@@ -3,17 +3,10 @@ import { describeFailure } from '../analysis/failure.ts';
 import { formatCount } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import { FONT, INK } from '../pictures/palette.ts';
+import { LEGEND, SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
 import type { RunOptions, Trial } from '../results/run.ts';
 import type { Samples } from '../results/samples.ts';
-import {
-  describeOutcome,
-  LEGEND,
-  makesAxis,
-  megabyteAxis,
-  SUBTITLE_STYLE,
-  TITLE_STYLE,
-  tickAxis,
-} from './chart-parts.ts';
+import { describeOutcome, makesAxis, megabyteAxis, tickAxis } from './chart-parts.ts';
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 
