@@ -8,17 +8,16 @@ import { temporaryFolder } from './lab.ts';
 // allocator by where it is called from.
 
 const SOURCE = fileURLToPath(new URL('../../../test/helpers/truth/truth.c', import.meta.url));
-const CALLERS = 10;
-const WORDS = 3 + CALLERS;
+const WORDS = 1 + 14;
 
 /** The functions of Node's that allocate what becomes an array buffer. */
 const ALLOCATORS =
   /ArrayBufferAllocator::|internal::BackingStore::|node::Buffer::|node::ByteSource::/;
-/** Text on its way out lies in such memory for a moment, and no JavaScript ever sees it. */
-const TEXT = /StreamBase::Write/;
-
-/** Why there is no truth to be had here; undefined if there is. */
-export const noTruth: string | undefined = whyNot();
+/**
+ * Who frees an array buffer. Text on its way out and what is read before it is trimmed lie in such memory as
+ * well; that is freed by those that took it, and no JavaScript ever sees it.
+ */
+const COLLECTOR = /ArrayBufferSweeper|ArrayBufferExtension|ArrayBufferList|internal::Heap::/;
 
 export interface Truth {
   /** Bytes that Node's allocator was asked for. */
@@ -33,7 +32,12 @@ interface Symbols {
 }
 
 const symbolsOf = new Map<string, Symbols>();
-let library: string | undefined;
+
+/** Why there is no truth to be had here; undefined if there is. */
+export const noTruth: string | undefined = whyNot();
+
+/** Built for the whole file: what a test makes goes with it. */
+const library = noTruth === undefined ? builtLibrary() : '';
 
 /** The environment in which Node writes its log to `folder`. */
 export function truthEnvironment(node: string, folder: string): NodeJS.ProcessEnv {
@@ -42,7 +46,7 @@ export function truthEnvironment(node: string, folder: string): NodeJS.ProcessEn
     ALLOCATORS.test(name) ? [`${hex(starts[at])}-${hex(starts[at + 1])}`] : [],
   );
   return {
-    LD_PRELOAD: builtLibrary(),
+    LD_PRELOAD: library,
     TRUTH_PREFIX: join(folder, 'truth'),
     TRUTH_RANGES: ranges.join(),
   };
@@ -51,31 +55,24 @@ export function truthEnvironment(node: string, folder: string): NodeJS.ProcessEn
 export function readTruth(node: string, folder: string, pid: number): Truth {
   const bytes = readFileSync(join(folder, `truth.${pid}`));
   const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3);
-  const sizes = new Map<bigint, number>();
-  const isText = new Map<bigint, boolean>();
+  const collectors = new Map<bigint, boolean>();
   let [allocated, reached] = [0, 0];
   for (let at = 0; at + WORDS <= words.length; at += WORDS) {
-    const [pointer, size, old] = [words[at], Number(words[at + 1]), words[at + 2]] as [
-      bigint,
-      number,
-      bigint,
-    ];
-    // What a typed array holds up to 64 bytes lies on V8's heap; so nothing that small is counted.
+    const size = Number(words[at]);
+    // Typed arrays up to 64 bytes lie on V8's heap, so nothing that small is counted.
     if (size <= 64) continue;
     allocated += size;
-    reached -= old === 0n ? 0 : (sizes.get(old) ?? 0);
-    const callers = words.subarray(at + 3, at + WORDS);
-    const reaches = !callers.some((caller) => isTextAt(node, caller, isText));
-    sizes.set(pointer, reaches ? size : 0);
-    if (reaches) reached += size;
+    const freedBy = words.subarray(at + 1, at + WORDS);
+    const isCollected = (caller: bigint) => isCollector(node, caller, collectors);
+    if (freedBy[0] === 0n || freedBy.some(isCollected)) reached += size;
   }
   return { allocated, reached };
 }
 
-function isTextAt(node: string, caller: bigint, known: Map<bigint, boolean>): boolean {
+function isCollector(node: string, caller: bigint, known: Map<bigint, boolean>): boolean {
   let is = known.get(caller);
   if (is === undefined) {
-    is = TEXT.test(nameAt(symbols(node), Number(caller)));
+    is = COLLECTOR.test(nameAt(symbols(node), Number(caller)));
     known.set(caller, is);
   }
   return is;
@@ -109,11 +106,9 @@ function symbols(node: string): Symbols {
 }
 
 function builtLibrary(): string {
-  if (library === undefined) {
-    library = join(temporaryFolder(), 'truth.so');
-    execFileSync('gcc', ['-shared', '-fPIC', '-O2', SOURCE, '-o', library, '-ldl']);
-  }
-  return library;
+  const path = join(temporaryFolder(), 'truth.so');
+  execFileSync('gcc', ['-shared', '-fPIC', '-O2', SOURCE, '-o', path, '-ldl']);
+  return path;
 }
 
 function whyNot(): string | undefined {

@@ -1,6 +1,6 @@
 // What Node's allocator of array buffers takes from the system, whatever any profiler says. Preloaded into Node, it
 // interposes the allocation functions of libc, and logs each call that comes from one of the functions whose
-// address ranges are in TRUTH_RANGES ("start-end,…", hexadecimal, as linked), with those that called it.
+// address ranges are in TRUTH_RANGES ("start-end,…", hexadecimal, as linked), and who frees the block.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -14,13 +14,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define CALLERS 10
+#define CALLERS 14
 #define MOST_RANGES 256
 #define MOST_ENTRIES 2000000ul
+// A power of two, far more than blocks live at a time.
+#define TABLE 1048576ul
 
 struct entry {
-  uint64_t pointer, size, instead_of;
-  uint64_t callers[CALLERS];
+  uint64_t size;
+  // Those that freed it: V8's sweeper, if it had become an array buffer. All 0: it was never freed.
+  uint64_t freed_by[CALLERS];
 };
 
 static void *(*next_malloc)(size_t);
@@ -30,6 +33,13 @@ static struct entry *entries;
 static atomic_ulong count;
 static uintptr_t base, ranges[MOST_RANGES][2];
 static int range_count;
+
+// Which entry a live block has: open addressing, 1 where a block was removed.
+static struct {
+  uint64_t pointer;
+  unsigned long entry;
+} table[TABLE];
+static atomic_flag table_lock = ATOMIC_FLAG_INIT;
 static char path[512];
 static __thread int inside;
 
@@ -60,20 +70,54 @@ static int is_wanted(uintptr_t caller) {
   return 0;
 }
 
-static void log_call(void *block, size_t size, void *old, void *caller) {
-  if (!entries || !block || inside || !is_wanted((uintptr_t)caller)) return;
-  inside = 1;
-  unsigned long at = atomic_fetch_add(&count, 1);
-  if (at < MOST_ENTRIES) {
-    struct entry *entry = &entries[at];
-    void *frames[CALLERS] = {0};
-    backtrace(frames, CALLERS);
-    for (int i = 0; i < CALLERS; i++)
-      entry->callers[i] = frames[i] ? (uintptr_t)frames[i] - base : 0;
-    entry->pointer = (uintptr_t)block;
-    entry->instead_of = (uintptr_t)old;
-    entry->size = size;
+static unsigned long place_of(uint64_t pointer) {
+  return ((pointer >> 4) * 0x9E3779B97F4A7C15ull) >> 44 & (TABLE - 1);
+}
+
+static void keep(uint64_t pointer, unsigned long entry) {
+  while (atomic_flag_test_and_set(&table_lock));
+  for (unsigned long i = 0; i < TABLE; i++) {
+    unsigned long at = (place_of(pointer) + i) & (TABLE - 1);
+    if (table[at].pointer > 1) continue;
+    table[at].pointer = pointer;
+    table[at].entry = entry;
+    break;
   }
+  atomic_flag_clear(&table_lock);
+}
+
+static struct entry *take_out(uint64_t pointer) {
+  struct entry *found = NULL;
+  while (atomic_flag_test_and_set(&table_lock));
+  for (unsigned long i = 0; i < TABLE; i++) {
+    unsigned long at = (place_of(pointer) + i) & (TABLE - 1);
+    if (table[at].pointer == 0) break;
+    if (table[at].pointer != pointer) continue;
+    table[at].pointer = 1;
+    found = &entries[table[at].entry];
+    break;
+  }
+  atomic_flag_clear(&table_lock);
+  return found;
+}
+
+static void log_call(void *block, size_t size, void *caller) {
+  if (!entries || !block || inside || !is_wanted((uintptr_t)caller)) return;
+  unsigned long at = atomic_fetch_add(&count, 1);
+  if (at >= MOST_ENTRIES) return;
+  entries[at].size = size;
+  keep((uintptr_t)block, at);
+}
+
+static void log_free(void *block) {
+  if (!entries || !block || inside) return;
+  struct entry *entry = take_out((uintptr_t)block);
+  if (!entry) return;
+  inside = 1;
+  void *frames[CALLERS] = {0};
+  backtrace(frames, CALLERS);
+  for (int i = 0; i < CALLERS; i++)
+    entry->freed_by[i] = frames[i] ? (uintptr_t)frames[i] - base : 0;
   inside = 0;
 }
 
@@ -110,14 +154,14 @@ __attribute__((destructor)) static void stop(void) {
 void *malloc(size_t size) {
   if (!next_malloc) return early_alloc(size);
   void *block = next_malloc(size);
-  log_call(block, size, NULL, __builtin_return_address(0));
+  log_call(block, size, __builtin_return_address(0));
   return block;
 }
 
 void *calloc(size_t number, size_t size) {
   if (!next_calloc) return early_alloc(number * size);
   void *block = next_calloc(number, size);
-  log_call(block, number * size, NULL, __builtin_return_address(0));
+  log_call(block, number * size, __builtin_return_address(0));
   return block;
 }
 
@@ -128,8 +172,9 @@ void *realloc(void *old, size_t size) {
     return block;
   }
   if (!next_realloc) return early_alloc(size);
+  log_free(old);
   void *block = next_realloc(old, size);
-  log_call(block, size, old, __builtin_return_address(0));
+  log_call(block, size, __builtin_return_address(0));
   return block;
 }
 
@@ -137,5 +182,6 @@ void free(void *block) {
   static void (*next_free)(void *);
   if (is_early(block)) return;
   if (!next_free) next_free = dlsym(RTLD_NEXT, "free");
+  log_free(block);
   next_free(block);
 }

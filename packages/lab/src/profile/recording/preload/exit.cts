@@ -9,10 +9,13 @@ export function beforeExit(finish: (exitCode: number) => void): void {
     return function (this: unknown, name: unknown, code: unknown) {
       if (name !== 'exit' || this !== process) return Reflect.apply(emit, this, arguments);
       finish(Number(code));
+      let exitCode = 1;
       try {
-        return Reflect.apply(emit, this, arguments);
+        const result = Reflect.apply(emit, this, arguments);
+        exitCode = Number(process.exitCode ?? code);
+        return result;
       } finally {
-        finish(Number(process.exitCode ?? code));
+        finish(exitCode);
       }
     };
   });

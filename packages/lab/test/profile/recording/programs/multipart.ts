@@ -6,18 +6,19 @@ import { serve } from './traffic.ts';
 
 const PART = 8 * 2 ** 20;
 
-const server = net.createServer(async (socket) => {
+const server = net.createServer((socket) => {
   let chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of socket) {
+  socket.on('data', (chunk) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size < PART) continue;
+    if (size < PART) return;
     const joined = Buffer.concat(chunks, size);
-    await upload(joined.subarray(0, PART));
     chunks = [joined.subarray(PART)];
     size -= PART;
-  }
+    socket.pause();
+    void upload(joined.subarray(0, PART)).then(() => socket.resume());
+  });
 });
 
 async function upload(part: Buffer): Promise<void> {
