@@ -34,6 +34,10 @@ export const lab: readonly Layer[] = [
   { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
+  { holds: ['profile/recording/'], outside: ['node:'] },
+  // Loaded into programs that are recorded: it depends on nothing but Node.
+  { holds: ['profile/recording/preload/'], outside: ['node:'] },
+  { holds: ['profile/recording/settings.ts', 'profile/trace-format.ts'] },
   // Processes under measurement import it, so it loads nothing but Node's own modules.
   { holds: ['measure/'], outside: ['node:'] },
   { holds: ['core/'], outside: ['node:'] },
