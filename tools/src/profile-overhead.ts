@@ -14,7 +14,8 @@ import { formatPercent, measuredBy, nodeName, table } from './markdown.ts';
 
 const PAIRS = Number(process.env.PAIRS ?? 15);
 const MOST = { programs: 0.05, allocates: 0.25, own: 0.03 };
-const PROGRAMS = ['uploads', 'multipart', 'websockets', 'fastify', 'ciphers', 'allocates'];
+const ALL = ['uploads', 'multipart', 'websockets', 'fastify', 'ciphers', 'allocates'];
+const PROGRAMS = process.argv.length > 2 ? process.argv.slice(2) : ALL;
 /** As `giveback-lab profile` records when nobody asks for anything else. */
 const SETTINGS = { interval: 524_288, rate: 200, looks: 0.02, every: 100, minBytes: 4_096 };
 

@@ -14,8 +14,8 @@ const require = createRequire(import.meta.url);
  */
 const SUITES: Record<string, RegExp> = {
   busboy: /^test-types/,
-  fastify: /^(buffer|body-limit|content-parser|stream\.\d|request-timeout|async_hooks)\b/,
-  'thread-stream': /^(base|bench|end|multibyte-chars|string-limit|thread-management)\b/,
+  fastify: /^(buffer|body-limit|content-parser|stream\.1)\b/,
+  'thread-stream': /^(base|end|event|flush|thread-management)\b/,
   'light-my-request': /^(request|response|stream)/,
 };
 
