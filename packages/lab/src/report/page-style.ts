@@ -47,6 +47,8 @@ details th, details td { padding: 3px 8px; }
 .legend button:hover { border-color: var(--rule); }
 .legend button[aria-pressed="false"] { text-decoration: line-through; opacity: 0.55; }
 @media (max-width: 560px) {
+  .one-runtime .runtime { display: none; }
+  .figures .strategy { position: sticky; left: 0; background: var(--paper); }
   body { padding: 16px 12px 40px; }
   h1 { font-size: 22px; }
   .finding { font-size: 16px; }
@@ -61,7 +63,8 @@ details th, details td { padding: 3px 8px; }
     --best: #14532d; --bad: #7f1d1d; --link: #000000; }
   body { max-width: none; padding: 0; font-size: 11px; }
   .scroll { overflow: visible; }
-  .figures th, .figures td { padding: 3px 5px; font-size: 10px; }
+  .figures th, .figures td, .figures tbody .name { padding: 2px 3px; font-size: 9px; }
+  .range { font-size: 8px; }
   .screen-only, details:not([open]) { display: none; }
   h2, h3 { break-after: avoid; }
   figure, tr { break-inside: avoid; }

@@ -34,7 +34,9 @@ export class Peer {
   constructor(orders: PeerOrders) {
     const file = fileURLToPath(new URL('./peer-process.js', import.meta.url));
     // In the process group of the trial, so that a kill of the trial ends it too.
-    this.#process = fork(file, [JSON.stringify(orders)], { execArgv: [] });
+    // Started as usual, whatever the strategy has changed about this process: it is no part of what is compared.
+    const { LD_PRELOAD: _, ...env } = process.env;
+    this.#process = fork(file, [JSON.stringify(orders)], { execArgv: [], env });
     this.port = this.#message<{ port: number }>('port').then(({ port }) => port);
     this.#report = this.#message<PeerReport>('latencies');
   }
