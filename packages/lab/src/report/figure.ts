@@ -11,8 +11,8 @@ export function figure(chart: NamedChart): string {
   const files = ['svg', 'png', ...(name === 'compare' ? [] : ['csv'])];
   const links = files.map((ending) => `<a href="${name}.${ending}">${name}.${ending}</a>`);
   const label = escapeHtml(`Chart: ${title}, ${subtitle}. The numbers are in the table below it.`);
-  return `<figure aria-labelledby="${name}-title">
-<h3 id="${name}-title">${escapeHtml(title)}</h3>
+  return `<figure aria-labelledby="title:${name}">
+<h3 id="title:${name}">${escapeHtml(title)}</h3>
 <p class="facts">${escapeHtml(subtitle)}</p>
 ${legend(chart)}
 <div class="chart" id="${name}" role="img" aria-label="${label}" style="height:${size.height - TITLED}px"></div>

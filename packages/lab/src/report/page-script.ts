@@ -91,6 +91,7 @@ function fitLines(description: Description, narrow: boolean): Description {
     yAxis: narrow
       ? [small({ ...megabytes, ...onTop }), small({ ...makes, ...onTop })]
       : [megabytes, makes],
+    series: narrow ? (description.series as Part[]).map(withMarksAlong) : description.series,
     xAxis: narrow ? small({ ...(description.xAxis as Part), nameGap: 24 }) : description.xAxis,
     // A wheel alone scrolls the page, as it does beside the charts.
     dataZoom: [
@@ -98,6 +99,14 @@ function fitLines(description: Description, narrow: boolean): Description {
       { ...slider, show: !printing, brushSelect: false },
     ],
   } as Description;
+}
+
+/** Marks whose names stand along their lines: side by side on top they would lie upon each other. */
+function withMarksAlong(series: Part): Part {
+  const mark = series.markLine as Part | undefined;
+  if (mark === undefined) return series;
+  const label = { ...(mark.label as Part), position: 'insideEndTop' };
+  return { ...series, markLine: { ...mark, label } };
 }
 
 /** Bars with their labels. Where it is narrow a label is two lines, without the range: the bar shows it. */

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { describeFailure } from '../analysis/failure.ts';
 import { describeCost, LITTLE } from '../analysis/summary.ts';
-import { formatCount, formatMegabytes, formatRatio } from '../core/units.ts';
+import { formatMegabytes, formatRatio } from '../core/units.ts';
 import type { RunOptions, Trial } from '../results/run.ts';
 import type { Progress } from '../run/experiment.ts';
 import type { SamplesMessage } from '../run/messages.ts';
@@ -108,7 +108,7 @@ class Lines implements Progress {
   }
 
   #countTo(ticks: number): string {
-    return `${formatCount(ticks)}/${formatCount(this.#extent.ticks)}`;
+    return `${ticks}/${this.#extent.ticks}`;
   }
 
   #line(text: string): void {

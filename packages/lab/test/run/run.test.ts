@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CSV_HEADER, parseCsv } from '../../src/results/samples.ts';
+import { article } from '../../src/workloads/article.ts';
 import { filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
 
 const SHORT = ['--ticks', '30', '--tick', '1ms'];
@@ -56,12 +57,14 @@ test('--json prints the run, and nothing else, on standard output', async () => 
   assert.deepEqual(run, JSON.parse(readFileSync(join(cwd, folder, 'run.json'), 'utf8')));
   assert.deepEqual(run.options, {
     workload: 'article',
+    unit: article.unit,
     strategies: ['recycler', 'none'],
     runtimes: ['node'],
     ticks: 30,
     tickMs: 1,
     idleTimeoutMs: 60,
     seed: 5,
+    trials: 1,
   });
   assert.equal(run.status, 'finished');
   const [recycler, none] = run.trials;
