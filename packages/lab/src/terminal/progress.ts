@@ -35,7 +35,7 @@ export function barFormat(
 ): { readonly label: string; readonly barsize: number } {
   const count = 2 * String(ticks).length + 1;
   const room = columns - count - NOTE - 5;
-  const longest = Math.max(8, room - SHORTEST_BAR);
+  const longest = room < 16 ? Math.max(3, room) : room - SHORTEST_BAR;
   const short = label.length > longest ? `${label.slice(0, longest - 1)}…` : label;
   const padded = short.padEnd(Math.min(24, longest));
   const left = room - padded.length;
