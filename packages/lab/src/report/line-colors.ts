@@ -13,7 +13,7 @@ export const COLORS: Readonly<Record<Line, string>> = {
   HeapAlloc: '#16a34a',
   HeapIdle: '#9d6bdb',
   HeapReleased: '#64748c',
-  makes: '#c2700a',
+  makes: '#b45f06',
 };
 
 /** Where the memory of some trials of a strategy was and that of others was not. */

@@ -121,7 +121,10 @@ function fitBars(description: Description, narrow: boolean): Description {
       const formatter = String(label.formatter)
         .replace(/ \([^)]*\)/, '')
         .replace(' · ', '\n');
-      return { ...(item as Part), label: { ...label, formatter, fontSize: 12, lineHeight: 14 } };
+      return {
+        ...(item as Part),
+        label: { ...label, formatter, fontSize: 12, lineHeight: 14, offset: [0, 6] },
+      };
     }),
   }));
   return {

@@ -30,7 +30,7 @@ th { font-size: 13px; color: var(--faint); }
 .figures th, .figures td { white-space: nowrap; font-variant-numeric: tabular-nums; text-align: right; }
 .figures .name { text-align: left; color: var(--ink); }
 .figures tbody .name { font-size: 15px; font-weight: 400; }
-.figures td.failed { text-align: left; white-space: normal; min-width: 240px; color: var(--bad); }
+.failed, .figures td.failed { color: var(--bad); text-align: left; }
 .figures tr.winner td, .figures tr.winner .name { color: var(--best); font-weight: 600; }
 .range { display: block; color: var(--faint); font-size: 12px; font-weight: 400; }
 .mapping th { white-space: nowrap; font-family: ui-monospace, monospace; font-size: 13px; font-weight: 400; color: var(--ink); }

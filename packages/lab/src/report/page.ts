@@ -70,21 +70,27 @@ function figures(run: Run): string {
   return `<div class="scroll" tabindex="0" role="region" aria-label="The strategies compared"><table class="figures${one ? ' one-runtime' : ''}">
 <thead><tr>${head.join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody>
-</table></div>`;
+</table></div>
+${failuresOf(all)}`;
 }
 
-function figureRow({ runtime, strategy, cells, failures, winner }: Row, columns: number): string {
+function figureRow({ runtime, strategy, cells, winner }: Row, columns: number): string {
   const names = `<td class="name runtime">${escapeHtml(runtime)}</td><th scope="row" class="name strategy">${escapeHtml(strategy)}</th>`;
-  const failed =
-    failures.length === 0
-      ? []
-      : [`<td class="failed" colspan="${columns}">${failures.map(escapeHtml).join('<br>')}</td>`];
   const figures = cells.map(({ text, range }) => {
-    const least = range === undefined ? '' : `<span class="range">${escapeHtml(range)}</span>`;
-    return `<td>${escapeHtml(text)}${least}</td>`;
+    const ends = range === undefined ? '' : `<span class="range">${escapeHtml(range)}</span>`;
+    return `<td>${escapeHtml(text)}${ends}</td>`;
   });
-  const rows = [...(figures.length > 0 ? [figures.join('')] : []), ...failed];
-  return rows.map((row) => `<tr${winner ? ' class="winner"' : ''}>${names}${row}</tr>`).join('\n');
+  const failed = `<td class="failed" colspan="${columns}">failed</td>`;
+  const row = figures.length > 0 ? figures.join('') : failed;
+  return `<tr${winner ? ' class="winner"' : ''}>${names}${row}</tr>`;
+}
+
+/** What went wrong, below the table, where a sentence has room. */
+function failuresOf(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ strategy, runtime, failures }) =>
+    failures.map((failure) => `${strategy} on ${runtime} ${failure}`),
+  );
+  return paragraphs(lines, 'failed');
 }
 
 /** What the columns mean. */

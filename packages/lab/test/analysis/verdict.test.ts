@@ -36,6 +36,16 @@ test('a better ratio of more bytes in use wins nothing: resident for the same wo
   );
 });
 
+test('a tenth more or less in use, as where a channel lends what it has, is the same work', () => {
+  const strategies = {
+    none: [{ resident: 277, live: 167 }],
+    channel: [{ resident: 158, live: 152 }],
+    elastic: [{ resident: 174, live: 167 }],
+  };
+  assert.equal(judge(runOf(strategies))[0]?.decision, 'ratio');
+  assert.deepEqual(winners(strategies), ['channel', 'elastic']);
+});
+
 test('where next to nothing is in use, resident decides', () => {
   const strategies = { none: [{ resident: 30, live: 1 }], elastic: [{ resident: 12, live: 0.1 }] };
   assert.deepEqual(winners(strategies), ['elastic']);
