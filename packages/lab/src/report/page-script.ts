@@ -60,8 +60,24 @@ function drawAll(): void {
     chart.resize();
     const narrow = chart.getWidth() < NARROW;
     const fitted = isCompare ? fitBars(description, narrow) : fitLines(description, narrow);
-    chart.setOption(recolored(fitted));
+    // Replaced, not merged: nothing of another width may stay. What the reader has hidden and zoomed to does.
+    chart.setOption(recolored({ ...fitted, ...kept(chart, fitted) }), true);
   }
+}
+
+/** The lines that are hidden, and the part that is zoomed to. */
+function kept(chart: ECharts.ECharts, fitted: Description): Description {
+  const buttons = [...document.querySelectorAll<HTMLElement>('[data-line]')];
+  const selected = Object.fromEntries(
+    buttons.map((button) => [button.dataset.line, button.getAttribute('aria-pressed') === 'true']),
+  );
+  const [zoomed] = ((chart.getOption() as Description | undefined)?.dataZoom ?? []) as Part[];
+  const range = zoomed && { start: zoomed.start, end: zoomed.end };
+  const dataZoom = (fitted.dataZoom as Part[] | undefined)?.map((zoom) => ({ ...zoom, ...range }));
+  return {
+    legend: { ...(fitted.legend as Part), selected },
+    ...(dataZoom && { dataZoom }),
+  } as Description;
 }
 
 function print(begins: boolean): void {
@@ -109,32 +125,34 @@ function withMarksAlong(series: Part): Part {
   return { ...series, markLine: { ...mark, label } };
 }
 
-/** Bars with their labels. Where it is narrow a label is two lines, without the range: the bar shows it. */
+/** Bars with their labels. */
 function fitBars(description: Description, narrow: boolean): Description {
   const grid = { ...(description.grid as Part), top: 12 };
-  if (!narrow) return { ...hoverable(description, 'item'), ...UNTITLED, grid };
   const series = (description.series as Part[]).map((each) => ({
     ...each,
-    data: (each.data as (number | Part)[]).map((item) => {
-      const label = typeof item === 'number' ? undefined : (item.label as Part | undefined);
-      if (label === undefined) return item;
-      const formatter = String(label.formatter)
-        .replace(/ \([^)]*\)/, '')
-        .replace(' · ', '\n');
-      return {
-        ...(item as Part),
-        label: { ...label, formatter, fontSize: 12, lineHeight: 14, offset: [0, 6] },
-      };
-    }),
+    data: (each.data as (number | Part)[]).map((bar) => fitLabel(bar, narrow)),
   }));
+  const fitted = { ...hoverable(description, 'item'), ...UNTITLED, grid, series };
+  if (!narrow) return fitted as Description;
   return {
-    ...hoverable(description, 'item'),
-    ...UNTITLED,
+    ...fitted,
     grid: { ...grid, left: 86, right: 74 },
     xAxis: small({ ...(description.xAxis as Part), splitNumber: 3 }),
     yAxis: small(description.yAxis as Part),
-    series,
   } as Description;
+}
+
+/** Where it is narrow a label is two lines, without the range: the bar shows it. */
+function fitLabel(bar: number | Part, narrow: boolean): number | Part {
+  if (typeof bar === 'number') return bar;
+  const label = bar.label as Part;
+  // Given in any case, as ECharts keeps the offset of a label that has none any more.
+  if (!narrow) return { ...bar, label: { ...label, offset: [0, 0] } };
+  const formatter = String(label.formatter ?? '')
+    .replace(/ \([^)]*\)/, '')
+    .replace(' · ', '\n');
+  const lines = { formatter, fontSize: 12, lineHeight: 14, offset: [0, 6] };
+  return { ...bar, label: { ...label, ...lines } };
 }
 
 function small(axis: Part): Part {

@@ -10,7 +10,7 @@ export const PAGE_STYLE: string = `
     --bad: #fca5a5; --link: #93c5fd; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1080px; padding: 32px 20px 64px; color: var(--ink); background: var(--page);
+body { margin: 0 auto; max-width: 1200px; padding: 32px 20px 64px; color: var(--ink); background: var(--page);
   font: 15px/1.55 Lato, "Helvetica Neue", Arial, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0 0 8px; font-size: 28px; line-height: 1.2; }
 h2 { margin: 40px 0 12px; font-size: 19px; }

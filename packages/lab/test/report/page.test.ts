@@ -153,6 +153,27 @@ test('a name in a legend hides its line in all charts, by keyboard too', { skip 
   assert.deepEqual(new Set(await tab.value<string[]>(state)), new Set(['true']));
 });
 
+test('a page that gets wider looks as one that was as wide from the first, with what was hidden', {
+  skip,
+}, async () => {
+  const texts = `[...document.querySelectorAll('.chart svg text')].map((text) => {
+    const { left, top } = text.getBoundingClientRect();
+    return [text.textContent, Math.round(left), Math.round(top)].join();
+  })`;
+  await tab.show(1_300, 'light');
+  await tab.open(pageOf('article'));
+  const fresh = await tab.value(texts);
+  await tab.show(390, 'light');
+  await tab.open(pageOf('article'));
+  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
+  await tab.show(1_300, 'light');
+  await tab.value('new Promise((done) => setTimeout(done, 300))');
+  assert.deepEqual(await tab.value(texts), fresh);
+  const hidden =
+    "echarts.getInstanceByDom(document.querySelectorAll('.chart')[1]).getOption().legend[0].selected.HeapIdle";
+  assert.equal(await tab.value(hidden), false);
+});
+
 test('on paper it is light, without what only a screen can do', { skip }, async () => {
   await tab.show(800, 'dark');
   await tab.open(pageOf('article'));
