@@ -14,7 +14,7 @@ test('a run leaves its folder, a table, and the path of the report', async () =>
   const { code, stdout, stderr } = await lab(['run', 'article', ...SHORT, '--out', 'out'], { cwd });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /│ runtime .*│ strategy .*│ +ratio │/);
-  assert.match(stdout, /wins? with \d\.\d\d×/);
+  assert.match(stdout, /(wins with|with) \d\.\d\d×/);
   assert.match(stdout, /Report: out\/report\.html\n$/);
   assert.match(stderr, /recycler on node: 30\/30 {2}peak resident \d+\.\d\d× peak live/);
   assert.ok(!`${stdout}${stderr}`.includes('\x1b'), 'no colours where there is no terminal');
