@@ -2,7 +2,7 @@ import { formatMegabytes, formatRatio, formatTime } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import type { Run } from '../results/run.ts';
 import { figureOf } from './group.ts';
-import { formatRange, type Spread } from './spread.ts';
+import { formatRange, isBelow, type Spread } from './spread.ts';
 import { BASELINE, type Decision, type Judgement, judge, type Verdict } from './verdict.ts';
 
 /** What a run has shown, in a line a runtime: which strategy is best, by how much, and which figure decides. */
@@ -21,7 +21,7 @@ function compareCosts({ verdicts, decision }: Judgement, trials: number): string
   const winners = verdicts.filter(({ winner }) => winner);
   const [first] = winners;
   if (first === undefined) return undefined;
-  const why = `(${reasonFor(decision, verdicts)}; ${trials > 1 ? `medians of ${trials} trials` : 'one trial each'})`;
+  const why = `(${reasonFor(decision, verdicts, winners)}; ${trials > 1 ? `medians of ${trials} trials` : 'one trial each'})`;
   const format = decision === 'ratio' ? formatRatio : formatMegabytes;
   if (winners.length === verdicts.length) return `no difference: ${costs(winners, format)} ${why}.`;
   const wins =
@@ -48,8 +48,17 @@ function costs(
   );
 }
 
-function reasonFor(decision: Decision, verdicts: readonly Verdict[]): string {
-  if (decision === 'ratio') return 'resident ÷ live decides';
+function reasonFor(
+  decision: Decision,
+  verdicts: readonly Verdict[],
+  winners: readonly Verdict[],
+): string {
+  if (decision === 'ratio') {
+    const differ = winners.some(({ cost }) => winners.some((other) => isBelow(cost, other.cost)));
+    return differ
+      ? 'resident ÷ live differs, but resident for the same work does not'
+      : 'resident ÷ live decides';
+  }
   const live = verdicts.map(
     ({ group }) => figureOf(group, ({ peakLiveBytes }) => peakLiveBytes).median,
   );

@@ -14,9 +14,9 @@ export function spreadOf(numbers: readonly number[]): Spread {
   return { median, least: sorted[0] as number, most: sorted.at(-1) as number };
 }
 
-/** Whether two ranges have a number in common: the difference between their medians may then be chance. */
-export function overlap(a: Spread, b: Spread): boolean {
-  return a.least <= b.most && b.least <= a.most;
+/** Whether the whole of a range is below another. Where ranges meet, the difference of their medians may be chance. */
+export function isBelow(one: Spread, other: Spread): boolean {
+  return one.most < other.least;
 }
 
 /** `1.06–1.11×`, `253–268 MB`, or nothing if both ends look the same. `format` says how a number looks. */

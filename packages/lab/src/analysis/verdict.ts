@@ -1,7 +1,7 @@
 import type { Run, RunOptions } from '../results/run.ts';
 import type { TrialSummary } from '../results/trial-summary.ts';
 import { figureOf, type Group, groupsOf } from './group.ts';
-import { overlap, type Spread } from './spread.ts';
+import { isBelow, type Spread } from './spread.ts';
 import { LITTLE } from './summary.ts';
 
 /** The strategy that the others on a runtime are compared with: the article's first program. */
@@ -46,16 +46,36 @@ export function judge(run: Run): Judgement[] {
   return [...new Set(groups.map(({ runtime }) => runtime.asked))].map((asked) => {
     const rivals = groups.filter(({ runtime }) => runtime.asked === asked);
     const decision = decisionOf(rivals);
-    const costs = rivals.map((group) => figureOf(group, costIn(decision, run.options)));
-    const best = costs.reduce((a, b) => (b.median < a.median ? b : a));
+    const standings = rivals.map((group) => ({
+      cost: figureOf(group, costIn(decision, run.options)),
+      resident: figureOf(group, costIn('resident', run.options)),
+    }));
     const baseline = rivals.find(({ strategy }) => strategy === BASELINE);
     const verdicts = rivals.map((group, index) => {
-      const cost = costs[index] as Spread;
-      const winner = rivals.length > 1 && cost.median < Infinity && overlap(cost, best);
+      const own = standings[index] as Standing;
+      const { cost } = own;
+      const beaten = standings.some((other) => beats(other, own, decision));
+      const winner = rivals.length > 1 && cost.median < Infinity && !beaten;
       return { group, cost, winner, toBaseline: baseline && relativeTo(group, baseline) };
     });
     return { runtime: (rivals[0] as Group).runtime, decision, verdicts };
   });
+}
+
+interface Standing {
+  /** The figure that decides. */
+  readonly cost: Spread;
+  /** Peak resident bytes. */
+  readonly resident: Spread;
+}
+
+/**
+ * Whether one is better: its whole range is below that of the other. A ratio alone proves nothing, as a few more live
+ * bytes improve it: resident memory has to show the same.
+ */
+function beats(one: Standing, other: Standing, decision: Decision): boolean {
+  if (!isBelow(one.cost, other.cost)) return false;
+  return decision !== 'ratio' || isBelow(one.resident, other.resident);
 }
 
 function decisionOf(rivals: readonly Group[]): Decision {

@@ -46,6 +46,19 @@ test('a tenth more or less in use, as where a channel lends what it has, is the 
   assert.deepEqual(winners(strategies), ['channel', 'elastic']);
 });
 
+test('a ratio that is better by a few more live bytes alone is no difference', () => {
+  const strategies = {
+    none: [428, 445, 461].map((resident) => ({ resident, live: 390 })),
+    elastic: [444, 446, 451].map((resident) => ({ resident, live: 412 })),
+  };
+  assert.deepEqual(winners(strategies), ['none', 'elastic']);
+  const [line = ''] = findings(runOf(strategies));
+  assert.match(line, /: no difference: none with 1\.14× .* and elastic with 1\.08× /);
+  assert.match(line, /resident ÷ live differs, but resident for the same work does not/);
+  const single = { none: [{ resident: 445, live: 390 }], elastic: [{ resident: 446, live: 412 }] };
+  assert.deepEqual(winners(single), ['none', 'elastic']);
+});
+
 test('where next to nothing is in use, resident decides', () => {
   const strategies = { none: [{ resident: 30, live: 1 }], elastic: [{ resident: 12, live: 0.1 }] };
   assert.deepEqual(winners(strategies), ['elastic']);
