@@ -1,4 +1,5 @@
 import type { BufferRecycler } from 'giveback';
+import type { Start } from './start.ts';
 
 /** Where a workload gets its buffers from and gives them to: what an experiment compares. */
 export interface Strategy {
@@ -13,6 +14,8 @@ export interface Strategy {
 
 export interface StrategyKind {
   readonly summary: string;
+  /** How its process is started, if that is part of the strategy. */
+  readonly start?: Start;
   create(conditions: Conditions): Strategy;
 }
 

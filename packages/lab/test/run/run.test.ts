@@ -69,13 +69,13 @@ test('--json prints the run, and nothing else, on standard output', async () => 
   assert.equal(none.summary.makes, 30);
   assert.ok(recycler.summary.makes < 30);
   for (const { summary } of run.trials) {
-    const { gc, replacementMs } = summary;
+    const { gc, unitMs } = summary;
     const kinds = Object.values<{ count: number }>(gc.kinds);
     assert.equal(
       kinds.reduce((total, kind) => total + kind.count, 0),
       gc.count,
     );
-    assert.ok(replacementMs.p50 <= replacementMs.p99 && replacementMs.p99 <= replacementMs.max);
+    assert.ok(unitMs.p50 <= unitMs.p99 && unitMs.p99 <= unitMs.max);
     assert.equal(
       summary.peakRatio,
       Number((summary.peakResidentBytes / summary.peakLiveBytes).toFixed(3)),

@@ -48,7 +48,7 @@ interface Short {
 
 const shorts: Readonly<Record<string, Short>> = {
   uploads: { workload: uploads, requests: 12, bytes: [5e6, 10e6], mostLive: 10e6 },
-  multipart: { workload: multipart, requests: 12, bytes: [8 * MiB, 8 * MiB], mostLive: 9 * MiB },
+  multipart: { workload: multipart, requests: 6, bytes: [64 * MiB, 64 * MiB], mostLive: 9 * MiB },
   files: { workload: files, requests: 3, bytes: [64 * MiB, 64 * MiB], mostLive: 64 * 1024 },
   relay: { workload: relay, requests: 4, bytes: [64 * MiB, 64 * MiB], mostLive: 8 * MiB },
 };

@@ -1,10 +1,10 @@
 // The process behind peer.ts: sends marked bytes, receives them, and reports latencies and errors.
 import { once } from 'node:events';
-import type { PeerOrders } from './peer.ts';
-import { sendAll, sendParts, upload } from './peer-senders.ts';
+import { PARTS, type PeerOrders } from './peer.ts';
+import { sendStreams, upload } from './peer-senders.ts';
 import { Sink } from './peer-sink.ts';
 
-const SENDERS = { uploads: upload, multipart: sendParts, relay: sendAll };
+const SENDERS = { uploads: upload, multipart: sendStreams, relay: sendStreams };
 
 const orders = JSON.parse(process.argv[2] ?? '') as PeerOrders;
 const latencies: number[] = [];
@@ -13,10 +13,11 @@ tell({ port: await sink.listen(orders.role) });
 const [{ port }] = (await once(process, 'message')) as [{ port: number }];
 const sent = await SENDERS[orders.role](port, orders, latencies);
 // After an error some of it may never arrive.
-if (orders.role !== 'uploads' && sent.errors === 0) await sink.received(orders.requests);
+if (orders.role !== 'uploads' && sent.errors === 0)
+  await sink.received(orders.requests * (orders.role === 'multipart' ? PARTS : 1));
 sink.close();
 tell({
-  latencies: [...latencies, ...sink.latencies],
+  latencies,
   bytes: sent.bytes,
   errors: sent.errors + sink.errors,
 });
