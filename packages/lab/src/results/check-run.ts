@@ -32,7 +32,7 @@ function checkOptions(options: JsonValue): void {
   checkTexts(options, ['workload']);
   checkTexts(options.at('unit'), ['one', 'many', 'time']);
   checkNumbers(options, ['ticks', 'tickMs', 'seed', 'trials']);
-  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
+  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency', 'maxBytes']) {
     if (isPresent(options, name)) options.at(name).number();
   }
   // The chart of a run with `givenAt` also shows its idle timeout.

@@ -46,12 +46,12 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
   fixed: {
     summary:
       'giveback’s BufferRecycler with memory `fixed`: buffers keep the size they were made with',
-    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'fixed', idleTimeout: idleTimeoutMs }),
+    create: (conditions) => Buffers.of('fixed', conditions),
   },
   elastic: {
     summary:
       'giveback’s BufferRecycler with memory `elastic`: idle buffers grow and shrink to serve any size',
-    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
+    create: (conditions) => Buffers.of('elastic', conditions),
   },
   clone: {
     summary: 'of frames: posts each frame to the next thread, which gets a copy',

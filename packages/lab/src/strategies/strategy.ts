@@ -22,6 +22,8 @@ export interface StrategyKind {
 export interface Conditions {
   /** Milliseconds after which an idle buffer is freed, by the strategies that free idle buffers. */
   readonly idleTimeoutMs: number;
+  /** Bytes that giveback’s recyclers may hold. No limit unless the workload sets one. */
+  readonly maxBytes?: number;
 }
 
 /** Allocates as the article's `makeBuffer` does, past Node's shared pool of small slices. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Pool } from 'undici';
@@ -5,7 +7,7 @@ import { MiB } from '../../core/units.ts';
 import { concurrently } from '../../measure/concurrently.ts';
 import { Random } from '../../measure/random.ts';
 import { mark } from '../marks.ts';
-import { HEAD, PARTS, type PeerOrders, STREAM } from './peer.ts';
+import { HEAD, PART, PARTS, type PeerOrders, S3_PARTS, STREAM } from './peer.ts';
 
 /** Bytes written at a time. */
 const BLOCK = MiB;
@@ -82,7 +84,42 @@ async function sendStream(port: number, id: number): Promise<string | undefined>
   }
 }
 
-function write(socket: Socket, bytes: Buffer): Promise<void> {
+/** Uploads streams by HTTP, without saying how long they are. The time of one is until it is answered. */
+export async function uploadStreams(
+  port: number,
+  { requests, concurrency }: PeerOrders,
+  latencies: number[],
+): Promise<Sent> {
+  const sent = { bytes: 0, errors: 0 };
+  await concurrently(requests, concurrency, async (id) => {
+    const start = performance.now();
+    if ((await uploadStream(port, id)) !== 'stored') sent.errors += 1;
+    latencies.push(performance.now() - start);
+    sent.bytes += S3_PARTS * PART;
+  });
+  return sent;
+}
+
+async function uploadStream(port: number, id: number): Promise<string | undefined> {
+  const upload = request({ port, host: '127.0.0.1', method: 'POST', path: `/${id}`, agent: false });
+  const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+  // The callback of the write gets the error as well.
+  answered.catch(() => {});
+  const block = Buffer.alloc(BLOCK);
+  try {
+    for (let at = 0; at < S3_PARTS * PART; at += block.length) {
+      mark(block, id, at);
+      await write(upload, block);
+    }
+    upload.end();
+    const [answer] = await answered;
+    return await text(answer);
+  } catch {
+    return undefined;
+  }
+}
+
+function write(socket: Socket | ClientRequest, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

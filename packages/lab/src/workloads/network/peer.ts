@@ -10,9 +10,11 @@ export const PARTS = 8;
 export const STREAM: number = PARTS * PART;
 /** Bytes of the page before a stream, which says which stream it is. */
 export const HEAD = 4096;
+/** Parts of a stream in `s3`: 100 MB. */
+export const S3_PARTS = 12;
 
 export interface PeerOrders {
-  readonly role: 'uploads' | 'multipart' | 'relay';
+  readonly role: 'uploads' | 'multipart' | 'relay' | 's3';
   readonly requests: number;
   readonly concurrency: number;
   readonly seed: number;
