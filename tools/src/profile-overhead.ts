@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answerOf } from 'giveback-lab/measure';
+import { answerOf, describeHost } from 'giveback-lab/measure';
 import {
   environmentFor,
   writePreload,
 } from '../../packages/lab/dist/src/profile/recording/preload-file.js';
 import type { TotalsLine } from '../../packages/lab/dist/src/profile/trace-format.js';
-import { formatPercent, measuredBy, nodeName, table } from './markdown.ts';
+import { formatPercent, nodeName, table } from './markdown.ts';
 
 const PAIRS = Number(process.env.PAIRS ?? 15);
 const MOST = { programs: 0.05, allocates: 0.25, own: 0.03 };
@@ -48,9 +48,9 @@ for (const name of PROGRAMS) {
 console.log(
   table(['program', 'time added', 'CPU time added', 'own time', 'allowed'], rows, 'right'),
 );
-console.log(
-  `\n${measuredBy('npm run profile-overhead', `${nodeName(process.version)}, medians (quartiles) of ${PAIRS} pairs.`)}`,
-);
+const { cpus, cpu, platform, arch } = describeHost();
+console.log(`
+Medians (quartiles) of ${PAIRS} pairs. ${nodeName(process.version)}, ${cpus} × ${cpu}, ${platform} ${arch}.`);
 if (isTooMuch) process.exitCode = 1;
 
 async function measurePair(name: string, isRecordedFirst: boolean): Promise<Pair> {
