@@ -54,6 +54,7 @@ const FUNCTIONS: Record<string, Any> = {
   toString: Function.prototype.toString,
   emit: process.emit,
   spawn: (require('node:child_process') as Any).ChildProcess.prototype.spawn,
+  createCipheriv: crypto.createCipheriv,
   createReadStream: require('node:fs').createReadStream,
 };
 
