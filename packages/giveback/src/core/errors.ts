@@ -13,7 +13,8 @@
  * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or the handle of another version's
  * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread must not be blocked
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
- * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
+ * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`, or a frame than `maxFrame`
+ * - `ERR_GIVEBACK_FRAME`: a frame is cut off, or its length is less than that of its header
  * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
  * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
  * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
@@ -32,6 +33,7 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_MAIN_THREAD'
   | 'ERR_GIVEBACK_WRITTEN'
   | 'ERR_GIVEBACK_TOO_LARGE'
+  | 'ERR_GIVEBACK_FRAME'
   | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
   | 'ERR_GIVEBACK_DESTINATION';
