@@ -29,7 +29,20 @@ function framed(payload: Uint8Array): Buffer {
   return frame;
 }
 
-const sizes = [0, 1, 5, 900, 4 * KiB, 64 * KiB - 4, 64 * KiB, 3, 40 * KiB, 200 * KiB, 1024 * KiB, 7];
+const sizes = [
+  0,
+  1,
+  5,
+  900,
+  4 * KiB,
+  64 * KiB - 4,
+  64 * KiB,
+  3,
+  40 * KiB,
+  200 * KiB,
+  1024 * KiB,
+  7,
+];
 const sent = sizes.map((size, at) => framed(content.subarray(at * 100, at * 100 + size)));
 
 /** Both ends of a connection, of each kind: the second one is read. */
@@ -63,7 +76,12 @@ async function collect(
   return collected;
 }
 
-async function sendInPieces(socket: Socket, bytes: Buffer, most: number, seed: number): Promise<void> {
+async function sendInPieces(
+  socket: Socket,
+  bytes: Buffer,
+  most: number,
+  seed: number,
+): Promise<void> {
   for (const piece of cut(bytes, most, randomFrom(seed)))
     if (!socket.write(piece)) await once(socket, 'drain');
   socket.end();
@@ -100,14 +118,14 @@ for (const [kind, make] of Object.entries(pools)) {
             controller.close();
           },
         }),
-        new ReadableStream<Uint8Array>({
+        new ReadableStream({
           type: 'bytes',
-          start(controller) {
+          start(controller: { enqueue(bytes: Uint8Array): void; close(): void }) {
             for (const piece of cut(bytes, most, randomFrom(2)))
               controller.enqueue(Uint8Array.from(piece));
             controller.close();
           },
-        }),
+        } as never),
       ]) {
         const arrived = await collect(source as Readable, buffers, { length });
         assert.ok(arrived.every((frame, at) => frame.equals(sent[at] as Buffer)));
@@ -138,12 +156,31 @@ for (const [kind, make] of Object.entries(pools)) {
 
 /** Protocols, and a frame of each with so many bytes of payload. */
 const protocols: readonly [FramesOptions, (payload: Buffer) => Buffer][] = [
-  [{ length: { bytes: 1 } }, (payload) => Buffer.concat([Buffer.of(payload.length & 127), payload.subarray(0, payload.length & 127)])],
-  [{ length: { bytes: 2, littleEndian: true, uncounted: 0 } }, (payload) => numbered(payload, (all) => all.writeUInt16LE(all.length, 0), 2)],
-  [{ length: { bytes: 3, offset: 2 } }, (payload) => numbered(payload, (all) => all.writeUIntBE(payload.length, 2, 3), 5)],
-  [{ length: { bytes: 4, offset: 1, uncounted: 1 } }, (payload) => numbered(payload, (all) => all.writeUInt32BE(all.length - 1, 1), 5)],
-  [{ length: { bytes: 8 } }, (payload) => numbered(payload, (all) => all.writeBigUInt64BE(BigInt(payload.length)), 8)],
-  [{ length: { bytes: 7, littleEndian: true } }, (payload) => numbered(payload, (all) => all.writeUIntLE(payload.length, 0, 6), 7)],
+  [
+    { length: { bytes: 1 } },
+    (payload) =>
+      Buffer.concat([Buffer.of(payload.length & 127), payload.subarray(0, payload.length & 127)]),
+  ],
+  [
+    { length: { bytes: 2, littleEndian: true, uncounted: 0 } },
+    (payload) => numbered(payload, (all) => all.writeUInt16LE(all.length, 0), 2),
+  ],
+  [
+    { length: { bytes: 3, offset: 2 } },
+    (payload) => numbered(payload, (all) => all.writeUIntBE(payload.length, 2, 3), 5),
+  ],
+  [
+    { length: { bytes: 4, offset: 1, uncounted: 1 } },
+    (payload) => numbered(payload, (all) => all.writeUInt32BE(all.length - 1, 1), 5),
+  ],
+  [
+    { length: { bytes: 8 } },
+    (payload) => numbered(payload, (all) => all.writeBigUInt64BE(BigInt(payload.length)), 8),
+  ],
+  [
+    { length: { bytes: 7, littleEndian: true } },
+    (payload) => numbered(payload, (all) => all.writeUIntLE(payload.length, 0, 6), 7),
+  ],
   [{ delimiter: '\r\n' }, (payload) => Buffer.from(`${payload.toString('hex')}\r\n`)],
   [{ delimiter: Buffer.of(0) }, (payload) => Buffer.from(`${payload.toString('hex')}\0`)],
   [
@@ -172,7 +209,9 @@ for (const [index, [options, encode]] of protocols.entries())
         fc.integer({ min: 1, max: 50_000 }),
         fc.nat(),
         async (lengths, most, seed) => {
-          const expected = lengths.map((size) => encode(content.subarray(seed % 1000, (seed % 1000) + size)));
+          const expected = lengths.map((size) =>
+            encode(content.subarray(seed % 1000, (seed % 1000) + size)),
+          );
           const least = expected.length > 4 || most < 20 ? Math.max(most, 20) : most;
           const source = Readable.from(cut(Buffer.concat(expected), least, randomFrom(seed)), {
             objectMode: false,
@@ -241,11 +280,13 @@ test('a connection that is reset fails with its error', async (t) => {
 });
 
 test('lengths that lie are refused as soon as they are known, or reserve nothing', async (t) => {
-  const announce = (count: number, more = 0) => (socket: Socket) => {
-    const bytes = Buffer.alloc(4 + more);
-    bytes.writeUInt32BE(count);
-    socket.end(bytes);
-  };
+  const announce =
+    (count: number, more = 0) =>
+    (socket: Socket) => {
+      const bytes = Buffer.alloc(4 + more);
+      bytes.writeUInt32BE(count);
+      socket.end(bytes);
+    };
   const limited = { length, maxFrame: 1000 };
   assert.deepEqual(await outcome(t, announce(997), limited), [[], 'ERR_GIVEBACK_TOO_LARGE']);
   assert.deepEqual(await outcome(t, announce(996), limited), [[], 'ERR_GIVEBACK_FRAME']);
@@ -257,7 +298,10 @@ test('lengths that lie are refused as soon as they are known, or reserve nothing
       'ERR_GIVEBACK_FRAME',
     ]);
   const huge = (socket: Socket): unknown => socket.end(Buffer.alloc(8, 0xff));
-  assert.deepEqual(await outcome(t, huge, { length: { bytes: 8 } }), [[], 'ERR_GIVEBACK_TOO_LARGE']);
+  assert.deepEqual(await outcome(t, huge, { length: { bytes: 8 } }), [
+    [],
+    'ERR_GIVEBACK_TOO_LARGE',
+  ]);
   for (const memory of ['fixed', 'elastic'] as const) {
     const buffers = new BufferRecycler({ memory });
     await outcome(t, announce(60_000_000, 10_000), { length }, buffers);
@@ -293,7 +337,12 @@ test('what `parse` does wrong ends the loop', async (t) => {
 test('a signal ends the loop, wherever it is, and destroys the socket', async (t) => {
   const buffers = new BufferRecycler({ maxBytes: 300 * KiB });
   const occupied = buffers.get(256 * KiB);
-  for (const bytes of ['', 'a', framed(content.subarray(0, 50 * KiB)), framed(content).subarray(0, 2e6)]) {
+  for (const bytes of [
+    '',
+    'a',
+    framed(content.subarray(0, 50 * KiB)),
+    framed(content).subarray(0, 2e6),
+  ]) {
     const [writing, reading] = await socketPair(t);
     writing.on('error', () => {});
     writing.write(bytes || Buffer.alloc(0));
@@ -317,7 +366,10 @@ test('a signal ends the loop, wherever it is, and destroys the socket', async (t
   }
   buffers.give(occupied);
   const [, reading] = await socketPair(t);
-  const aborted = frames(reading, buffers, { ...line, signal: AbortSignal.abort(new Error('before')) });
+  const aborted = frames(reading, buffers, {
+    ...line,
+    signal: AbortSignal.abort(new Error('before')),
+  });
   await assert.rejects(aborted.next(), { message: 'before' });
   assert.ok(reading.destroyed);
   assertAllGivenBack(buffers);

@@ -65,7 +65,8 @@ export class FrameCutter {
   }
 
   /**
-   * The next frame, which is the caller's; undefined if more must come first. A promise if it has to wait for room.
+   * The next frame, which is the caller's; undefined if more must come first. A promise if it has to wait for
+   * room: more may come meanwhile, but nobody may cut.
    *
    * @throws `ERR_GIVEBACK_TOO_LARGE` and `ERR_GIVEBACK_FRAME`; what `parse` throws; what `get` and `acquire`
    * throw.
@@ -187,12 +188,16 @@ export class FrameCutter {
     return buffer;
   }
 
-  /** Waits until all that has come, and as much again, has room in the pool. */
+  /** Waits until what has come has room in the pool. */
   async #moveIn(): Promise<undefined> {
     const block = await this.#acquire(this.#chain.length);
     this.#copyOut(block);
     this.#unpooled = 0;
+    // What has come meanwhile.
+    const rest = this.#chain.slice();
+    this.#chain.clear();
     this.#inside.adopt(block);
+    if (rest.length > 0) this.add(rest);
   }
 
   async #acquire(size: number): Promise<RecycledBuffer> {
