@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -129,6 +129,32 @@ test('examples/hash-tree prints what sha256sum does', async (t) => {
   assert.equal(stdout, expected);
   assert.ok(stderr.startsWith(`4 files, 1000014 bytes; the whole: ${digest(expected)}\n`), stderr);
   assert.match(stderr, / buffers, 0 still lent\n$/);
+});
+
+test('examples/framed-echo: honest clients get back what they sent, beside hostile ones', async () => {
+  const { stdout } = await run('framed-echo', '30');
+  assert.match(stdout, /^30 of 30 clients got back what they sent\n60 of 60 attacks refused: /);
+  for (const reason of ['ERR_GIVEBACK_FRAME', 'ERR_GIVEBACK_TOO_LARGE', 'too slow'])
+    assert.ok(stdout.includes(reason), stdout);
+  const [, held] = /^at most (\d+) MiB held, 0 still lent$/m.exec(stdout) ?? [];
+  assert.ok(Number(held) <= 64, stdout);
+});
+
+const skip = spawnSync('redis-server', ['--version']).error && 'redis-server is not installed';
+if (process.env.GIVEBACK_REQUIRE_TOOLS === '1') assert.ok(!skip, String(skip));
+
+test('examples/redis-client: a real server answers a pipeline and large values', { skip }, async () => {
+  const { stdout } = await run('redis-client');
+  assert.equal(
+    stdout,
+    `10000 commands in one pipeline, in order
+10 of 10 values of 8000000 bytes came back as they were sent
+a list of 1000, its last: element 999
+an error: ERR value is not an integer or out of range
+nothing: null
+10212 gets, few makes, 0 still lent
+`.replace(/^\d+ gets/m, /^\d+ gets/m.exec(stdout)?.[0] ?? ''),
+  );
 });
 
 test('examples that want an argument say so', async () => {

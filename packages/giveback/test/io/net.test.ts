@@ -189,5 +189,7 @@ test('what was read before is copied, and the rest is not', async (t) => {
   client.end(content.subarray(1000));
   await once(accepted, 'end');
   assert.ok(Buffer.concat(arrived).equals(content));
+  accepted.destroy();
+  await closing(accepted);
   assertAllGivenBack(buffers);
 });
