@@ -31,7 +31,9 @@ server.close();
 await once(server, 'close');
 
 console.log(`${same.filter(Boolean).length} of ${honest} clients got back what they sent`);
-console.log(`${refused.length} of ${attacks.length} attacks refused: ${[...new Set(refused)].sort().join(', ')}`);
+console.log(
+  `${refused.length} of ${attacks.length} attacks refused: ${[...new Set(refused)].sort().join(', ')}`,
+);
 const { peak, lent } = buffers.stats();
 console.log(`at most ${Math.ceil(peak.heldBytes / MiB)} MiB held, ${lent.count} still lent`);
 

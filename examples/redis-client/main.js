@@ -46,7 +46,10 @@ async function talk(buffers) {
     // This one is given back once it is sent.
     const value = buffers.get(size);
     sent.copy(value);
-    const [, reply] = await Promise.all([redis.ask('SET', 'large', value), redis.send('GET', 'large')]);
+    const [, reply] = await Promise.all([
+      redis.ask('SET', 'large', value),
+      redis.send('GET', 'large'),
+    ]);
     if (reply.value.equals(sent)) right++;
     buffers.give(reply.frame);
   }
