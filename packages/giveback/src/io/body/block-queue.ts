@@ -86,6 +86,7 @@ export class BlockQueue {
     }
     this.#start += bytes;
     this.#length -= bytes;
+    if (this.#start < this.#endOf(this.#head)) return;
     while (this.#start >= this.#endOf(this.#head)) {
       this.#start -= this.#endOf(this.#head);
       letGo(this.#blocks[this.#head++] as RecycledBuffer, true);
