@@ -465,6 +465,102 @@ test('a socket that has ended is left open for the answer', async (t) => {
   assert.equal(String(Buffer.concat(await writing.toArray())), 'answer');
 });
 
+test('a socket whose data somebody else listens to is copied, and both get all', async (t) => {
+  const buffers = new BufferRecycler();
+  const [writing, reading] = await socketPair(t);
+  let heard = 0;
+  reading.on('data', ({ length: count }) => {
+    heard += count;
+  });
+  const sending = sendInPieces(writing, Buffer.concat(sent), 50_000, 1);
+  const arrived = await collect(reading, buffers, { length }, randomFrom(3));
+  await sending;
+  assert.ok(Buffer.concat(arrived).equals(Buffer.concat(sent)));
+  assert.equal(heard, Buffer.concat(sent).length);
+  assertAllGivenBack(buffers);
+});
+
+test('a frame can be declared with `using`', async () => {
+  const buffers = new BufferRecycler();
+  let count = 0;
+  for await (using frame of frames(Readable.from([Buffer.from('a\nb\n')]), buffers, line))
+    count += frame.length;
+  assert.equal(count, 4);
+  assertAllGivenBack(buffers);
+});
+
+test('a recycler that is closed ends the loop, and gets everything back', async (t) => {
+  for (const size of [10, 30_000, 2_000_000]) {
+    const buffers = new BufferRecycler();
+    const [writing, reading] = await socketPair(t);
+    writing.on('error', () => {});
+    const loop = frames(reading, buffers, { length });
+    writing.write(framed(content.subarray(0, 10)));
+    buffers.give((await loop.next()).value as RecycledBuffer);
+    const next = loop.next();
+    buffers.close();
+    writing.write(framed(content.subarray(0, size)));
+    await assert.rejects(next, { code: 'ERR_GIVEBACK_CLOSED' });
+    assert.ok(reading.destroyed);
+    assert.equal(buffers.stats().lent.count, 0);
+  }
+});
+
+test('other sources that fail, end early or yield no bytes end the loop, and are let go', async () => {
+  const buffers = new BufferRecycler();
+  const cases: [() => unknown, string | undefined, string[]][] = [
+    [
+      () => Readable.from([Buffer.from('a\n'), 'text'], { objectMode: true }),
+      'ERR_GIVEBACK_TYPE',
+      ['a\n'],
+    ],
+    [() => webStream(['a\n', new Error('broken')]), 'broken', ['a\n']],
+    [() => webStream(['a\nb']), 'ERR_GIVEBACK_FRAME', ['a\n']],
+    [() => webStream(['a', '\n']), undefined, ['a\n']],
+  ];
+  for (const [make, expected, whole] of cases) {
+    const source = make() as Readable;
+    const arrived: string[] = [];
+    let error: unknown;
+    try {
+      for await (const frame of frames(source, buffers, line)) {
+        arrived.push(String(frame));
+        buffers.give(frame);
+      }
+    } catch (thrown) {
+      error = (thrown as { code?: string }).code ?? (thrown as Error).message;
+    }
+    assert.deepEqual([error, arrived], [expected, whole]);
+    assertAllGivenBack(buffers);
+  }
+  let cancelled: unknown;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(Buffer.from('a\n')),
+    cancel: (reason) => {
+      cancelled = reason;
+    },
+  });
+  for await (const frame of frames(endless, buffers, line)) {
+    buffers.give(frame);
+    break;
+  }
+  assert.ok(cancelled !== undefined && !endless.locked);
+  assertAllGivenBack(buffers);
+});
+
+/** A web stream of these texts; an error ends it. */
+function webStream(parts: readonly (string | Error)[]): ReadableStream<Uint8Array> {
+  const left = [...parts];
+  return new ReadableStream({
+    pull(controller) {
+      const part = left.shift();
+      if (part === undefined) controller.close();
+      else if (part instanceof Error) controller.error(part);
+      else controller.enqueue(Buffer.from(part));
+    },
+  });
+}
+
 test('what was read before comes first', async (t) => {
   const buffers = new BufferRecycler();
   const [writing, reading] = await socketPair(t);

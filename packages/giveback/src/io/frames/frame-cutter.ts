@@ -103,8 +103,7 @@ export class FrameCutter {
   /** Takes over a block that the source has filled. */
   addBlock(block: RecycledBuffer): void {
     const used = this.#addToFilling(block);
-    if (used === block.length || 2 * block.length < BLOCK) {
-      if (used < block.length) this.add(used === 0 ? block : block.subarray(used));
+    if (used === block.length) {
       endUnused(block);
       return;
     }

@@ -5,7 +5,7 @@ import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { hasOnread } from '../chunks/accepted.ts';
 import { isReadable, isWebStream, unreadable } from '../chunks/readable.ts';
-import { type ByteStream, streamChunks } from '../chunks/stream-chunks.ts';
+import type { ByteStream } from '../chunks/stream-chunks.ts';
 import { isSocket } from '../write/nodes-own.ts';
 import { FrameLoop } from './frame-loop.ts';
 import { type FramesOptions, resolveFramesOptions } from './frame-options.ts';
@@ -55,7 +55,10 @@ export function frames(
 }
 
 function sourceOf(source: Readable | ByteStream, buffers: BufferPool): FrameSource {
-  if (isWebStream(source)) return new WebSource(streamChunks(source, buffers));
+  if (isWebStream(source)) {
+    if (source.locked) throw unreadable('one that is locked to a reader');
+    return new WebSource(source);
+  }
   if (!isReadable(source))
     throw new GivebackTypeError(
       `Expected \`source\` to be a Readable or a ReadableStream, ${got(source)}.`,

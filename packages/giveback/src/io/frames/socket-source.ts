@@ -73,9 +73,13 @@ export class SocketSource implements FrameSource {
 
   async close(early: boolean): Promise<void> {
     this.#isOver = true;
+    const socket = this.#socket;
     await this.#stream.close(early);
     if (!this.#isDirect) return;
-    const isFree = readInto(this.#socket, this.#idleMemory) || this.#socket.closed;
+    // Until then it may read.
+    if (early && !socket.closed)
+      await new Promise<void>((resolve) => socket.once('close', resolve));
+    const isFree = readInto(socket, this.#idleMemory) || socket.closed;
     const block = this.#block;
     this.#block = undefined;
     if (block === undefined) return;
@@ -102,12 +106,22 @@ export class SocketSource implements FrameSource {
   }
 
   #addBlock(block: RecycledBuffer, bytes: number): void {
-    if (bytes === block.length) this.#cutter.addBlock(block);
-    else if (2 * bytes >= block.length) this.#cutter.addBlock(this.#buffers.resize(block, bytes));
-    else {
-      this.#cutter.add(block.subarray(0, bytes));
-      endUnused(block);
+    if (2 * bytes < block.length) {
+      try {
+        this.#cutter.add(block.subarray(0, bytes));
+      } finally {
+        endUnused(block);
+      }
+      return;
     }
+    let filled = block;
+    try {
+      filled = this.#buffers.resize(block, bytes);
+    } catch (error) {
+      endUnused(block);
+      throw error;
+    }
+    this.#cutter.addBlock(filled);
   }
 
   /** Called by Node for the memory to read into next, also when it has been destroyed, or connects anew. */

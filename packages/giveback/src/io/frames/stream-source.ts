@@ -51,13 +51,5 @@ export class StreamSource implements FrameSource {
     }
     // Its error is known already, or comes too late for anybody.
     stream.on('error', () => {}).destroy();
-    if (!stream.closed && closes(stream))
-      await new Promise<void>((resolve) => stream.once('close', resolve));
   }
-}
-
-/** Whether a stream that was destroyed tells when it has closed. */
-function closes(stream: Readable): boolean {
-  const { _readableState: state } = stream as { _readableState?: { emitClose?: boolean } };
-  return state?.emitClose !== false;
 }

@@ -1,51 +1,59 @@
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endUnused } from '../../leasing/view.ts';
+import { GivebackTypeError, got } from '../../core/errors.ts';
+import { unreadable } from '../chunks/readable.ts';
+import type { ByteStream, ByteStreamReader } from '../chunks/stream-chunks.ts';
 import type { FrameCutter } from './frame-cutter.ts';
 import type { FrameSource, Told } from './frame-source.ts';
 
-/** The chunks of `streamChunks`, which are taken over. */
+/**
+ * A web stream, whose chunks are copied. It does not bring buffers of its own, as it would have to wait for
+ * them while the loop holds a part of a frame.
+ */
 export class WebSource implements FrameSource {
-  readonly #chunks: AsyncGenerator<RecycledBuffer, void, void>;
+  readonly #stream: ByteStream;
+  #reader: ByteStreamReader | undefined;
   #cutter!: FrameCutter;
   #told!: Told;
   #isReading = false;
-  #isOver = false;
 
-  constructor(chunks: AsyncGenerator<RecycledBuffer, void, void>) {
-    this.#chunks = chunks;
+  constructor(stream: ByteStream) {
+    this.#stream = stream;
   }
 
   open(cutter: FrameCutter, told: Told): void {
     this.#cutter = cutter;
     this.#told = told;
+    if (this.#stream.locked) throw unreadable('one that is locked to a reader');
+    this.#reader = this.#stream.getReader();
   }
 
   read(): void {
-    if (this.#isReading || this.#isOver) return;
+    if (this.#isReading || this.#reader === undefined) return;
     this.#isReading = true;
-    this.#readOn().catch((error) => this.#told.fail(error));
+    this.#readOn(this.#reader).catch((error) => this.#told.fail(error));
   }
 
   disarm(): void {}
 
   async close(early: boolean, reason: unknown): Promise<void> {
-    this.#isOver = true;
-    if (early) await this.#chunks.throw(reason).catch(() => {});
+    const reader = this.#reader;
+    this.#reader = undefined;
+    // If somebody else has locked the stream meanwhile, it is theirs.
+    const mine = reader ?? (this.#stream.locked ? undefined : this.#stream);
+    if (early) mine?.cancel(reason).catch(() => {});
+    reader?.releaseLock();
   }
 
-  async #readOn(): Promise<void> {
-    for (let readsOn = true; readsOn && !this.#isOver; ) {
-      const { done, value } = await this.#chunks.next();
+  async #readOn(reader: ByteStreamReader): Promise<void> {
+    for (let readsOn = true; readsOn; ) {
+      const { done, value } = await reader.read();
+      if (this.#reader === undefined) return;
       if (done) {
-        this.#isReading = false;
         this.#told.end();
         return;
       }
-      if (this.#isOver) {
-        endUnused(value);
-        return;
-      }
-      this.#cutter.addBlock(value);
+      if (!(value instanceof Uint8Array))
+        throw new GivebackTypeError(`Expected \`source\` to yield bytes, ${got(value)}.`);
+      this.#cutter.add(value);
       readsOn = this.#told.more();
     }
     this.#isReading = false;
