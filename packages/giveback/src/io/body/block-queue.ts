@@ -28,6 +28,10 @@ export class BlockQueue {
   #head = 0;
   #start = 0;
   #length = 0;
+  /** The block that was found last, while it is known where it begins: after the first one. */
+  #foundIndex = 0;
+  /** Where it would begin if none of it were consumed. */
+  #foundBegin = 0;
 
   /** Bytes in all blocks. */
   get length(): number {
@@ -73,6 +77,7 @@ export class BlockQueue {
     const first = this.#blocks[this.#head] as RecycledBuffer;
     this.#ends[this.#head] = this.#endOf(this.#head) - this.#start;
     this.#start = 0;
+    this.#foundIndex = 0;
     hold(block, endLease);
     this.#blocks[this.#head] = block;
     letGo(first, true);
@@ -80,6 +85,7 @@ export class BlockQueue {
 
   /** Drops bytes at the front, at most all, and lets go of each block of which none is left. */
   consume(bytes: number): void {
+    this.#foundIndex = 0;
     if (bytes >= this.#length) {
       this.clear();
       return;
@@ -103,6 +109,7 @@ export class BlockQueue {
     const block = this.#blocks[this.#head];
     if (block === undefined || this.#start > 0 || !isHeldByOne(block)) return undefined;
     handOut(block);
+    this.#foundIndex = 0;
     this.#length -= this.#endOf(this.#head++);
     if (this.#length === 0) this.clear();
     else this.#compact();
@@ -113,6 +120,7 @@ export class BlockQueue {
     const [blocks, head] = [this.#blocks, this.#head];
     this.#blocks = [];
     this.#head = 0;
+    this.#foundIndex = 0;
     this.#ends = [];
     this.#start = 0;
     this.#length = 0;
@@ -126,19 +134,21 @@ export class BlockQueue {
    * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given the block back.
    */
   find(at: number): Place {
-    let index: number;
-    // Where the block would begin if none of it were consumed.
-    let begin: number;
-    // From the nearer end: whoever looks for something goes on where the last look ended.
-    if (at < this.#length / 2) {
-      index = this.#head;
-      begin = -this.#start;
-      while (at >= begin + this.#endOf(index)) begin += this.#endOf(index++);
-    } else {
+    // From the nearest known block: whoever reads goes on behind what was found last, or near an end.
+    let index = this.#head;
+    let begin = -this.#start;
+    if (this.#foundIndex > index && at >= this.#foundBegin) {
+      index = this.#foundIndex;
+      begin = this.#foundBegin;
+    }
+    if (at - begin > this.#length - at) {
       index = this.#blocks.length - 1;
       begin = this.#length - this.used;
-      while (at < begin) begin -= this.#endOf(--index);
     }
+    while (at < begin) begin -= this.#endOf(--index);
+    while (at >= begin + this.#endOf(index)) begin += this.#endOf(index++);
+    this.#foundIndex = index;
+    this.#foundBegin = begin;
     const block = this.#blocks[index] as RecycledBuffer;
     checkLeased('block', block);
     return { block, at: at - begin, end: this.#endOf(index) };
@@ -169,6 +179,7 @@ export class BlockQueue {
     if (this.#head <= most) return;
     this.#blocks.splice(0, this.#head);
     this.#ends.splice(0, this.#head);
+    this.#foundIndex = 0;
     this.#head = 0;
   }
 }
