@@ -226,11 +226,17 @@ test('an encoding may stand in place of the offset', () => {
   assert.equal(chain.indexOf('e282ac', 2, 'hex'), 5);
 });
 
+/** For how long this process has run: on a busy machine that tells more than the time of day. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** Milliseconds to fill a chain of so many blocks, search it again and again, and consume it by bits. */
 function drain(blocks: number): number {
   const buffers = new BufferRecycler({ maxIdleBytes: 64 * 1024 * KiB });
   using chain = new BufferChain(buffers, { blockSize: 64 });
-  const start = performance.now();
+  const start = cpuMs();
   for (let count = 0; count < blocks; count++) {
     chain.append(content.subarray(0, 64));
     chain.indexOf('not there', Math.max(0, chain.length - 100));
@@ -239,29 +245,29 @@ function drain(blocks: number): number {
     chain.consume(33);
     if (chain.length > 0) chain.toString('latin1', 0, 1);
   }
-  return performance.now() - start;
+  return cpuMs() - start;
 }
 
 /** Milliseconds to find many bytes across blocks of a byte each, and to miss others. */
 function findAcross(bytes: number): number {
   using chain = new BufferChain(new BufferRecycler(), { blockSize: 1 });
   chain.append(content.subarray(0, bytes));
-  const start = performance.now();
+  const start = cpuMs();
   const half = bytes / 2;
   assert.equal(chain.indexOf(content.subarray(half - 100, bytes - 100)), half - 100);
   assert.equal(chain.indexOf(Buffer.alloc(half, 1)), -1);
   assert.equal(chain.indexOf('no'), content.subarray(0, bytes).indexOf('no'));
-  return performance.now() - start;
+  return cpuMs() - start;
 }
 
 for (const [what, measure, few] of [
-  ['to fill, search and drain a chain', drain, 4_000],
-  ['to find bytes across the smallest blocks', findAcross, 10_000],
+  ['to fill, search and drain a chain', drain, 2_000],
+  ['to find bytes across the smallest blocks', findAcross, 4_000],
 ] as const)
   test(`${what}: ten times as many blocks take about ten times as long`, () => {
-    const least = (blocks: number): number => Math.min(...[1, 2, 3, 4].map(() => measure(blocks)));
+    const least = (blocks: number): number => Math.min(...[1, 2].map(() => measure(blocks)));
     measure(few);
     const [short, long] = [least(few), least(10 * few)];
     // A quadratic cost would be 100.
-    assert.ok(long < 50 * short, `${short} ms, ${long} ms`);
+    assert.ok(long < 40 * Math.max(short, 2), `${short} ms, ${long} ms`);
   });

@@ -134,16 +134,18 @@ export class BlockQueue {
    * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given the block back.
    */
   find(at: number): Place {
-    // From the nearest known block: whoever reads goes on behind what was found last, or near an end.
+    // From the nearest known block: whoever reads goes on where the last look ended, or near an end.
     let index = this.#head;
     let begin = -this.#start;
-    if (this.#foundIndex > index && at >= this.#foundBegin) {
-      index = this.#foundIndex;
-      begin = this.#foundBegin;
-    }
-    if (at - begin > this.#length - at) {
+    let distance = at;
+    if (this.#length - at < distance) {
       index = this.#blocks.length - 1;
       begin = this.#length - this.used;
+      distance = this.#length - at;
+    }
+    if (this.#foundIndex > this.#head && Math.abs(at - this.#foundBegin) < distance) {
+      index = this.#foundIndex;
+      begin = this.#foundBegin;
     }
     while (at < begin) begin -= this.#endOf(--index);
     while (at >= begin + this.#endOf(index)) begin += this.#endOf(index++);
