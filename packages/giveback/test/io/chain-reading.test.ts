@@ -118,7 +118,7 @@ for (const [kind, make] of Object.entries(pools))
           fc.modelRun(() => ({ model: { bytes: Buffer.alloc(0) }, real: chain }), commands);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     assertAllGivenBack(buffers);
   });
