@@ -1,4 +1,4 @@
-// A child of `npm run frame-figures`: prints how fast frames of one size are taken in one way.
+// A child of the item `frames`: prints how fast frames of one size are taken in one way.
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';

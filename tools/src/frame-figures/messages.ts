@@ -1,4 +1,4 @@
-// A child of `npm run frame-figures`: prints how fast WebSocket messages are received in one way, and how much memory
+// A child of the item `frames`: prints how fast WebSocket messages are received in one way, and how much memory
 // that takes. Run with a port, it is the one who sends them.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
