@@ -378,6 +378,7 @@ test('a signal ends the loop, wherever it is, and destroys the socket', async (t
 test('nothing is read ahead but a little', async (t) => {
   const buffers = new BufferRecycler();
   const [writing, reading] = await socketPair(t);
+  writing.on('error', () => {});
   const loop = frames(reading, buffers, line);
   writing.write(`${'x'.repeat(99)}\n`.repeat(100_000));
   const { value } = await loop.next();
@@ -392,6 +393,7 @@ test('nothing is read ahead but a little', async (t) => {
 test('an idle connection holds nothing of the recycler', async (t) => {
   const buffers = new BufferRecycler();
   const [writing, reading] = await socketPair(t);
+  writing.on('error', () => {});
   const loop = frames(reading, buffers, line);
   writing.write('one\n');
   buffers.give((await loop.next()).value as RecycledBuffer);

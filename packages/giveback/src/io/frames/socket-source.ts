@@ -35,6 +35,8 @@ export class SocketSource implements FrameSource {
   #isBusy = false;
   /** Whether it reads into memory of ours; else the stream's own chunks are copied. */
   #isDirect = false;
+  /** Resolves when it has closed: nothing is read any more then. */
+  #closed: Promise<void> | undefined;
   #isOver = false;
   #hasStopped = false;
 
@@ -51,6 +53,8 @@ export class SocketSource implements FrameSource {
     const callback = (bytes: number): boolean => this.#onRead(bytes);
     const buffer = (): Uint8Array => this.#arm();
     this.#isDirect = redirect(socket, { buffer, callback });
+    // It calls itself closed before its handle is.
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
     // What it has read before comes first.
     let bytes = this.#isDirect ? socket.read() : null;
     for (; bytes !== null; bytes = socket.read()) cutter.add(bytes);
@@ -73,13 +77,10 @@ export class SocketSource implements FrameSource {
 
   async close(early: boolean): Promise<void> {
     this.#isOver = true;
-    const socket = this.#socket;
     await this.#stream.close(early);
     if (!this.#isDirect) return;
-    // Until then it may read.
-    if (early && !socket.closed)
-      await new Promise<void>((resolve) => socket.once('close', resolve));
-    const isFree = readInto(socket, this.#idleMemory) || socket.closed;
+    if (early) await this.#closed;
+    const isFree = readInto(this.#socket, this.#idleMemory);
     const block = this.#block;
     this.#block = undefined;
     if (block === undefined) return;
