@@ -44,6 +44,7 @@ export class FrameCutter {
   #filling: Filling | undefined;
   /** Bytes that found no room in the pool. */
   #unpooled = 0;
+  #isWaiting = false;
 
   constructor(
     buffers: BufferPool,
@@ -107,6 +108,11 @@ export class FrameCutter {
       endUnused(block);
       return;
     }
+    if (this.#isWaiting) {
+      this.#adoptUnpooled(block.subarray(used));
+      endUnused(block);
+      return;
+    }
     this.#inside.adopt(block);
     this.#chain.consume(used);
   }
@@ -116,6 +122,10 @@ export class FrameCutter {
     const used = this.#addToFilling(bytes);
     if (used === bytes.length) return;
     const rest = used === 0 ? bytes : bytes.subarray(used);
+    if (this.#isWaiting) {
+      this.#adoptUnpooled(rest);
+      return;
+    }
     const size = Math.min(BLOCK, Math.max(LEAST_BLOCK, rest.length, this.#chain.length));
     try {
       this.#inside.append(rest, size);
@@ -202,7 +212,14 @@ export class FrameCutter {
   async #acquire(size: number): Promise<RecycledBuffer> {
     this.#beforeWait();
     this.#leavePool();
-    const buffer = await this.#buffers.acquire(size, { signal: this.#signal });
+    let buffer: RecycledBuffer;
+    // What comes meanwhile takes no room either: it would be held while this waits.
+    this.#isWaiting = true;
+    try {
+      buffer = await this.#buffers.acquire(size, { signal: this.#signal });
+    } finally {
+      this.#isWaiting = false;
+    }
     if (!this.#signal.aborted) return buffer;
     endUnused(buffer);
     throw this.#signal.reason;
