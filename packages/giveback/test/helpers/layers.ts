@@ -12,7 +12,10 @@ export interface Layer {
 export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
-  { holds: ['io/adapters/', 'io/frames/', 'threads/waiting/'], outside: ['node:'] },
+  {
+    holds: ['io/adapters/', 'io/frames/', 'io/parts/', 'threads/waiting/'],
+    outside: ['node:'],
+  },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
   { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
   { holds: ['io/chunks/', 'threads/memory/'], outside: ['node:'] },
@@ -31,7 +34,7 @@ export const lab: readonly Layer[] = [
   { holds: ['run/'], outside: ['node:'] },
   { holds: ['analysis/'] },
   { holds: ['results/'], outside: ['node:'] },
-  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
+  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici', '@aws-sdk/*'] },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
   // Processes under measurement import it, so it loads nothing but Node's own modules.
