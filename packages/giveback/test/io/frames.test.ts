@@ -434,6 +434,32 @@ for (const memory of ['fixed', 'elastic'] as const)
 const parseLength: FramesOptions['parse'] = (chain) =>
   chain.length < 4 ? undefined : 4 + chain.slice(0, 4).readUInt32BE();
 
+for (const kept of [60 * KiB, 100 * KiB])
+  test(`a loop that waits for room holds nothing, whatever comes meanwhile: frames of ${kept / KiB} KiB`, async (t) => {
+    const buffers = new BufferRecycler({ maxBytes: 200 * KiB });
+    const [writing, reading] = await socketPair(t);
+    writing.on('error', () => {});
+    const occupied = buffers.get(150 * KiB);
+    const loop = frames(reading, buffers, { length });
+    const frame = framed(content.subarray(0, kept));
+    const first = loop.next();
+    for (const piece of cut(Buffer.concat([frame, frame]), 20 * KiB, randomFrom(1))) {
+      writing.write(piece);
+      await sleep(2);
+    }
+    await until(() => buffers.stats().waiting === 1);
+    await sleep(20);
+    assert.equal(buffers.stats().lent.count, 1, 'only what somebody else holds');
+    buffers.give(occupied);
+    for (const next of [() => first, () => loop.next()]) {
+      const { value } = await next();
+      assert.ok((value as RecycledBuffer).equals(frame));
+      buffers.give(value as RecycledBuffer);
+    }
+    await loop.return();
+    assertAllGivenBack(buffers);
+  });
+
 test('a frame that can never have room fails', async (t) => {
   const buffers = new BufferRecycler({ maxBytes: 100 * KiB });
   const large = (socket: Socket): unknown => socket.end(framed(content.subarray(0, 200 * KiB)));
