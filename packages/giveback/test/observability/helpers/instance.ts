@@ -1,0 +1,97 @@
+// An instance of the example's service, started and restarted, and what it reports.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { BufferRecyclerStats, LeaseReport, RecyclerStats } from '../../../src/index.ts';
+import { until } from '../../helpers/until.ts';
+
+export type Stats = BufferRecyclerStats | RecyclerStats;
+
+/** A scrape, and what `stats()` was in the same turn. */
+export interface Recorded {
+  /** Never the same twice, also of a restarted instance. */
+  readonly scrape: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly stats: readonly Stats[];
+}
+
+/** A message of the channel `giveback:leak`, and when it came, in Unix milliseconds. */
+export interface Leaked {
+  readonly recycler: string;
+  readonly stack?: string | undefined;
+  readonly at: number;
+}
+
+export interface FromInstance {
+  readonly listening?: number;
+  readonly scraped?: Recorded;
+  readonly leases?: readonly LeaseReport[];
+  readonly leaked?: Leaked;
+}
+
+export type ToInstance = 'leak';
+
+const program = fileURLToPath(new URL('./instance-program.js', import.meta.url));
+
+export class Instance {
+  readonly scrapes: Recorded[] = [];
+  readonly leaks: Leaked[] = [];
+  /** What was lent just after a leak was planted. */
+  leases: readonly LeaseReport[] = [];
+  #process: ChildProcess | undefined;
+  #port = 0;
+  #runs = 0;
+
+  static async start(): Promise<Instance> {
+    const instance = new Instance();
+    await instance.#run();
+    return instance;
+  }
+
+  /** `host:port`, the same after a restart. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#run();
+  }
+
+  /** Gets a buffer of the recycler `chunks` there, drops it, and collects garbage until that is noticed. */
+  async leak(): Promise<Leaked> {
+    this.#process?.send('leak' satisfies ToInstance);
+    await until(() => this.leaks.length > 0);
+    return this.leaks[0] as Leaked;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill('SIGTERM');
+    await closed;
+  }
+
+  async #run(): Promise<void> {
+    this.#runs += 1;
+    // Its port is its own since the first run.
+    const child = fork(program, [`${this.#port}`, `${this.#runs}`], {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#process = child;
+    let isListening = false;
+    child.on('message', (message: FromInstance) => {
+      if (message.listening !== undefined) this.#port = message.listening;
+      if (message.listening !== undefined) isListening = true;
+      if (message.scraped) this.scrapes.push(message.scraped);
+      if (message.leases) this.leases = message.leases;
+      if (message.leaked) this.leaks.push(message.leaked);
+    });
+    await until(() => isListening || child.exitCode !== null);
+    if (!isListening) throw new Error(`The instance ended with ${child.exitCode}.`);
+  }
+}

@@ -1,0 +1,43 @@
+// Three instances of the example's service under random traffic, and a Prometheus that scrapes them.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../helpers/until.ts';
+import { RULES } from './dashboard.ts';
+import { Instance } from './instance.ts';
+import { PrometheusServer } from './prometheus-server.ts';
+import { type Load, Traffic } from './traffic.ts';
+
+export interface Production {
+  readonly instances: readonly Instance[];
+  readonly prometheus: PrometheusServer;
+  /** Uploads to an instance until the traffic or the production is stopped. */
+  use(instance: Instance, load: Load): Traffic;
+  stop(): Promise<void>;
+}
+
+export async function startProduction(): Promise<Production> {
+  const instances = await Promise.all([1, 2, 3].map(() => Instance.start()));
+  const addresses = instances.map(({ address }) => address);
+  const prometheus = await PrometheusServer.start(addresses, RULES);
+  const traffics: Traffic[] = [];
+  return {
+    instances,
+    prometheus,
+    use(instance, load) {
+      const traffic = new Traffic(instance.address, load, traffics.length);
+      traffics.push(traffic);
+      return traffic;
+    },
+    async stop() {
+      await Promise.all(traffics.map((traffic) => traffic.stop()));
+      await Promise.all(instances.map((instance) => instance.stop()));
+      await prometheus.stop();
+    },
+  };
+}
+
+/** Waits for so many more scrapes of an instance, until Prometheus has stored the last one. */
+export async function scrapes(instance: Instance, count: number): Promise<void> {
+  const wanted = instance.scrapes.length + count;
+  await until(() => instance.scrapes.length >= wanted);
+  await sleep(500);
+}
