@@ -5,7 +5,7 @@ import { tooManyWaiting } from '../leasing/errors.ts';
 import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { storeOf } from '../leasing/view.ts';
-import { WaitQueue } from '../leasing/wait-queue.ts';
+import { type WaitCounts, WaitQueue } from '../leasing/wait-queue.ts';
 import { Growers } from './growers.ts';
 import type { Store } from './store.ts';
 import type { StorePool } from './store-pool.ts';
@@ -33,42 +33,38 @@ export class BudgetWaits {
   readonly #pool: StorePool;
   readonly #acquires: WaitQueue;
   readonly #growers: Growers;
+  readonly counts: WaitCounts = { waits: 0, timeouts: 0 };
   #drainListeners: (() => void)[] = [];
 
   constructor(host: WaitHost, pool: StorePool) {
     const { accounting } = pool;
     this.#host = host;
     this.#pool = pool;
-    this.#acquires = new WaitQueue(host.name, () => this.serve());
-    this.#growers = new Growers({
-      name: host.name,
-      maxBytes: accounting.maxBytes,
-      room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
-      needFor: (buffer, size) =>
-        buffer === undefined
-          ? pool.capacityFor(size)
-          : pool.needToGrow(storeOf(buffer) as Store, size),
-      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size, expected) => host.grow(buffer, size, expected),
-      acquire: (size, options) => this.acquire(size, options, this.acquire),
-      isWaitedFor: () => this.#acquires.length > 0,
-      changed: () => {
-        this.#noticeGives();
-        this.serve();
+    this.#acquires = new WaitQueue(host.name, this.counts, () => this.serve());
+    this.#growers = new Growers(
+      {
+        name: host.name,
+        maxBytes: accounting.maxBytes,
+        room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
+        needFor: (buffer, size) =>
+          buffer === undefined
+            ? pool.capacityFor(size)
+            : pool.needToGrow(storeOf(buffer) as Store, size),
+        capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
+        grow: (buffer, size, expected) => host.grow(buffer, size, expected),
+        acquire: (size, options) => this.acquire(size, options, this.acquire),
+        isWaitedFor: () => this.#acquires.length > 0,
+        changed: () => {
+          this.#noticeGives();
+          this.serve();
+        },
       },
-    });
+      this.counts,
+    );
   }
 
   get waiting(): number {
     return this.#acquires.length + this.#growers.waiting;
-  }
-
-  get waits(): number {
-    return this.#acquires.waits + this.#growers.waits;
-  }
-
-  get timeouts(): number {
-    return this.#acquires.timeouts + this.#growers.timeouts;
   }
 
   /** Whether no give concerns anybody here. */

@@ -1,6 +1,8 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
 import { events } from '../core/events.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
+import { enlist } from '../core/recyclers.ts';
 import { ticks } from '../core/scavenger.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
 import { showStats } from '../core/stats.ts';
@@ -23,7 +25,7 @@ import {
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
-import { leasesOf, statsOf } from './report.ts';
+import { countersOf, leasesOf, statsOf } from './report.ts';
 import type { Store } from './store.ts';
 import { StorePool } from './store-pool.ts';
 
@@ -58,6 +60,8 @@ export class BufferRecycler implements BufferPool, Disposable {
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
   readonly #waits: BudgetWaits;
+  /** Where stores of the size lie that was asked for last: found by one comparison. */
+  #lastStack: IdleStack<Store> | undefined = undefined;
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
@@ -91,6 +95,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#pool,
     );
     growIn(this, () => this.#waits.beginGrowth());
+    enlist(this, countersOf(accounting, this.#waits.counts));
   }
 
   /** The name given at construction. */
@@ -125,7 +130,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
+    const stack = size === accounting.lastSize ? this.#lastStack : this.#findStack(size);
     let store = stack === undefined ? undefined : stack.pop();
     if (store === undefined || !fits(store, size)) {
       store = this.#obtain(store, size, mayWait);
@@ -153,9 +158,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     const { stack } = store;
     // It lies where the get looks first.
     stack?.push(store);
-    this.#accounting.rememberSize(size, stack);
+    this.#rememberSize(size, stack);
     const buffer = this.#lend(size, above, false);
-    this.#accounting.rememberSize(size, undefined);
+    this.#lastStack = undefined;
     return buffer as RecycledBuffer;
   }
 
@@ -356,7 +361,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const { maxBufferSize } = this.#options;
     if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return undefined;
     const stack = this.#pool.likely(size);
-    this.#accounting.rememberSize(size, stack);
+    this.#rememberSize(size, stack);
     return stack;
   }
 
@@ -367,8 +372,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = this.#pool.obtain(size, mayWait);
     if (store === undefined) return undefined;
     // Most programs ask for the same size again.
-    this.#accounting.rememberSize(size, store.stack);
+    this.#rememberSize(size, store.stack);
     return store;
+  }
+
+  #rememberSize(size: number, stack: IdleStack<Store> | undefined): void {
+    this.#lastStack = stack;
+    this.#accounting.rememberSize(size);
   }
 
   #checkGet(size: unknown): void {

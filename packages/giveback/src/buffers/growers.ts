@@ -4,7 +4,7 @@ import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { type Waiter, WaitQueue } from '../leasing/wait-queue.ts';
+import { type WaitCounts, type Waiter, WaitQueue } from '../leasing/wait-queue.ts';
 import { CLAIM_LASTS, Grower, type GrowthHost } from './grower.ts';
 import { GrowersByAge } from './growers-by-age.ts';
 
@@ -30,9 +30,9 @@ export class Growers {
   #isServing = false;
   #isAwaitingClaims = false;
 
-  constructor(host: GrowthHost) {
+  constructor(host: GrowthHost, counts: WaitCounts) {
     this.#host = host;
-    this.#queue = new WaitQueue(host.name, (waiter) => {
+    this.#queue = new WaitQueue(host.name, counts, (waiter) => {
       this.#all.stopWaiting(waiter.holder as Grower);
       host.changed();
     });
@@ -40,14 +40,6 @@ export class Growers {
 
   get waiting(): number {
     return this.#queue.length;
-  }
-
-  get waits(): number {
-    return this.#queue.waits;
-  }
-
-  get timeouts(): number {
-    return this.#queue.timeouts;
   }
 
   begin(): Growth {

@@ -1,14 +1,15 @@
 import { aggregate, GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
 import { IdleStack, SWEEPS } from '../core/idle-stack.ts';
+import { type Counters, enlist } from '../core/recyclers.ts';
 import { type Ageing, scavenger } from '../core/scavenger.ts';
-import { type RecyclerStats, showStats } from '../core/stats.ts';
+import { flatten, type RecyclerStats, showStats } from '../core/stats.ts';
 import { checkSettled, isThenable, requiredFunction } from '../core/validate.ts';
 import { Lease, type ObjectLender, useLease } from './lease.ts';
 import { type RecyclerOptions, resolveRecyclerOptions } from './options.ts';
 import { BEING_GIVEN, Ownership, type Place } from './ownership.ts';
 
-/** How many gives come between two checks of the scavenger's timer. */
+/** How many gives come between two checks of the scavenger's timer: a power of two. */
 const LOOK_EVERY = 1024;
 
 /**
@@ -43,10 +44,13 @@ export class Recycler<T> implements Disposable {
   #watched: boolean;
   #maxIdle: number;
   #closed = false;
-  #gets = 0;
-  #gives = 0;
-  #makes = 0;
-  readonly #frees = { full: 0, aged: 0, trimmed: 0, reset: 0, closed: 0 };
+  /** An object of its own, which refers to nothing, because the counts outlive the recycler. */
+  readonly #counts: Counts = {
+    gets: 0,
+    gives: 0,
+    makes: 0,
+    frees: { full: 0, aged: 0, trimmed: 0, reset: 0, closed: 0 },
+  };
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: RecyclerOptions<T>) {
@@ -61,6 +65,7 @@ export class Recycler<T> implements Disposable {
     const interval = idleTimeout / SWEEPS;
     this.#ageing = interval === Infinity ? undefined : this.#ageingEvery(interval);
     this.#watched = this.#ageing === undefined;
+    enlist(this, countersOf(this.#counts));
   }
 
   /** The name given at construction. */
@@ -77,7 +82,7 @@ export class Recycler<T> implements Disposable {
   get(): T {
     const stack = this.#stack;
     if (stack.length === 0) return this.#makeOne();
-    this.#gets++;
+    this.#counts.gets++;
     return stack.pop() as T;
   }
 
@@ -92,7 +97,7 @@ export class Recycler<T> implements Disposable {
   give(thing: T): boolean {
     const place = this.#ownership?.placeOfLent(thing);
     if (this.#reset !== undefined) this.#resetOne(this.#reset, thing, place);
-    this.#gives++;
+    const gives = ++this.#counts.gives;
     if (place !== undefined) place.gives++;
     const stack = this.#stack;
     // A closed recycler keeps nothing: its `#maxIdle` is 0.
@@ -103,7 +108,7 @@ export class Recycler<T> implements Disposable {
     if (place !== undefined) place.position = stack.nextPosition;
     stack.push(thing);
     if (!this.#watched) this.#watch();
-    else if (this.#gives % LOOK_EVERY === 0) scavenger.revive();
+    else if ((gives & (LOOK_EVERY - 1)) === 0) scavenger.revive();
     return true;
   }
 
@@ -143,15 +148,16 @@ export class Recycler<T> implements Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): RecyclerStats {
+    const { gets, gives, makes, frees } = this.#counts;
     return Object.freeze({
       name: this.#name,
-      lent: Object.freeze({ count: this.#gets - this.#gives }),
+      lent: Object.freeze({ count: gets - gives }),
       idle: Object.freeze({ count: this.#stack.length }),
-      gets: this.#gets,
-      reuses: this.#gets - this.#makes,
-      makes: this.#makes,
-      gives: this.#gives,
-      frees: Object.freeze({ ...this.#frees }),
+      gets,
+      reuses: gets - makes,
+      makes,
+      gives,
+      frees: Object.freeze({ ...frees }),
     });
   }
 
@@ -182,8 +188,8 @@ export class Recycler<T> implements Disposable {
     const thing = make();
     this.#refusePromise(thing);
     this.#ownership?.register(thing);
-    this.#makes++;
-    this.#gets++;
+    this.#counts.makes++;
+    this.#counts.gets++;
     if (events.make.hasSubscribers) events.make.publish({ recycler: this.#name });
     return thing;
   }
@@ -203,7 +209,7 @@ export class Recycler<T> implements Disposable {
     try {
       checkSettled('reset', reset(thing));
     } catch (error) {
-      this.#gives++;
+      this.#counts.gives++;
       if (place !== undefined) place.gives++;
       const errors = [error];
       try {
@@ -253,7 +259,7 @@ export class Recycler<T> implements Disposable {
 
   #freeOne(thing: T, reason: keyof RecyclerStats['frees']): void {
     this.#ownership?.forget(thing);
-    this.#frees[reason]++;
+    this.#counts.frees[reason]++;
     if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
     const free = this.#free;
     checkSettled('free', free?.(thing));
@@ -261,3 +267,14 @@ export class Recycler<T> implements Disposable {
 }
 
 showStats(Recycler);
+
+interface Counts {
+  gets: number;
+  gives: number;
+  makes: number;
+  readonly frees: Record<keyof RecyclerStats['frees'], number>;
+}
+
+function countersOf(counts: Counts): () => Counters {
+  return () => flatten({ ...counts, reuses: counts.gets - counts.makes });
+}

@@ -1,4 +1,5 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
+import { enlist } from '../core/recyclers.ts';
 import { throwIfAborted } from '../core/signal.ts';
 import { showStats } from '../core/stats.ts';
 import { checkNames, checkObject, integer, requiredFunction, wait } from '../core/validate.ts';
@@ -18,7 +19,7 @@ import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
 import { isGone } from './owners/gone-threads.ts';
 import { leaveAfter } from './owners/leaving.ts';
 import { MAX_THREAD_ID, onceEnded, reclaimFrom } from './owners/reclaim.ts';
-import { type SharedBufferRecyclerStats, statsOf } from './stats.ts';
+import { countersOf, type SharedBufferRecyclerStats, statsOf } from './stats.ts';
 import { ThreadLeases } from './thread-leases.ts';
 import { type BufferTicket, checkTicket } from './ticket.ts';
 import { Drain } from './waiting/drain.ts';
@@ -110,6 +111,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     this.#drain = new Drain(table);
     leaveAfter(this, ownership);
     ofThisThread.set(memory.id, new WeakRef(this));
+    enlist(this, countersOf(memory), memory.id);
   }
 
   /**

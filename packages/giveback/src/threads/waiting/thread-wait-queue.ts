@@ -3,7 +3,7 @@ import { events } from '../../core/events.ts';
 import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
 import { timedOut } from '../../leasing/errors.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { WaitQueue } from '../../leasing/wait-queue.ts';
+import { type WaitCounts, WaitQueue } from '../../leasing/wait-queue.ts';
 import { TIMEOUTS, WAITING, WAITS, WAKE_UPS } from '../memory/layout.ts';
 import type { Ownership } from '../owners/ownership.ts';
 import { slotAt } from '../owners/thread-slots.ts';
@@ -38,6 +38,7 @@ export class ThreadWaitQueue {
   readonly #order: WaitOrder;
   readonly #source: BlockSource;
   readonly #queue: WaitQueue;
+  readonly #counts: WaitCounts = { waits: 0, timeouts: 0 };
   #timeouts = 0;
   #timer: NodeJS.Timeout | undefined;
   #sleeping = false;
@@ -47,7 +48,9 @@ export class ThreadWaitQueue {
     this.#ownership = ownership;
     this.#order = order;
     this.#source = source;
-    this.#queue = new WaitQueue(source.name, (_, wasFirst) => this.#onLeave(wasFirst));
+    this.#queue = new WaitQueue(source.name, this.#counts, (_, wasFirst) =>
+      this.#onLeave(wasFirst),
+    );
   }
 
   get length(): number {
@@ -97,8 +100,8 @@ export class ThreadWaitQueue {
   }
 
   #onLeave(wasFirst: boolean): void {
-    Atomics.add(this.#words, TIMEOUTS, this.#queue.timeouts - this.#timeouts);
-    this.#timeouts = this.#queue.timeouts;
+    Atomics.add(this.#words, TIMEOUTS, this.#counts.timeouts - this.#timeouts);
+    this.#timeouts = this.#counts.timeouts;
     this.#count();
     if (!wasFirst) return;
     this.#order.leave();

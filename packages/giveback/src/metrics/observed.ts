@@ -1,0 +1,132 @@
+import { GivebackTypeError, got } from '../core/errors.ts';
+import {
+  type AnyRecycler,
+  allEntries,
+  type Counters,
+  departed,
+  type Entry,
+  entryOf,
+} from '../core/recyclers.ts';
+import { flatten } from '../core/stats.ts';
+import { checkNames, checkObject } from '../core/validate.ts';
+
+/** Options of `collectGiveback` and `observeGiveback`. */
+export interface ObserveOptions {
+  /**
+   * Whose numbers to take. They are referred to weakly.
+   *
+   * @default all of the thread, also those made later: see `recyclers()`
+   */
+  readonly recyclers?: Iterable<AnyRecycler> | undefined;
+}
+
+/** The numbers of all recyclers of one name together, by the names of their fields. */
+export type Sums = Record<string, number>;
+
+/** The recyclers whose numbers are taken. */
+export class Observed {
+  /** Undefined for all of the thread. */
+  readonly #chosen: ReadonlySet<Entry> | undefined;
+  /** What was read last of shared memory, by its identity. */
+  readonly #highest = new Map<number, Counters>();
+
+  /** @throws `ERR_GIVEBACK_TYPE` for anything but recyclers. */
+  constructor(options: ObserveOptions) {
+    checkObject('options', options);
+    checkNames(options, ['recyclers']);
+    const { recyclers } = options;
+    if (recyclers !== undefined) this.#chosen = new Set(entriesOf(recyclers));
+  }
+
+  /** Whether recyclers of that name are observed. */
+  includes(name: string): boolean {
+    const chosen = this.#chosen;
+    if (chosen === undefined) return true;
+    for (const entry of chosen) if (entry.name === name) return true;
+    return false;
+  }
+
+  /** What all recyclers hold and have done now, by name. Of those that were collected only the counters are left. */
+  read(): Map<string, Sums> {
+    const sums = new Map<string, Sums>();
+    const seen = new Set<number>();
+    if (this.#chosen === undefined)
+      for (const [name, counters] of departed()) addTo(sums, name, counters);
+    for (const entry of this.#chosen ?? allEntries()) {
+      const recycler = entry.recycler.deref();
+      const { name, identity } = entry;
+      // The memory that several recyclers share counts once.
+      if (identity !== undefined && seen.has(identity)) continue;
+      if (identity === undefined)
+        addTo(sums, name, recycler === undefined ? entry.counters() : flatten(recycler.stats()));
+      else if (recycler !== undefined || !this.#hasOther(entry)) {
+        seen.add(identity);
+        addTo(sums, name, this.#readShared(identity, entry, recycler));
+      }
+    }
+    return sums;
+  }
+
+  /** Whether the same memory has a recycler that is still there. */
+  #hasOther({ identity }: Entry): boolean {
+    for (const entry of this.#chosen ?? allEntries())
+      if (entry.identity === identity && entry.recycler.deref() !== undefined) return true;
+    return false;
+  }
+
+  /**
+   * Other threads get and give while the blocks are read, so a number may be too high by what happened meanwhile.
+   * The next time it is right; until then it stays, as counters never go back.
+   */
+  #readShared(identity: number, entry: Entry, recycler: AnyRecycler | undefined): Counters {
+    const numbers = recycler === undefined ? { ...entry.counters() } : flatten(recycler.stats());
+    const before = this.#highest.get(identity);
+    for (const field of COUNTED_IN_SHARED_MEMORY)
+      numbers[field] = Math.max(numbers[field] ?? 0, before?.[field] ?? 0);
+    this.#highest.set(identity, numbers);
+    // All blocks together are what it may hold.
+    const bytes = numbers['blocks.bytes'];
+    return bytes === undefined ? numbers : { ...numbers, maxBytes: bytes };
+  }
+}
+
+const COUNTED_IN_SHARED_MEMORY = [
+  'gets',
+  'reuses',
+  'makes',
+  'gives',
+  'discards',
+  'reclaims',
+  'waits',
+  'timeouts',
+];
+
+/** The name as it can be sent. Half of a surrogate pair cannot: two names that differ only there are one. */
+export function sendable(name: string): string {
+  return (name as { toWellFormed?(): string }).toWellFormed?.() ?? name;
+}
+
+function addTo(sums: Map<string, Sums>, name: string, numbers: Counters): void {
+  const key = sendable(name);
+  let sum = sums.get(key);
+  if (sum === undefined) {
+    sum = {};
+    sums.set(key, sum);
+  }
+  for (const [field, number] of Object.entries(numbers)) sum[field] = (sum[field] ?? 0) + number;
+}
+
+function* entriesOf(recyclers: Iterable<AnyRecycler>): Iterable<Entry> {
+  if (typeof (recyclers as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function')
+    throw new GivebackTypeError(`Expected \`recyclers\` to be recyclers, ${got(recyclers)}.`);
+  let index = 0;
+  for (const each of recyclers) {
+    const entry = entryOf(each);
+    if (entry === undefined)
+      throw new GivebackTypeError(
+        `Expected \`recyclers[${index}]\` to be a recycler, ${got(each)}.`,
+      );
+    index++;
+    yield entry;
+  }
+}
