@@ -23,8 +23,8 @@ describe('the dashboard for Grafana', () => {
   });
 
   test('takes its data from the source that is chosen', () => {
-    const sources = [...fields.matchAll(/"uid": "(\$[^"]*)"/g)].map(([, uid]) => uid);
-    assert.deepEqual([...new Set(sources)], ['${datasource}']);
+    const sources = [...fields.matchAll(/"uid": "\$\{([^"]*)\}"/g)].map(([, uid]) => uid);
+    assert.deepEqual([...new Set(sources)], ['datasource']);
     assert.deepEqual(
       templating.list.map(({ name }) => name),
       ['datasource', 'instance', 'recycler'],

@@ -33,6 +33,8 @@ type Fields = Readonly<
   readonly idle: { readonly count: number; readonly bytes?: number };
   readonly peak?: { readonly lentBytes: number; readonly heldBytes: number };
   readonly frees?: Readonly<Record<string, number>>;
+  /** Of shared memory, whose blocks are all that it may hold. */
+  readonly blocks?: { readonly bytes: number };
 };
 
 /** Recyclers of one name are summed. */
@@ -61,6 +63,7 @@ function addFields(
     add('giveback_bytes', bytes, { recycler, state });
   }
   add('giveback_bytes', stats.releasingBytes, { recycler, state: 'releasing' });
+  add('giveback_max_bytes', stats.blocks?.bytes, { recycler });
   add('giveback_peak_bytes', peak?.lentBytes, { recycler, kind: 'lent' });
   add('giveback_peak_bytes', peak?.heldBytes, { recycler, kind: 'held' });
   for (const [reason, count] of Object.entries(frees))

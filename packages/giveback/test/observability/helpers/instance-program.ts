@@ -69,18 +69,21 @@ function recordScrapes(): void {
   };
 }
 
-/** Gets and gives of random sizes, a few held at once. */
+/** Gets and gives of random sizes, a few held at once; chunks are discarded now and then. */
 function work(): void {
-  for (const recycler of [...chunks, frames]) {
-    const held = [];
-    for (let count = 0; count < 4; count++)
-      held.push(recycler.get(1 + Math.floor(random() * 200_000)));
+  for (const recycler of chunks) {
+    const held = Array.from({ length: 4 }, () => recycler.get(randomSize()));
     for (const buffer of held)
-      if (random() < 0.02) recycler.discard(buffer as never);
-      else recycler.give(buffer as never);
+      if (random() < 0.02) recycler.discard(buffer);
+      else recycler.give(buffer);
   }
+  for (const frame of Array.from({ length: 4 }, () => frames.get(randomSize()))) frames.give(frame);
   const things = Array.from({ length: Math.floor(random() * 12) }, () => parsers.get());
   for (const thing of things) parsers.give(thing);
+}
+
+function randomSize(): number {
+  return 1 + Math.floor(random() * 200_000);
 }
 
 async function leak(): Promise<void> {

@@ -62,13 +62,23 @@ export class Instance {
   /** Gets a buffer of the recycler `chunks` there, drops it, and collects garbage until that is noticed. */
   async leak(): Promise<Leaked> {
     this.#process?.send('leak' satisfies ToInstance);
-    await until(() => this.leaks.length > 0);
+    await this.reports(() => this.leaks.length > 0);
     return this.leaks[0] as Leaked;
+  }
+
+  /** Waits until it has reported something; fails if it has ended instead. */
+  async reports(isSo: () => boolean): Promise<void> {
+    await until(() => isSo() || this.#hasEnded);
+    if (!isSo()) throw new Error('The instance ended by itself.');
+  }
+
+  get #hasEnded(): boolean {
+    return this.#process?.exitCode !== null || this.#process.signalCode !== null;
   }
 
   async stop(): Promise<void> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || this.#hasEnded) return;
     const closed = once(child, 'close');
     child.kill('SIGTERM');
     await closed;
@@ -85,13 +95,14 @@ export class Instance {
     this.#process = child;
     let isListening = false;
     child.on('message', (message: FromInstance) => {
-      if (message.listening !== undefined) this.#port = message.listening;
-      if (message.listening !== undefined) isListening = true;
+      if (message.listening !== undefined) {
+        this.#port = message.listening;
+        isListening = true;
+      }
       if (message.scraped) this.scrapes.push(message.scraped);
       if (message.leases) this.leases = message.leases;
       if (message.leaked) this.leaks.push(message.leaked);
     });
-    await until(() => isListening || child.exitCode !== null);
-    if (!isListening) throw new Error(`The instance ended with ${child.exitCode}.`);
+    await this.reports(() => isListening);
   }
 }

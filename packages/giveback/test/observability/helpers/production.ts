@@ -1,6 +1,5 @@
 // Three instances of the example's service under random traffic, and a Prometheus that scrapes them.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../helpers/until.ts';
 import { RULES } from './dashboard.ts';
 import { Instance } from './instance.ts';
 import { PrometheusServer } from './prometheus-server.ts';
@@ -38,6 +37,6 @@ export async function startProduction(): Promise<Production> {
 /** Waits for so many more scrapes of an instance, until Prometheus has stored the last one. */
 export async function scrapes(instance: Instance, count: number): Promise<void> {
   const wanted = instance.scrapes.length + count;
-  await until(() => instance.scrapes.length >= wanted);
+  await instance.reports(() => instance.scrapes.length >= wanted);
   await sleep(500);
 }
