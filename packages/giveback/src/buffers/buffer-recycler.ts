@@ -25,13 +25,15 @@ import {
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
-import { countersOf, leasesOf, statsOf } from './report.ts';
+import { countersOf, leasesOf, oldestMsOf, statsOf } from './report.ts';
 import type { Store } from './store.ts';
 import { StorePool } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { endView, storeOf, viewOf, viewOfResizable } = views;
 const bytesOf = views.bytesOf as (view: RecycledBuffer) => ArrayBuffer;
+
+let oldestMs: (recycler: BufferRecycler) => number | undefined;
 
 type HowGiven = Parameters<views.Lender['giveBack']>[1];
 
@@ -95,7 +97,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#pool,
     );
     growIn(this, () => this.#waits.beginGrowth());
-    enlist(this, countersOf(accounting, this.#waits.counts));
+    enlist(this, countersOf(accounting, this.#waits.counts), undefined, oldestMs);
   }
 
   /** The name given at construction. */
@@ -319,6 +321,10 @@ export class BufferRecycler implements BufferPool, Disposable {
    */
   leases(): LeaseReport[] {
     return leasesOf(this.#pool.stores);
+  }
+
+  static {
+    oldestMs = (recycler) => oldestMsOf(recycler.#pool.stores);
   }
 
   /**

@@ -48,6 +48,14 @@ export function countersOf(accounting: Accounting, waits: WaitCounts): () => Cou
   };
 }
 
+/** How many ms ago the oldest lease began of those whose get was sampled; undefined if there is none. */
+export function oldestMsOf(stores: Iterable<Store>): number | undefined {
+  const now = performance.now();
+  let at = now;
+  for (const store of stores) if (!store.isIdle) at = Math.min(at, store.currentSample?.at ?? now);
+  return at === now ? undefined : now - at;
+}
+
 /** A report for each lease, the longest held first: see `BufferRecycler.leases`. */
 export function leasesOf(stores: Iterable<Store>): LeaseReport[] {
   const now = performance.now();

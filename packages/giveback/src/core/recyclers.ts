@@ -12,6 +12,12 @@ export interface AnyRecycler {
 export type Counters = Readonly<Record<string, number>>;
 
 /**
+ * How many ms ago the oldest lease of a recycler began, of those whose get was sampled; undefined if there is none.
+ * It is passed the recycler, as nothing here may refer to that.
+ */
+export type OldestMs = (recycler: never) => number | undefined;
+
+/**
  * A recycler as the process knows it. It outlives the recycler until its counters have been added to those of
  * its name, so it must refer to nothing that refers to the recycler.
  */
@@ -22,6 +28,8 @@ export interface Entry {
   counters: () => Counters;
   /** The same for all that count the same: the threads' recyclers of one shared memory. */
   readonly identity: number | undefined;
+  /** Undefined for recyclers that know no leases. */
+  readonly oldestMs: OldestMs | undefined;
   /** What tells when the recycler is collected; kept here, as one that was itself collected never would. */
   registry?: FinalizationRegistry<Entry>;
 }
@@ -79,12 +87,18 @@ function theRegistry(): Registry {
  * Lists a new recycler. `counters` must refer to nothing that refers to it: so make that function outside of the
  * constructor, whose closures share what any of them refers to.
  */
-export function enlist(recycler: AnyRecycler, counters: () => Counters, identity?: number): void {
+export function enlist(
+  recycler: AnyRecycler,
+  counters: () => Counters,
+  identity?: number,
+  oldestMs?: OldestMs,
+): void {
   const entry: Entry = {
     name: recycler.name,
     recycler: new WeakRef(recycler),
     counters,
     identity,
+    oldestMs,
   };
   registry.entries.add(entry);
   registry.byRecycler.set(recycler, entry);

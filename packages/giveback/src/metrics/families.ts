@@ -177,6 +177,14 @@ export const WAIT_TIME = {
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 } as const;
 
+/** What tells of a buffer that is held and never given back while somebody still refers to it: that is no leak yet. */
+export const OLDEST_LEASE = {
+  prometheus: 'giveback_oldest_lease_seconds',
+  openTelemetry: 'giveback.lease.oldest',
+  unit: 's',
+  help: 'How long ago the oldest lent buffer was got of those whose get was sampled, as `leases()` reports it; 0 if there is none.',
+} as const;
+
 /** What prom-client's own metrics of the process lack. */
 export const ARRAY_BUFFERS = {
   prometheus: 'giveback_process_array_buffer_bytes',

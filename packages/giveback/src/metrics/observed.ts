@@ -67,6 +67,19 @@ export class Observed {
     return sums;
   }
 
+  /** How many seconds ago the oldest lease began of those whose get was sampled, by name; 0 where there is none. */
+  oldestLeases(): Map<string, number> {
+    const oldest = new Map<string, number>();
+    for (const { name, recycler, oldestMs } of this.#chosen ?? allEntries()) {
+      const each = recycler.deref();
+      if (each === undefined || oldestMs === undefined) continue;
+      const key = sendable(name);
+      const seconds = (oldestMs(each as never) ?? 0) / 1000;
+      oldest.set(key, Math.max(seconds, oldest.get(key) ?? 0));
+    }
+    return oldest;
+  }
+
   /** Whether the same memory has a recycler that is still there. */
   #hasOther({ identity }: Entry): boolean {
     for (const entry of this.#chosen ?? allEntries())

@@ -5,7 +5,14 @@
  */
 
 import { GivebackError, got } from '../core/errors.ts';
-import { ARRAY_BUFFERS, FAMILIES, type Family, RECYCLER, WAIT_TIME } from './families.ts';
+import {
+  ARRAY_BUFFERS,
+  FAMILIES,
+  type Family,
+  OLDEST_LEASE,
+  RECYCLER,
+  WAIT_TIME,
+} from './families.ts';
 import { Observed, type ObserveOptions, type Sums } from './observed.ts';
 import { WaitHistogram } from './wait-histogram.ts';
 import { onServed } from './wait-times.ts';
@@ -135,7 +142,20 @@ function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetri
     { name: ARRAY_BUFFERS.prometheus, help: ARRAY_BUFFERS.help, type: 'gauge', labelNames: [] },
     () => [{ value: process.memoryUsage().arrayBuffers, labels: {} }],
   );
-  return [...families, waits, arrayBuffers];
+  const oldest = new CollectedMetric(
+    {
+      name: OLDEST_LEASE.prometheus,
+      help: OLDEST_LEASE.help,
+      type: 'gauge',
+      labelNames: [RECYCLER.prometheus],
+    },
+    () =>
+      Array.from(observed.oldestLeases(), ([name, value]) => ({
+        value,
+        labels: { [RECYCLER.prometheus]: name },
+      })),
+  );
+  return [...families, waits, oldest, arrayBuffers];
 }
 
 /** What all metrics of a scrape are taken from: prom-client asks for each in turn, without a pause. */

@@ -12,7 +12,7 @@ import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import type { SizeClass } from './blocks/size-class.ts';
 import { allLent, goneThread, inMainThread, notAnEndedThread } from './errors.ts';
 import { Handovers } from './handovers.ts';
-import { reportLeases } from './lease-reports.ts';
+import { oldestMsOf, reportLeases } from './lease-reports.ts';
 import { CLOSED, STATUS, WAITED_FOR } from './memory/layout.ts';
 import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory/shared-memory.ts';
 import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
@@ -31,6 +31,8 @@ const MAX_WAITERS = 10_000;
 
 /** The recyclers of this thread by id, so that each has only one slot and one queue. */
 const ofThisThread = new Map<number, WeakRef<SharedBufferRecycler>>();
+
+let oldestMs: (recycler: SharedBufferRecycler) => number | undefined;
 
 /** What `from` passes to the constructor in place of options: memory that exists already. */
 class Opened {
@@ -111,7 +113,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     this.#drain = new Drain(table);
     leaveAfter(this, ownership);
     ofThisThread.set(memory.id, new WeakRef(this));
-    enlist(this, countersOf(memory), memory.id);
+    enlist(this, countersOf(memory), memory.id, oldestMs);
   }
 
   /**
@@ -324,6 +326,10 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
    */
   leases(): LeaseReport[] {
     return reportLeases(this.#words, this.#leases);
+  }
+
+  static {
+    oldestMs = (recycler) => oldestMsOf(recycler.#leases);
   }
 
   /**

@@ -1,0 +1,71 @@
+// giveback_oldest_lease_seconds is what leases() says of the lease that was sampled longest ago.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Registry } from 'prom-client';
+import { BufferRecycler, Recycler } from '../../src/index.ts';
+import { type AnyRecycler, collectGiveback } from '../../src/metrics/prometheus.ts';
+import { SharedBufferRecycler } from '../../src/threads/index.ts';
+
+async function scrape(recyclers: readonly AnyRecycler[]): Promise<Record<string, number>> {
+  const registry = new Registry();
+  using _ = collectGiveback(registry, { recyclers });
+  const lines = (await registry.metrics()).matchAll(
+    /^giveback_oldest_lease_seconds\{recycler="(\w+)"\} (.*)$/gm,
+  );
+  return Object.fromEntries(Array.from(lines, ([, name, value]) => [name, Number(value)]));
+}
+
+const KINDS = {
+  fixed: (sampleStacks: number) => new BufferRecycler({ name: 'a', sampleStacks }),
+  elastic: (sampleStacks: number) =>
+    new BufferRecycler({ name: 'a', memory: 'elastic', sampleStacks }),
+  revoke: (_: number) => new BufferRecycler({ name: 'a', guard: 'revoke' }),
+  shared: (sampleStacks: number) =>
+    new SharedBufferRecycler({ name: 'a', blockSize: 4096, blocks: 4, sampleStacks }),
+  poison: (_: number) =>
+    new SharedBufferRecycler({ name: 'a', blockSize: 4096, blocks: 4, guard: 'poison' }),
+};
+
+for (const [kind, make] of Object.entries(KINDS))
+  test(`${kind}: the oldest of what is lent, and 0 when nothing is`, async () => {
+    using recycler = make(1);
+    assert.deepEqual(await scrape([recycler]), { a: 0 });
+    const first = recycler.get(100);
+    await sleep(30);
+    const second = recycler.get(200);
+    const [before] = recycler.leases();
+    const { a: oldest = -1 } = await scrape([recycler]);
+    const [after] = recycler.leases();
+    assert.equal(before?.size, 100);
+    assert.ok(oldest * 1000 >= Number(before?.heldMs) && oldest * 1000 <= Number(after?.heldMs));
+    // Given back in whatever order: what is left counts.
+    recycler.give(first as never);
+    const { a: left = -1 } = await scrape([recycler]);
+    assert.ok(left < oldest, `${left} s, after ${oldest} s`);
+    recycler.give(second as never);
+    assert.deepEqual(await scrape([recycler]), { a: 0 });
+  });
+
+for (const kind of ['fixed', 'shared'] as const)
+  test(`${kind}: what was not sampled is not known`, async () => {
+    using recycler = KINDS[kind](0);
+    const buffer = recycler.get(100);
+    assert.deepEqual(await scrape([recycler]), { a: 0 });
+    recycler.give(buffer as never);
+  });
+
+test('of recyclers of one name it is the oldest; things have none', async () => {
+  const [older, younger] = [KINDS.fixed(1), KINDS.elastic(1)];
+  const things = new Recycler({ name: 'things', make: () => ({}) });
+  const thing = things.get();
+  const held = older.get(1);
+  await sleep(30);
+  const alsoHeld = younger.get(1);
+  const { a: oldest = 0, ...others } = await scrape([older, younger, things]);
+  assert.deepEqual(others, {});
+  assert.ok(oldest >= 0.029, `${oldest} s`);
+  older.give(held);
+  younger.give(alsoHeld);
+  things.give(thing);
+});
