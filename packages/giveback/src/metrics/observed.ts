@@ -8,7 +8,8 @@ import {
   entryOf,
 } from '../core/recyclers.ts';
 import { flatten } from '../core/stats.ts';
-import { checkNames, checkObject } from '../core/validate.ts';
+import { checkNames, checkObject, isObject } from '../core/validate.ts';
+import type { Family } from './families.ts';
 
 /** Options of `collectGiveback` and `observeGiveback`. */
 export interface ObserveOptions {
@@ -113,6 +114,32 @@ const COUNTED_IN_SHARED_MEMORY = [
   'waits',
   'timeouts',
 ];
+
+/** One number of a family, of the recyclers of one name. */
+interface Sample {
+  readonly name: string;
+  readonly value: number;
+  /** What tells it from the others of the family, if there are any. */
+  readonly which: string | undefined;
+}
+
+/** A number that no recycler of a name has is left out, and so is a limit that there is not. */
+export function* samplesOf({ series }: Family, sums: Map<string, Sums>): Iterable<Sample> {
+  for (const [name, sum] of sums)
+    for (const { field, value: which } of series) {
+      const value = sum[field];
+      if (value !== undefined && value !== Infinity) yield { name, value, which };
+    }
+}
+
+/** What an error says of a value that lacks one of these methods; undefined if it has them all. */
+export function missingMethod(value: unknown, methods: readonly string[]): string | undefined {
+  if (!isObject(value)) return '';
+  const lacking = methods.find(
+    (name) => typeof (value as Record<string, unknown>)[name] !== 'function',
+  );
+  return lacking === undefined ? undefined : `, which has no \`${lacking}()\``;
+}
 
 /** The name as it can be sent. Half of a surrogate pair cannot: two names that differ only there are one. */
 export function sendable(name: string): string {

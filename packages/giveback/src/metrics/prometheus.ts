@@ -13,7 +13,7 @@ import {
   RECYCLER,
   WAIT_TIME,
 } from './families.ts';
-import { Observed, type ObserveOptions, type Sums } from './observed.ts';
+import { missingMethod, Observed, type ObserveOptions, type Sums, samplesOf } from './observed.ts';
 import { WaitHistogram } from './wait-histogram.ts';
 import { onServed } from './wait-times.ts';
 
@@ -184,34 +184,23 @@ class Moment {
   }
 }
 
-/** A number that no recycler of a name has is left out, and so is a limit that there is not. */
-function valuesOf({ label, series }: Family, sums: Map<string, Sums>): Value[] {
-  const values: Value[] = [];
-  for (const [name, sum] of sums)
-    for (const { field, value: which } of series) {
-      const value = sum[field];
-      if (value === undefined || value === Infinity) continue;
-      const labels: Record<string, string> = { [RECYCLER.prometheus]: name };
-      if (label !== undefined && which !== undefined) labels[label.prometheus] = which;
-      values.push({ value, labels });
-    }
-  return values;
+function valuesOf(family: Family, sums: Map<string, Sums>): Value[] {
+  return Array.from(samplesOf(family, sums), ({ name, value, which }) => {
+    const labels: Record<string, string> = { [RECYCLER.prometheus]: name };
+    if (family.label !== undefined && which !== undefined) labels[family.label.prometheus] = which;
+    return { value, labels };
+  });
 }
 
 const NEEDED = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'] as const;
 
 function checkRegistry(registry: unknown): asserts registry is PrometheusRegistry {
-  const lacks = NEEDED.find(
-    (name) =>
-      typeof (registry as Record<string, unknown> | null | undefined)?.[name] !== 'function',
-  );
+  const lacks = missingMethod(registry, NEEDED);
   if (lacks === undefined) return;
   const isModule = typeof (registry as { register?: unknown } | null)?.register === 'object';
   throw new GivebackError(
     'ERR_GIVEBACK_REGISTRY',
-    `Expected \`registry\` to be a Registry of prom-client (>=14 <16), ${got(registry)}${
-      isModule ? ': pass its `register`' : registry == null ? '' : `, which has no \`${lacks}()\``
-    }.`,
+    `Expected \`registry\` to be a Registry of prom-client (>=14 <16), ${got(registry)}${isModule ? ': pass its `register`' : lacks}.`,
   );
 }
 

@@ -9,7 +9,7 @@ import { Lease, type ObjectLender, useLease } from './lease.ts';
 import { type RecyclerOptions, resolveRecyclerOptions } from './options.ts';
 import { BEING_GIVEN, Ownership, type Place } from './ownership.ts';
 
-/** How many gives come between two checks of the scavenger's timer: a power of two. */
+/** How many gives come between two checks of the scavenger's timer. */
 const LOOK_EVERY = 1024;
 
 /**
@@ -41,7 +41,10 @@ export class Recycler<T> implements Disposable {
     },
   };
   readonly #ageing: Ageing | undefined;
-  #watched: boolean;
+  /** Whether idle things are swept. */
+  #watched = false;
+  /** The give that is to look after that: the next one, unless they are. */
+  #lookAt = 0;
   #maxIdle: number;
   #closed = false;
   /** An object of its own, which refers to nothing, because the counts outlive the recycler. */
@@ -64,7 +67,6 @@ export class Recycler<T> implements Disposable {
     this.#ownership = check ? new Ownership(name, this.#stack) : undefined;
     const interval = idleTimeout / SWEEPS;
     this.#ageing = interval === Infinity ? undefined : this.#ageingEvery(interval);
-    this.#watched = this.#ageing === undefined;
     enlist(this, countersOf(this.#counts));
   }
 
@@ -107,8 +109,7 @@ export class Recycler<T> implements Disposable {
     }
     if (place !== undefined) place.position = stack.nextPosition;
     stack.push(thing);
-    if (!this.#watched) this.#watch();
-    else if ((gives & (LOOK_EVERY - 1)) === 0) scavenger.revive();
+    if (gives >= this.#lookAt) this.#look(gives);
     return true;
   }
 
@@ -221,10 +222,16 @@ export class Recycler<T> implements Disposable {
     }
   }
 
-  #watch(): void {
+  #look(gives: number): void {
+    this.#lookAt = gives + LOOK_EVERY;
+    if (this.#ageing === undefined) return;
+    if (this.#watched) {
+      scavenger.revive();
+      return;
+    }
     this.#watched = true;
     this.#stack.startAgeing();
-    scavenger.watch(this.#ageing as Ageing);
+    scavenger.watch(this.#ageing);
   }
 
   #ageingEvery(interval: number): Ageing {
@@ -238,6 +245,7 @@ export class Recycler<T> implements Disposable {
       },
       endSweep: () => {
         this.#watched = stack.length > 0;
+        if (!this.#watched) this.#lookAt = 0;
         return this.#watched;
       },
     };

@@ -1,11 +1,14 @@
-// giveback_oldest_lease_seconds is what leases() says of the lease that was sampled longest ago.
+// giveback_oldest_lease_seconds and giveback.lease.oldest are what leases() says of the lease that was sampled longest ago.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as newest from '@opentelemetry/api';
 import { Registry } from 'prom-client';
 import { BufferRecycler, Recycler } from '../../src/index.ts';
+import { observeGiveback } from '../../src/metrics/opentelemetry.ts';
 import { type AnyRecycler, collectGiveback } from '../../src/metrics/prometheus.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { startMetering } from './helpers/opentelemetry.ts';
 
 async function scrape(recyclers: readonly AnyRecycler[]): Promise<Record<string, number>> {
   const registry = new Registry();
@@ -54,6 +57,21 @@ for (const kind of ['fixed', 'shared'] as const)
     assert.deepEqual(await scrape([recycler]), { a: 0 });
     recycler.give(buffer as never);
   });
+
+test('OpenTelemetry is told the same', async () => {
+  const { meter, collect } = startMetering(newest);
+  const recyclers = [KINDS.fixed(1), new Recycler({ name: 'things', make: () => ({}) })];
+  using _ = observeGiveback(meter, { recyclers });
+  const held = (recyclers[0] as BufferRecycler).get(1);
+  await sleep(30);
+  const metric = (await collect()).get('giveback.lease.oldest');
+  assert.equal(metric?.descriptor.unit, 's');
+  const [point, ...others] = metric?.dataPoints ?? [];
+  assert.deepEqual(others, []);
+  assert.deepEqual(point?.attributes, { 'giveback.recycler.name': 'a' });
+  assert.ok(Number(point?.value) >= 0.029 && Number(point?.value) < 60);
+  (recyclers[0] as BufferRecycler).give(held);
+});
 
 test('of recyclers of one name it is the oldest; things have none', async () => {
   const [older, younger] = [KINDS.fixed(1), KINDS.elastic(1)];

@@ -17,7 +17,7 @@ export function samplesOf(text: string): Record<string, number> {
   for (const line of text.split('\n')) {
     const [, name = '', labels = '', value] = /^(giveback\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     if (value === undefined || name.startsWith('giveback_process')) continue;
-    if (name.startsWith('giveback_wait_duration')) continue;
+    if (/^giveback_(wait_duration|oldest_lease)/.test(name)) continue;
     const parsed = [...labels.matchAll(/(\w+)="((?:\\.|[^"\\])*)"/g)].map(
       ([, key = '', text = '']) => `${key}=${plain(text)}`,
     );

@@ -9,7 +9,7 @@ import { BufferRecycler, Recycler } from '../../../src/index.ts';
 import { SharedBufferRecycler } from '../../../src/threads/index.ts';
 import { collectUntil } from '../../helpers/collect.ts';
 import { randomFrom } from '../../helpers/random.ts';
-import type { FromInstance, Recorded, ToInstance } from './instance.ts';
+import type { FromInstance, ToInstance } from './instance.ts';
 
 const MiB = 1024 * 1024;
 const [port, run] = process.argv.slice(2).map(Number) as [number, number];
@@ -63,7 +63,7 @@ function recordScrapes(): void {
     const scrape = run * 1_000_000 + ++scrapes;
     number.set(scrape);
     const text = metrics();
-    const stats = all.map((recycler) => recycler.stats()) as Recorded['stats'];
+    const stats = all.map((recycler) => recycler.stats());
     send({ scraped: { scrape, at: Date.now(), stats } });
     return text;
   };

@@ -2,10 +2,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BufferRecyclerStats, LeaseReport, RecyclerStats } from '../../../src/index.ts';
+import type { AnyRecyclerStats, LeaseReport } from '../../../src/index.ts';
 import { until } from '../../helpers/until.ts';
-
-export type Stats = BufferRecyclerStats | RecyclerStats;
 
 /** A scrape, and what `stats()` was in the same turn. */
 export interface Recorded {
@@ -13,7 +11,7 @@ export interface Recorded {
   readonly scrape: number;
   /** Unix milliseconds. */
   readonly at: number;
-  readonly stats: readonly Stats[];
+  readonly stats: readonly AnyRecyclerStats[];
 }
 
 /** A message of the channel `giveback:leak`, and when it came, in Unix milliseconds. */
