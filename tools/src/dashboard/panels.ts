@@ -43,14 +43,19 @@ async function askPanel(panel: Panel, choice: Choice, ask: Ask): Promise<Shown> 
   for (const { expr, legendFormat } of panel.targets)
     for (const { metric, samples } of await ask(chosen(expr, choice)))
       lines.push({ name: legend(legendFormat, metric), samples });
-  // A reason for which nothing was freed has a line at 0, which says nothing in a picture.
-  const drawn = panel.title.startsWith('Frees') ? lines.filter(isEverAboveZero) : lines;
+  const drawn = lines.filter((line) => !isBars(panel) || isEverAboveZero(line));
   const title = panel.title.replace('$recycler', choice.recycler?.join(', ') ?? '');
   return { panel, title, lines: drawn };
 }
 
 function legend(format: string, metric: Readonly<Record<string, string>>): string {
   return format.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => metric[label] ?? '');
+}
+
+/** Bars that are always 0, as of a reason for which nothing was freed, would only be a name in the legend. */
+function isBars({ fieldConfig }: Panel): boolean {
+  const { custom } = fieldConfig.defaults as { custom?: { drawStyle?: string } };
+  return custom?.drawStyle === 'bars';
 }
 
 function isEverAboveZero({ samples }: Line): boolean {

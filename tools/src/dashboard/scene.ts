@@ -5,8 +5,9 @@ import {
 } from '../../../packages/giveback/dist/test/observability/helpers/production.js';
 import type { Series } from '../../../packages/giveback/dist/test/observability/helpers/prometheus-server.js';
 
-const CALM = { clients: 4, mostBytes: 1_500_000, mostPause: 100 };
-const BURST = { clients: 24, mostBytes: 1_500_000, mostPause: 5 };
+const MAX_BYTES = 48 * 1024 * 1024;
+const CALM = { clients: 6, mostBytes: 8_000_000, mostPause: 1_000 };
+const BURST = { clients: 24, mostBytes: 8_000_000, mostPause: 1_000 };
 /** Seconds: each phase, and how many at the start are not shown, as rates look back. */
 const PHASE = 20;
 const NOT_SHOWN = 6;
@@ -19,7 +20,7 @@ export type Ask = (expr: string) => Promise<Series[]>;
  * spends the budgets, and a leak. Then `look` may ask for any expression over that time.
  */
 export async function playScene<T>(look: (ask: Ask) => Promise<T>): Promise<T> {
-  const production = await startProduction();
+  const production = await startProduction(MAX_BYTES);
   try {
     const start = Date.now() / 1000 + NOT_SHOWN;
     await play(production);
@@ -35,8 +36,9 @@ async function play({ instances, use }: Production): Promise<void> {
   await sleep((NOT_SHOWN + PHASE) * 1000);
   const bursts = instances.map((instance) => use(instance, BURST));
   await sleep((PHASE / 2) * 1000);
-  await Promise.all(bursts.map((burst) => burst.stop()));
+  const ends = bursts.map((burst) => burst.stop());
   await sleep((PHASE / 2) * 1000);
+  await Promise.all(ends);
   await instances[0]?.leak();
   await sleep(PHASE * 1000);
 }

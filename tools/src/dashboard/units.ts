@@ -1,3 +1,17 @@
+/** A step that makes some five ticks up to the highest value: a round number of the unit. */
+export function tickStep(highest: number, unit: string): number {
+  if (unit === 'percentunit') return 0.25;
+  const isBytes = unit === 'bytes';
+  const steps = isBytes ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] : [1, 2, 5];
+  // Only of times the parts are worth a tick.
+  let power = unit === 's' ? 0.001 : 1;
+  for (;;) {
+    const step = steps.find((each) => each * power >= highest / 5);
+    if (step !== undefined) return step * power;
+    power *= isBytes ? 1024 : 10;
+  }
+}
+
 /** How a value of a panel is written, by the panel's unit as Grafana calls it. */
 export function withUnit(value: number, unit: string): string {
   switch (unit) {

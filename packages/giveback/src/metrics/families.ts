@@ -190,5 +190,5 @@ export const ARRAY_BUFFERS = {
   prometheus: 'giveback_process_array_buffer_bytes',
   openTelemetry: 'giveback.process.array_buffer.usage',
   unit: 'By',
-  help: 'Bytes of all array buffers and shared array buffers of the process, those of recyclers among them.',
+  help: 'Bytes of all array buffers and shared array buffers of the process, those of recyclers among them, as Node counts them: resizable ones, and so elastic memory, are not counted.',
 } as const;

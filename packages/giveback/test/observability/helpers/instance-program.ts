@@ -1,31 +1,35 @@
 // One instance of examples/metrics-service in a process of its own, with more recyclers that are busy by themselves.
 // It reports each scrape with the stats of all recyclers, taken in the same turn as the metrics.
 //
-//   instance-program.js <port> <number of the run>
+//   instance-program.js <port> <number of the run> <most bytes of uploads>
 import { subscribe } from 'node:diagnostics_channel';
 import type { AddressInfo } from 'node:net';
 import { Gauge, Registry } from 'prom-client';
-import { BufferRecycler, Recycler } from '../../../src/index.ts';
+import { BufferRecycler, type RecycledBuffer, Recycler } from '../../../src/index.ts';
 import { SharedBufferRecycler } from '../../../src/threads/index.ts';
 import { collectUntil } from '../../helpers/collect.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import type { FromInstance, ToInstance } from './instance.ts';
 
 const MiB = 1024 * 1024;
-const [port, run] = process.argv.slice(2).map(Number) as [number, number];
+const [port, run, maxBytes] = process.argv.slice(2).map(Number) as [number, number, number];
 const random = randomFrom(run * 100 + process.pid);
 
 const uploads = new BufferRecycler({
   name: 'uploads',
   memory: 'elastic',
-  maxBytes: 4 * MiB,
+  maxBytes,
+  maxIdleBytes: maxBytes / 2,
   sampleStacks: 1,
 });
 // Two of one name, of which the second may keep so little that it evicts.
 const chunks = [
-  new BufferRecycler({ name: 'chunks', maxBytes: 64 * MiB, sampleStacks: 1 }),
-  new BufferRecycler({ name: 'chunks', maxIdleBytes: MiB / 4 }),
-];
+  new BufferRecycler({ name: 'chunks', maxIdleBytes: 16 * MiB, sampleStacks: 1 }),
+  new BufferRecycler({ name: 'chunks', maxIdleBytes: 4 * MiB }),
+] as const;
+/** How many of each are held. */
+const HELD = 20;
+const held = chunks.map((): RecycledBuffer[] => []);
 const parsers = new Recycler({ name: 'parsers', make: () => ({ words: 0 }), maxIdle: 8 });
 const frames = new SharedBufferRecycler({ name: 'frames', blockSize: 256 * 1024, blocks: 16 });
 const all = [uploads, ...chunks, parsers, frames];
@@ -71,11 +75,14 @@ function recordScrapes(): void {
 
 /** Gets and gives of random sizes, a few held at once; chunks are discarded now and then. */
 function work(): void {
-  for (const recycler of chunks) {
-    const held = Array.from({ length: 4 }, () => recycler.get(randomSize()));
-    for (const buffer of held)
-      if (random() < 0.02) recycler.discard(buffer);
+  for (const [index, recycler] of chunks.entries()) {
+    const lent = held[index] as RecycledBuffer[];
+    while (lent.length > HELD * random()) {
+      const buffer = lent.shift() as RecycledBuffer;
+      if (random() < 0.001) recycler.discard(buffer);
       else recycler.give(buffer);
+    }
+    while (lent.length < HELD * random()) lent.push(recycler.get(randomSize()));
   }
   for (const frame of Array.from({ length: 4 }, () => frames.get(randomSize()))) frames.give(frame);
   const things = Array.from({ length: Math.floor(random() * 12) }, () => parsers.get());
@@ -87,9 +94,10 @@ function randomSize(): number {
 }
 
 async function leak(): Promise<void> {
-  plantLeak(chunks[0] as BufferRecycler);
-  send({ leases: (chunks[0] as BufferRecycler).leases() });
-  await collectUntil(() => (chunks[0] as BufferRecycler).stats().leaks > 0);
+  const [recycler] = chunks;
+  plantLeak(recycler);
+  send({ leases: recycler.leases() });
+  await collectUntil(() => recycler.stats().leaks > 0);
 }
 
 /** Gets a buffer, and forgets it. */

@@ -40,9 +40,15 @@ export class Instance {
   #process: ChildProcess | undefined;
   #port = 0;
   #runs = 0;
+  readonly #maxBytes: number;
 
-  static async start(): Promise<Instance> {
-    const instance = new Instance();
+  private constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Starts one whose uploads may hold so many bytes together. */
+  static async start(maxBytes: number): Promise<Instance> {
+    const instance = new Instance(maxBytes);
     await instance.#run();
     return instance;
   }
@@ -85,7 +91,7 @@ export class Instance {
   async #run(): Promise<void> {
     this.#runs += 1;
     // Its port is its own since the first run.
-    const child = fork(program, [`${this.#port}`, `${this.#runs}`], {
+    const child = fork(program, [this.#port, this.#runs, this.#maxBytes].map(String), {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -13,8 +13,9 @@ export interface Production {
   stop(): Promise<void>;
 }
 
-export async function startProduction(): Promise<Production> {
-  const instances = await Promise.all([1, 2, 3].map(() => Instance.start()));
+/** Starts them; the uploads of each may hold so many bytes together. */
+export async function startProduction(maxBytes: number): Promise<Production> {
+  const instances = await Promise.all([1, 2, 3].map(() => Instance.start(maxBytes)));
   const addresses = instances.map(({ address }) => address);
   const prometheus = await PrometheusServer.start(addresses, RULES);
   const traffics: Traffic[] = [];
