@@ -1,5 +1,5 @@
 import { GivebackError } from '../core/errors.ts';
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import { tooManyWaiting } from '../leasing/errors.ts';
 import type { Growth } from '../leasing/growth.ts';
@@ -78,6 +78,14 @@ export class BudgetWaits {
     options: ResolvedAcquireOptions,
     above: (...args: never[]) => unknown,
   ): Promise<RecycledBuffer> {
+    return inOneStep(() => this.#acquire(size, options, above));
+  }
+
+  #acquire(
+    size: number,
+    options: ResolvedAcquireOptions,
+    above: (...args: never[]) => unknown,
+  ): RecycledBuffer | Promise<RecycledBuffer> {
     const { name, maxWaiters } = this.#host;
     const needed = this.#pool.capacityFor(size);
     const { maxBytes } = this.#pool.accounting;
@@ -93,7 +101,7 @@ export class BudgetWaits {
     if (acquires.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
     const served = acquires.join(size, options);
     this.#noticeGives();
-    if (events.wait.hasSubscribers)
+    if (events.wait.isHeard)
       events.wait.publish({ recycler: name, size, waiting: acquires.length });
     return served;
   }
@@ -117,6 +125,10 @@ export class BudgetWaits {
    * @returns whether anybody still waits who was told that there may be room.
    */
   serve(): boolean {
+    return this.isEmpty ? false : inOneStep(() => this.#serve());
+  }
+
+  #serve(): boolean {
     this.#growers.serve();
     const acquires = this.#acquires;
     for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {

@@ -1,5 +1,5 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
 import { enlist } from '../core/recyclers.ts';
@@ -133,18 +133,33 @@ export class BufferRecycler implements BufferPool, Disposable {
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? this.#lastStack : this.#findStack(size);
-    let store = stack === undefined ? undefined : stack.pop();
-    if (store === undefined || !fits(store, size)) {
-      store = this.#obtain(store, size, mayWait);
-      if (store === undefined) return undefined;
-    }
+    const store = stack === undefined ? undefined : stack.pop();
+    return store === undefined || !fits(store, size)
+      ? this.#lendSlowly(store, size, above, mayWait)
+      : this.#lendStore(store, size, above);
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
+  }
+
+  /** Where the one that was `found`, if any, does not fit. */
+  #lendSlowly(
+    found: Store | undefined,
+    size: number,
+    above: (...args: never[]) => unknown,
+    mayWait: boolean,
+  ): RecycledBuffer | undefined {
+    return inOneStep(() => {
+      const store = this.#obtain(found, size, mayWait);
+      return store === undefined ? undefined : this.#lendStore(store, size, above);
+    });
   }
 
   /** A buffer of `size` bytes that is to grow to `expected` in place, as nobody outside of the library has it yet. */
@@ -247,19 +262,23 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = this.#storeOfIntact(buffer);
     this.#checkGet(size);
     if (size === store.size) return buffer;
+    return inOneStep(() => this.#resizeIntact(buffer, store, size, end));
+  }
+
+  #resizeIntact(
+    buffer: RecycledBuffer,
+    store: Store,
+    size: number,
+    end: (buffer: RecycledBuffer) => void,
+  ): RecycledBuffer {
     const bytes = bytesOf(buffer);
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
     const instead = this.#pool.takeInstead(store, size);
-    const isInPlace = instead === undefined && this.#pool.grow(store, bytes, size);
-    const other = isInPlace ? undefined : this.#moveTo(instead, size);
-    // Whoever listens to the events of making room may have ended the lease meanwhile.
-    if (storeOf(buffer) !== store) {
-      if (other !== undefined) views.endUnused(other);
-      throw this.#refusal(buffer, storeOf(buffer));
-    }
-    if (other === undefined) return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    if (instead === undefined && this.#pool.grow(store, bytes, size))
+      return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    const other = this.#moveTo(instead, size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;
@@ -341,7 +360,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * @returns how many.
    */
   trim(): number {
-    return this.#pool.freeIdle('trimmed');
+    return inOneStep(() => this.#pool.freeIdle('trimmed'));
   }
 
   /** A frozen snapshot of what the recycler holds and has done. */
@@ -354,8 +373,10 @@ export class BufferRecycler implements BufferPool, Disposable {
    * with `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
    */
   close(): void {
-    this.#pool.close();
-    this.#waits.refuseAll(closed(this.name));
+    inOneStep(() => {
+      this.#pool.close();
+      this.#waits.refuseAll(closed(this.name));
+    });
   }
 
   [Symbol.dispose](): void {
@@ -395,6 +416,10 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A give that has more to do than to push its store. */
   #giveSlowly(buffer: RecycledBuffer, store: Store, how: HowGiven): boolean {
+    return inOneStep(() => this.#takeBack(buffer, store, how));
+  }
+
+  #takeBack(buffer: RecycledBuffer, store: Store, how: HowGiven): boolean {
     const { wipe, guard } = this.#options;
     let bytes = bytesOf(buffer);
     if (wipe) new Uint8Array(bytes, 0, store.size).fill(0);
@@ -415,9 +440,11 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
-    const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
-    this.#pool.discard(store, bytes);
-    this.#waits.serve();
+    const ended = this.#endedLease(store, ending);
+    inOneStep(() => {
+      this.#pool.discard(store, endView(view, ended) as ArrayBuffer);
+      this.#waits.serve();
+    });
   }
 
   /** What is left of the lease that ends; `ending` is the function to leave out of the stack. */
@@ -448,19 +475,17 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
-    if (!this.#pool.noticeCollected(store)) {
+    inOneStep(() => {
+      if (this.#pool.noticeCollected(store)) this.#reportLeak(store);
       this.#waits.serve();
-      return;
-    }
-    const { capacity, size, currentSample } = store;
-    if (events.leak.hasSubscribers)
-      events.leak.publish({
-        recycler: this.name,
-        bytes: capacity,
-        size,
-        stack: currentSample?.stack,
-      });
-    this.#waits.serve();
+    });
+  }
+
+  #reportLeak({ capacity: bytes, size, currentSample }: Store): void {
+    if (!events.leak.isHeard) return;
+    const stack = currentSample?.stack;
+    const known = stack === undefined ? {} : { stack };
+    events.leak.publish({ recycler: this.name, bytes, size, ...known });
   }
 
   #storeOfLent(buffer: RecycledBuffer): Store {

@@ -1,4 +1,4 @@
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
@@ -44,19 +44,23 @@ export class Growers {
 
   begin(): Growth {
     const grower = new Grower(this.#host);
-    const end = (reason?: unknown): void => this.#end(grower, reason);
+    const end = (reason?: unknown): void => inOneStep(() => this.#end(grower, reason));
     const growth: Growth = {
       grow: (buffer, sizes, options) => {
         throwIfAborted(options.signal);
-        this.#all.recount(grower, () => {
-          grower.buffer = buffer;
-          grower.sizes = sizes;
+        return inOneStep(() => {
+          this.#all.recount(grower, () => {
+            grower.buffer = buffer;
+            grower.sizes = sizes;
+          });
+          try {
+            return buffer === undefined
+              ? this.#first(grower, options)
+              : this.#next(grower, options);
+          } finally {
+            if (grower.waiter === undefined) grower.buffer = undefined;
+          }
         });
-        try {
-          return buffer === undefined ? this.#first(grower, options) : this.#next(grower, options);
-        } finally {
-          if (grower.waiter === undefined) grower.buffer = undefined;
-        }
       },
       end: (reason) => {
         forgotten.unregister(grower);
@@ -131,7 +135,7 @@ export class Growers {
     const served = this.#queue.join(grower.sizeToWaitFor, options, grower);
     this.#all.startWaiting(grower, grower.waiter as Waiter, buffer);
     const { name } = this.#host;
-    if (events.wait.hasSubscribers)
+    if (events.wait.isHeard)
       events.wait.publish({ recycler: name, size: grower.sizeToWaitFor, waiting: this.waiting });
     this.#host.changed();
     return served;

@@ -226,12 +226,16 @@ export class StorePool implements Choosable, Keeper, Member {
 
   /** A lent store is discarded: its bytes are the collector's to return. */
   discard(store: Store, bytes: ArrayBuffer): void {
+    const { capacity, size } = store;
     this.accounting.discard(store);
     this.#forget(store);
     // Bytes that were transferred away are somebody else's, for good.
-    if (bytes.byteLength === 0) return;
-    this.#discarded.add(store);
-    this.releasing.leaveToCollector(store.capacity);
+    if (bytes.byteLength > 0) {
+      this.#discarded.add(store);
+      this.releasing.leaveToCollector(capacity);
+    }
+    if (events.discard.isHeard)
+      events.discard.publish({ recycler: this.#lender.name, bytes: capacity, size });
   }
 
   /** The bytes of a store were collected. @returns whether it was lent, and so has leaked. */
@@ -326,7 +330,7 @@ export class StorePool implements Choosable, Keeper, Member {
     this.stores.add(store);
     this.spare.add(store);
     this.accounting.hold(store);
-    if (events.make.hasSubscribers)
+    if (events.make.isHeard)
       events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
     return store;
   }
@@ -400,7 +404,7 @@ export class StorePool implements Choosable, Keeper, Member {
       this.#upkeep.watch();
       this.#upkeep.wantTicks();
     }
-    if (events.free.hasSubscribers)
+    if (events.free.isHeard)
       events.free.publish({ recycler: this.#lender.name, reason, bytes: capacity });
   }
 

@@ -1,4 +1,4 @@
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import { callDue } from '../core/overdue.ts';
 import { setLongTimeout } from '../core/platform.ts';
 import { Queue, type Queued } from '../core/queue.ts';
@@ -75,7 +75,7 @@ export class WaitQueue {
       const waiter: Entry = {
         size,
         holder,
-        since: events.served.hasSubscribers ? performance.now() : undefined,
+        since: events.served.isHeard ? performance.now() : undefined,
         settle: (outcome) => {
           stopTimer?.();
           stopSignal();
@@ -88,13 +88,17 @@ export class WaitQueue {
         this.refuse(waiter, reason);
         this.#onLeave(waiter, wasFirst);
       };
-      const giveUp = (): void => {
-        // It may have been served while others gave up.
-        if (!waiter.isQueued) return;
+      const timeOut = (): void => {
         this.#counts.timeouts++;
         leave(timedOut(this.#name, size, timeout));
+        if (events.timeout.isHeard)
+          events.timeout.publish({ recycler: this.#name, size, timeoutMs: timeout });
       };
-      const stopSignal = onAbort(signal, () => leave(signal?.reason));
+      const giveUp = (): void => {
+        // It may have been served while others gave up.
+        if (waiter.isQueued) inOneStep(timeOut);
+      };
+      const stopSignal = onAbort(signal, () => inOneStep(() => leave(signal?.reason)));
       // A timer even if only the signal can end the wait, because a signal does not keep the process alive.
       const isEnding = timeout !== Infinity || signal !== undefined;
       const stopTimer = isEnding ? setLongTimeout(() => callDue(giveUp), timeout) : undefined;
@@ -108,10 +112,10 @@ export class WaitQueue {
     const entry = waiter as Entry;
     if (!this.#queue.delete(entry)) return;
     entry.settle({ buffer });
-    if (!events.served.hasSubscribers) return;
+    if (!events.served.isHeard) return;
     const { size, since } = entry;
-    const waitedMs = since === undefined ? undefined : performance.now() - since;
-    events.served.publish({ recycler: this.#name, size, waitedMs });
+    const waited = since === undefined ? {} : { waitedMs: performance.now() - since };
+    events.served.publish({ recycler: this.#name, size, ...waited });
   }
 
   /** Removes a waiter and rejects its promise. */

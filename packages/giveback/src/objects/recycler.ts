@@ -191,7 +191,7 @@ export class Recycler<T> implements Disposable {
     this.#ownership?.register(thing);
     this.#counts.makes++;
     this.#counts.gets++;
-    if (events.make.hasSubscribers) events.make.publish({ recycler: this.#name });
+    if (events.make.isHeard) events.make.publish({ recycler: this.#name });
     return thing;
   }
 
@@ -254,9 +254,11 @@ export class Recycler<T> implements Disposable {
   /** Frees all of them, then throws what `free` threw for some. */
   #freeAll(things: readonly T[], reason: keyof RecyclerStats['frees']): number {
     const errors: unknown[] = [];
+    // Who is told of the first must see that all are idle no more.
+    for (const thing of things) this.#countFree(thing, reason);
     for (const thing of things) {
       try {
-        this.#freeOne(thing, reason);
+        this.#letGo(thing, reason);
       } catch (error) {
         errors.push(error);
       }
@@ -266,9 +268,17 @@ export class Recycler<T> implements Disposable {
   }
 
   #freeOne(thing: T, reason: keyof RecyclerStats['frees']): void {
+    this.#countFree(thing, reason);
+    this.#letGo(thing, reason);
+  }
+
+  #countFree(thing: T, reason: keyof RecyclerStats['frees']): void {
     this.#ownership?.forget(thing);
     this.#counts.frees[reason]++;
-    if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
+  }
+
+  #letGo(thing: T, reason: keyof RecyclerStats['frees']): void {
+    if (events.free.isHeard) events.free.publish({ recycler: this.#name, reason });
     const free = this.#free;
     checkSettled('free', free?.(thing));
   }

@@ -59,6 +59,8 @@ export class ThreadLeases {
   #owner = 0;
   #getIncrement = 0n;
   #giveIncrement = 0n;
+  /** Whether the latest get took a block that was never lent before. */
+  #hasMade = false;
 
   constructor(memory: SharedMemory, { name, thread, onGiven, onLeft }: ThreadLeasesOptions) {
     this.#bytes = memory.bytes;
@@ -90,9 +92,9 @@ export class ThreadLeases {
     this.blocks = new BlockLeases(memory, this.table, this.#lender, recentOf);
     const leaseOf = (block: number) => this.blocks.of(block);
     this.classes = memory.layout.classes.map((layout) => {
-      const { blockSize: bytes } = layout;
-      const onMade = () =>
-        events.make.hasSubscribers && events.make.publish({ recycler: name, bytes });
+      const onMade = () => {
+        this.#hasMade = true;
+      };
       return new SizeClass(memory, layout, this.table, { leaseOf, onMade });
     });
   }
@@ -224,7 +226,14 @@ export class ThreadLeases {
       throw damage;
     }
     this.table.setSize(lease.at, size);
-    return viewOf(this.#bytes, lease.offset, size, lease);
+    const buffer = viewOf(this.#bytes, lease.offset, size, lease);
+    if (this.#hasMade) this.#reportMade(sizeClass);
+    return buffer;
+  }
+
+  #reportMade({ blockSize: bytes }: SizeClass): void {
+    this.#hasMade = false;
+    if (events.make.isHeard) events.make.publish({ recycler: this.#name, bytes });
   }
 
   #giveSlowly(buffer: RecycledBuffer, lease: BlockLease, giving: Callee): number {
@@ -246,7 +255,14 @@ export class ThreadLeases {
     lease.isLent = false;
     endView(buffer, this.endedLease(lease, ending));
     if (to === IDLE) this.#remember(lease);
+    else this.#reportDiscard(lease);
     return true;
+  }
+
+  #reportDiscard(lease: BlockLease): void {
+    if (!events.discard.isHeard) return;
+    const { blockSize: bytes } = this.#classOf(lease);
+    events.discard.publish({ recycler: this.#name, bytes, size: this.table.size(lease.at) });
   }
 
   /** Makes a block idle again that turned out to be damaged when this thread got it. */
