@@ -18,6 +18,7 @@ const LONG = [
   'threads/interleaving',
   'packed',
   'io/abuse',
+  'observability/production',
   'core/slices',
   'buffers/memory-limit',
   'core/many-owners',
