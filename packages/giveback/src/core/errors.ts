@@ -20,6 +20,7 @@
  * - `ERR_GIVEBACK_REGISTRY`: not a registry of a version of prom-client that is supported
  * - `ERR_GIVEBACK_METER`: not a meter of a version of OpenTelemetry that is supported
  * - `ERR_GIVEBACK_REGISTERED`: a registry or a meter has these metrics already
+ * - `ERR_GIVEBACK_LENT`: something is still lent at the end of a test
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -40,7 +41,8 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_DESTINATION'
   | 'ERR_GIVEBACK_REGISTRY'
   | 'ERR_GIVEBACK_METER'
-  | 'ERR_GIVEBACK_REGISTERED';
+  | 'ERR_GIVEBACK_REGISTERED'
+  | 'ERR_GIVEBACK_LENT';
 
 /** What an error may have besides its code and message. */
 interface GivebackErrorDetails extends ErrorOptions {
