@@ -91,7 +91,8 @@ for (const [what, ending, outcome] of [
     ).catch((error: { stdout: string }) => error);
     assert.match(stdout, new RegExp(`^# pass ${outcome.pass}$`, 'm'));
     assert.match(stdout, new RegExp(`^# fail ${outcome.fail}$`, 'm'));
-    if (outcome.fail > 0) assert.match(stdout, /size: 123456,.*In-a-test\.mjs/s);
+    if (outcome.fail > 0)
+      assert.match(stdout, /A buffer of 123456 bytes of recycler `images`, got.*In-a-test\.mjs/s);
   });
 
 test('every program of the page is run', () => {

@@ -54,7 +54,7 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
     assert.ok((uploads?.waits ?? 0) > 0);
   });
 
-  test('every value that is stored is what stats() was in the same turn', async () => {
+  test('every value that is stored is what stats() was in the same turn', async (t) => {
     for (const instance of production.instances) {
       const stored = await storedScrapes(instance);
       assert.ok(stored.size >= SECONDS * 0.7, `${stored.size} scrapes are stored`);
@@ -62,6 +62,8 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
         const recorded = instance.scrapes.find((each) => each.scrape === scrape) as Recorded;
         assert.deepEqual(differences(samples, expectedOf(recorded.stats)), []);
       }
+      const values = [...stored.values()].flatMap(({ samples }) => Object.keys(samples));
+      t.diagnostic(`${values.length} values of ${stored.size} scrapes of ${instance.address}`);
     }
   });
 
@@ -106,7 +108,7 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
           assert.ok(rate >= 0, `${name} ${JSON.stringify(metric)}: ${rate} at ${time}`);
   });
 
-  test('a leak is stored with the next scrape, the alert fires, and the place is named', async () => {
+  test('a leak is stored with the next scrape, the alert fires, and the place is named', async (t) => {
     const stored = await storedScrapes(leaking);
     const first = leaking.scrapes.find(({ at }) => at > leaked.at) as Recorded;
     const { time, samples } = stored.get(first.scrape) as StoredScrape;
@@ -121,6 +123,7 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
     // Rules are evaluated once a second, too; the rest is for a busy machine.
     const delay = Number(alert.samples[0]?.[0]) - time;
     assert.ok(delay < 4, `${delay} s after that scrape`);
+    t.diagnostic(`the alert fired ${delay.toFixed(2)} s after that scrape`);
 
     const place = /\bplantLeak .*instance-program/;
     assert.match(String(leaked.stack), place, 'the message of the leak says where');

@@ -51,6 +51,8 @@ const traffic = setInterval(work, 5);
 process.on('message', (message: ToInstance) => {
   if (message === 'leak') void leak();
 });
+// Its end, and that of who started it.
+process.once('disconnect', () => process.exit());
 process.once('SIGTERM', async () => {
   clearInterval(traffic);
   await service.close();

@@ -17,7 +17,11 @@ export interface Production {
 export async function startProduction(maxBytes: number): Promise<Production> {
   const instances = await Promise.all([1, 2, 3].map(() => Instance.start(maxBytes)));
   const addresses = instances.map(({ address }) => address);
-  const prometheus = await PrometheusServer.start(addresses, RULES);
+  const stopAll = () => Promise.all(instances.map((instance) => instance.stop()));
+  const prometheus = await PrometheusServer.start(addresses, RULES).catch(async (error) => {
+    await stopAll();
+    throw error;
+  });
   const traffics: Traffic[] = [];
   return {
     instances,
@@ -29,7 +33,7 @@ export async function startProduction(maxBytes: number): Promise<Production> {
     },
     async stop() {
       await Promise.all(traffics.map((traffic) => traffic.stop()));
-      await Promise.all(instances.map((instance) => instance.stop()));
+      await stopAll();
       await prometheus.stop();
     },
   };

@@ -33,11 +33,16 @@ export class PrometheusServer {
   readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #url: string;
+  #failure: Error | undefined;
 
   private constructor(child: ChildProcess, folder: string, url: string) {
     this.#process = child;
     this.#folder = folder;
     this.#url = url;
+    child.once('error', (error) => {
+      this.#failure = error;
+    });
+    process.once('exit', () => child.kill('SIGKILL'));
   }
 
   /** Starts one that scrapes `targets` (`host:port` each) and evaluates the rules of a file. */
@@ -70,7 +75,7 @@ export class PrometheusServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
+    if (this.#isRunning) {
       const exit = once(this.#process, 'exit');
       this.#process.kill('SIGTERM');
       await exit;
@@ -118,14 +123,18 @@ export class PrometheusServer {
     return data;
   }
 
+  get #isRunning(): boolean {
+    return this.#failure === undefined && this.#process.exitCode === null;
+  }
+
   async #untilReady(): Promise<void> {
     const before = performance.now();
     for (;;) {
       const response = await fetch(`${this.#url}/-/ready`).catch(() => undefined);
       if (response?.ok) return;
-      if (this.#process.exitCode !== null || performance.now() - before > READY_WITHIN) {
+      if (!this.#isRunning || performance.now() - before > READY_WITHIN) {
         await this.stop();
-        throw new Error('Prometheus did not start.');
+        throw new Error('Expected Prometheus to start.', { cause: this.#failure });
       }
       await sleep(50);
     }
