@@ -57,13 +57,15 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
   test('every value that is stored is what stats() was in the same turn', async (t) => {
     for (const instance of production.instances) {
       const stored = await storedScrapes(instance);
-      assert.ok(stored.size >= SECONDS * 0.7, `${stored.size} scrapes are stored`);
+      assert.ok(stored.size >= SECONDS / 2, `${stored.size} scrapes are stored`);
+      let compared = 0;
       for (const [scrape, { samples }] of stored) {
-        const recorded = instance.scrapes.find((each) => each.scrape === scrape) as Recorded;
-        assert.deepEqual(differences(samples, expectedOf(recorded.stats)), []);
+        const { stats } = instance.scrapes.find((each) => each.scrape === scrape) as Recorded;
+        const expected = expectedOf(stats);
+        assert.deepEqual(differences(samples, expected), []);
+        compared += Object.keys(expected).length;
       }
-      const values = [...stored.values()].flatMap(({ samples }) => Object.keys(samples));
-      t.diagnostic(`${values.length} values of ${stored.size} scrapes of ${instance.address}`);
+      t.diagnostic(`${compared} values of ${stored.size} scrapes of ${instance.address}`);
     }
   });
 
@@ -110,7 +112,10 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
 
   test('a leak is stored with the next scrape, the alert fires, and the place is named', async (t) => {
     const stored = await storedScrapes(leaking);
-    const first = leaking.scrapes.find(({ at }) => at > leaked.at) as Recorded;
+    // On a busy machine Prometheus may have given one up.
+    const first = leaking.scrapes.find(
+      ({ at, scrape }) => at > leaked.at && stored.has(scrape),
+    ) as Recorded;
     const { time, samples } = stored.get(first.scrape) as StoredScrape;
     assert.equal(samples['giveback_leaks_total{recycler=chunks}'], 1);
 
@@ -122,7 +127,7 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
     assert.equal(alert.metric.recycler, 'chunks');
     // Rules are evaluated once a second, too; the rest is for a busy machine.
     const delay = Number(alert.samples[0]?.[0]) - time;
-    assert.ok(delay < 4, `${delay} s after that scrape`);
+    assert.ok(delay < 5, `${delay} s after that scrape`);
     t.diagnostic(`the alert fired ${delay.toFixed(2)} s after that scrape`);
 
     const place = /\bplantLeak .*instance-program/;
