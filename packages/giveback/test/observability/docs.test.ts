@@ -48,7 +48,7 @@ test('OpenTelemetry: the recycler is exported', async () => {
 test('In a signal handler: who holds what is printed', async (t) => {
   const file = write(
     'In a signal handler',
-    `buffers.get(123_456); setInterval(() => {}, 1_000); console.log('ready');\n`,
+    `globalThis.held = buffers.get(123_456); setInterval(() => {}, 1_000); console.log("ready");\n`,
   );
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
@@ -79,7 +79,7 @@ for (const [what, ending, outcome] of [
   ['passes', '', { pass: 1, fail: 0 }],
   [
     'fails, and says where',
-    `test('forgets', () => { buffers.get(123_456); });`,
+    `test('forgets', () => { globalThis.held = buffers.get(123_456); });`,
     { pass: 1, fail: 1 },
   ],
 ] as const)
