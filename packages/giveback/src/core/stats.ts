@@ -135,13 +135,18 @@ export interface AnyRecyclerStats extends Pick<RecyclerStats, CommonToAll> {
 }
 
 /** The numbers of a snapshot, by the names of their fields: `gets`, `lent.count`, `frees.aged`. */
-export function flatten(stats: object, prefix = ''): Record<string, number> {
+export function flatten(stats: object): Record<string, number> {
   const numbers: Record<string, number> = {};
-  for (const [field, value] of Object.entries(stats)) {
-    if (typeof value === 'number') numbers[prefix + field] = value;
-    else if (typeof value === 'object') Object.assign(numbers, flatten(value, `${field}.`));
-  }
+  addNumbers(numbers, stats, '');
   return numbers;
+}
+
+function addNumbers(numbers: Record<string, number>, of: object, prefix: string): void {
+  for (const field in of) {
+    const value = (of as Record<string, unknown>)[field];
+    if (typeof value === 'number') numbers[prefix + field] = value;
+    else if (typeof value === 'object') addNumbers(numbers, value as object, `${field}.`);
+  }
 }
 
 type CommonToAll = 'name' | 'gets' | 'reuses' | 'makes' | 'gives';

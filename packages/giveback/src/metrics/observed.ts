@@ -22,7 +22,7 @@ export interface ObserveOptions {
 }
 
 /** The numbers of all recyclers of one name together, by the names of their fields. */
-export type Sums = Record<string, number>;
+export type Sums = Readonly<Record<string, number>>;
 
 /** The recyclers whose numbers are taken. */
 export class Observed {
@@ -119,17 +119,19 @@ const COUNTED_IN_SHARED_MEMORY = [
 interface Sample {
   readonly name: string;
   readonly value: number;
-  /** What tells it from the others of the family, if there are any. */
-  readonly which: string | undefined;
+  /** Which series it is of. */
+  readonly index: number;
 }
 
 /** A number that no recycler of a name has is left out, and so is a limit that there is not. */
-export function* samplesOf({ series }: Family, sums: Map<string, Sums>): Iterable<Sample> {
+export function samplesOf(series: Family['series'], sums: Map<string, Sums>): Sample[] {
+  const samples: Sample[] = [];
   for (const [name, sum] of sums)
-    for (const { field, value: which } of series) {
-      const value = sum[field];
-      if (value !== undefined && value !== Infinity) yield { name, value, which };
+    for (let index = 0; index < series.length; index++) {
+      const value = sum[(series[index] as Family['series'][number]).field];
+      if (value !== undefined && value !== Infinity) samples.push({ name, value, index });
     }
+  return samples;
 }
 
 /** What an error says of a value that lacks one of these methods; undefined if it has them all. */
@@ -148,12 +150,14 @@ export function sendable(name: string): string {
 
 function addTo(sums: Map<string, Sums>, name: string, numbers: Counters): void {
   const key = sendable(name);
-  let sum = sums.get(key);
-  if (sum === undefined) {
-    sum = {};
-    sums.set(key, sum);
-  }
-  for (const [field, number] of Object.entries(numbers)) sum[field] = (sum[field] ?? 0) + number;
+  const sum = sums.get(key);
+  sums.set(key, sum === undefined ? numbers : added(sum, numbers));
+}
+
+function added(sum: Sums, numbers: Sums): Sums {
+  const all: Record<string, number> = { ...sum };
+  for (const field in numbers) all[field] = (all[field] ?? 0) + (numbers[field] as number);
+  return all;
 }
 
 function* entriesOf(recyclers: Iterable<AnyRecycler>): Iterable<Entry> {

@@ -119,10 +119,11 @@ function observeNumbers(
   const callback: BatchCallback = (result) => {
     const sums = observed.read();
     for (const [index, family] of FAMILIES.entries())
-      for (const { name, value, which } of samplesOf(family, sums)) {
+      for (const { name, value, index: which } of samplesOf(family.series, sums)) {
         const attributes: Record<string, string> = { [RECYCLER.openTelemetry]: name };
-        if (family.label !== undefined && which !== undefined)
-          attributes[family.label.openTelemetry] = which;
+        const told = family.series[which]?.value;
+        if (family.label !== undefined && told !== undefined)
+          attributes[family.label.openTelemetry] = told;
         result.observe(all[index] as never, value, attributes);
       }
     for (const [name, seconds] of observed.oldestLeases())

@@ -14,7 +14,7 @@ import {
   WAIT_TIME,
 } from './families.ts';
 import { missingMethod, Observed, type ObserveOptions, type Sums, samplesOf } from './observed.ts';
-import { WaitHistogram } from './wait-histogram.ts';
+import { type Value, WaitHistogram } from './wait-histogram.ts';
 import { onServed } from './wait-times.ts';
 
 export type { AnyRecycler } from '../core/recyclers.ts';
@@ -35,12 +35,19 @@ export interface Collection extends Disposable {
   stop(): void;
 }
 
-/** One number, as prom-client writes it. */
-export interface Value {
-  readonly value: number;
-  readonly labels: Record<string, string | number>;
-  readonly metricName?: string;
+/** The label of a recycler. Always the same object, because prom-client 15 remembers how it is written. */
+const labelOf = new Map<string, Record<string, string>>();
+
+function labelsOf(recycler: string): Record<string, string> {
+  let labels = labelOf.get(recycler);
+  if (labels !== undefined) return labels;
+  if (labelOf.size > MOST_LABELS) labelOf.clear();
+  labels = { [RECYCLER.prometheus]: recycler };
+  labelOf.set(recycler, labels);
+  return labels;
 }
+
+const MOST_LABELS = 5000;
 
 /**
  * A metric as prom-client asks for it. It stores nothing: each scrape reads the recyclers. So it needs none of
@@ -75,8 +82,24 @@ class CollectedMetric {
   }
 
   async get(): Promise<object> {
+    const values = this.#values().map(({ recycler, labels, ...value }) => ({
+      ...value,
+      labels: recycler === undefined ? { ...labels } : { ...labelsOf(recycler), ...labels },
+    }));
+    return this.#describe(values);
+  }
+
+  /** What prom-client 15 writes as text, with labels that several values share. */
+  async getForPromString(): Promise<object> {
+    const values = this.#values().map(({ recycler, ...value }) =>
+      recycler === undefined ? value : { ...value, sharedLabels: labelsOf(recycler) },
+    );
+    return this.#describe(values);
+  }
+
+  #describe(values: readonly object[]): object {
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: this.#values() };
+    return { name, help, type, aggregator, values };
   }
 
   /** What recyclers have counted stays. */
@@ -140,7 +163,7 @@ function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetri
   );
   const arrayBuffers = new CollectedMetric(
     { name: ARRAY_BUFFERS.prometheus, help: ARRAY_BUFFERS.help, type: 'gauge', labelNames: [] },
-    () => [{ value: process.memoryUsage().arrayBuffers, labels: {} }],
+    () => [{ recycler: undefined, value: process.memoryUsage().arrayBuffers, labels: {} }],
   );
   const oldest = new CollectedMetric(
     {
@@ -184,12 +207,14 @@ class Moment {
   }
 }
 
-function valuesOf(family: Family, sums: Map<string, Sums>): Value[] {
-  return Array.from(samplesOf(family, sums), ({ name, value, which }) => {
-    const labels: Record<string, string> = { [RECYCLER.prometheus]: name };
-    if (family.label !== undefined && which !== undefined) labels[family.label.prometheus] = which;
-    return { value, labels };
-  });
+function valuesOf({ label, series }: Family, sums: Map<string, Sums>): Value[] {
+  const values: Value[] = [];
+  const labelled = series.map(({ value }) =>
+    label === undefined || value === undefined ? {} : { [label.prometheus]: value },
+  );
+  for (const { name, value, index } of samplesOf(series, sums))
+    values.push({ recycler: name, value, labels: labelled[index] as Record<string, string> });
+  return values;
 }
 
 const NEEDED = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'] as const;

@@ -1,11 +1,22 @@
 import { OTHERS } from '../core/recyclers.ts';
-import { RECYCLER, WAIT_TIME } from './families.ts';
+import { WAIT_TIME } from './families.ts';
 import { type Observed, sendable } from './observed.ts';
 
 const { buckets, prometheus: metric } = WAIT_TIME;
 
 /** The most names that are told apart: see `OTHERS`. */
 const MOST_NAMES = 2000;
+
+/** One number of a metric. */
+export interface Value {
+  /** Whose it is; undefined for the process. */
+  readonly recycler: string | undefined;
+  readonly value: number;
+  /** All but that of the recycler. */
+  readonly labels: Readonly<Record<string, string | number>>;
+  /** With the suffix that a part of a histogram has. */
+  readonly metricName?: string;
+}
 
 interface Times {
   /** How many lie in each bucket, and above the last. */
@@ -34,18 +45,17 @@ export class WaitHistogram {
   }
 
   /** As prom-client writes a histogram. */
-  values(): { value: number; labels: Record<string, string | number>; metricName: string }[] {
+  values(): Value[] {
     return Array.from(this.#byName, ([name, { counts, sum, count }]) => {
-      const labels = { [RECYCLER.prometheus]: name };
       let below = 0;
       const bounds = [...buckets, '+Inf'].map((le, index) => {
         below += counts[index] as number;
-        return { value: below, labels: { le, ...labels }, metricName: `${metric}_bucket` };
+        return { recycler: name, value: below, labels: { le }, metricName: `${metric}_bucket` };
       });
       return [
         ...bounds,
-        { value: sum, labels, metricName: `${metric}_sum` },
-        { value: count, labels, metricName: `${metric}_count` },
+        { recycler: name, value: sum, labels: {}, metricName: `${metric}_sum` },
+        { recycler: name, value: count, labels: {}, metricName: `${metric}_count` },
       ];
     }).flat();
   }

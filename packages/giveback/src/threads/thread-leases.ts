@@ -50,6 +50,7 @@ export class ThreadLeases {
   readonly #words: Int32Array;
   readonly #name: string;
   readonly #onGiven: () => void;
+  readonly #onLeft: () => void;
   readonly #lender: views.Lender;
   /** The store of every view whose lease has ended; with guard `'poison'` each has its own, with stacks. */
   readonly #ended: views.EndedLease;
@@ -67,11 +68,12 @@ export class ThreadLeases {
     this.#words = memory.words;
     this.#name = name;
     this.#onGiven = onGiven;
+    this.#onLeft = onLeft;
     this.table = new BlockTable(memory);
     this.ownership = new Ownership(memory.words, this.table, {
       name,
       thread,
-      onLeft: () => this.#onLeft(onLeft),
+      onLeft: tellLeft(new WeakRef(this)),
     });
     this.guard = new ByteGuard(memory, this.table);
     this.#hasSlowGives = this.guard.hasSlowGives;
@@ -288,11 +290,12 @@ export class ThreadLeases {
     this.#list(lease);
   }
 
-  #onLeft(tell: () => void): void {
+  /** The thread has left its slot, or is about to. */
+  left(): void {
     // It remembers only blocks that it owned through the slot that it has left.
     this.#owner = 0;
     for (const { recent } of this.classes) recent.length = 0;
-    tell();
+    this.#onLeft();
   }
 
   /** Ends a lease whose block was reclaimed, and leaves the slot, which was lost with it. */
@@ -328,4 +331,9 @@ export class ThreadLeases {
   #classOf({ sizeClass }: BlockLease): SizeClass {
     return this.classes[sizeClass] as SizeClass;
   }
+}
+
+/** What leaves the slot outlives the leases, and must not keep them: see `leaveAfter`. */
+function tellLeft(leases: WeakRef<ThreadLeases>): () => void {
+  return () => leases.deref()?.left();
 }

@@ -31,7 +31,7 @@ for (const { version, api } of APIS)
       const others = new BufferRecycler({ name: 'others' });
       using _ = observeGiveback(meter, { recyclers: [buffers, others] });
       const held = buffers.get(64);
-      const served = buffers.acquire(5);
+      const served = buffers.acquire(5, { timeout: 60_000 });
       await assert.rejects(buffers.acquire(5, { timeout: 1 }));
       const start = performance.now();
       await until(() => performance.now() - start > 12);
