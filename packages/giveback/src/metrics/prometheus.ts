@@ -165,20 +165,14 @@ function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetri
     { name: ARRAY_BUFFERS.prometheus, help: ARRAY_BUFFERS.help, type: 'gauge', labelNames: [] },
     () => [{ recycler: undefined, value: process.memoryUsage().arrayBuffers, labels: {} }],
   );
-  const oldest = new CollectedMetric(
-    {
-      name: OLDEST_LEASE.prometheus,
-      help: OLDEST_LEASE.help,
-      type: 'gauge',
-      labelNames: [RECYCLER.prometheus],
-    },
-    () =>
-      Array.from(observed.oldestLeases(), ([name, value]) => ({
-        value,
-        labels: { [RECYCLER.prometheus]: name },
-      })),
+  return [...families, waits, oldestLease(observed), arrayBuffers];
+}
+
+function oldestLease(observed: Observed): CollectedMetric {
+  const { prometheus: name, help } = OLDEST_LEASE;
+  return new CollectedMetric({ name, help, type: 'gauge', labelNames: [RECYCLER.prometheus] }, () =>
+    Array.from(observed.oldestLeases(), ([recycler, value]) => ({ recycler, value, labels: {} })),
   );
-  return [...families, waits, oldest, arrayBuffers];
 }
 
 /** What all metrics of a scrape are taken from: prom-client asks for each in turn, without a pause. */

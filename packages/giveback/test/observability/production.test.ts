@@ -60,8 +60,7 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
       assert.ok(stored.size >= SECONDS / 2, `${stored.size} scrapes are stored`);
       let compared = 0;
       for (const [scrape, { samples }] of stored) {
-        const { stats } = instance.scrapes.find((each) => each.scrape === scrape) as Recorded;
-        const expected = expectedOf(stats);
+        const expected = expectedAt(instance, scrape);
         assert.deepEqual(differences(samples, expected), []);
         compared += Object.keys(expected).length;
       }
@@ -70,8 +69,10 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
   });
 
   test('a sum over the instances is the sum of their stats()', async () => {
-    const last = await Promise.all(production.instances.map(lastStored));
-    const time = Math.max(...last.map((each) => each.time));
+    const { instances } = production;
+    const stored = await Promise.all(instances.map(storedScrapes));
+    const { time, scrapes: numbers } = sameMoment(stored);
+    const all = numbers.map((scrape, index) => expectedAt(instances[index] as Instance, scrape));
     for (const [name, by] of [
       ['giveback_bytes', 'recycler, state'],
       ['giveback_gets_total', 'recycler'],
@@ -81,18 +82,11 @@ describe('three instances, scraped each second by Prometheus', needsPrograms('pr
       assert.notEqual(sums.length, 0);
       for (const { metric, samples } of sums) {
         const key = keyOf(name, metric);
-        const expected = last.reduce((sum, each) => sum + (each.samples[key] ?? 0), 0);
+        const expected = all.reduce((sum, each) => sum + (each[key] ?? 0), 0);
         assert.equal(samples[0]?.[1], expected, `${key} at ${time}`);
       }
     }
   });
-
-  async function lastStored(instance: Instance): Promise<StoredScrape> {
-    const stored = await storedScrapes(instance);
-    const last = Math.max(...stored.keys());
-    const { stats } = instance.scrapes.find(({ scrape }) => scrape === last) as Recorded;
-    return { time: stored.get(last)?.time ?? Number.NaN, samples: expectedOf(stats) };
-  }
 
   test('a restart is seen as one reset of the counters, and no rate is negative', async () => {
     const { prometheus } = production;
@@ -184,6 +178,28 @@ interface StoredScrape {
   /** Unix seconds. */
   readonly time: number;
   readonly samples: Samples;
+}
+
+/** What was to be stored of that scrape. */
+function expectedAt(instance: Instance, scrape: number): Samples {
+  const { stats } = instance.scrapes.find((each) => each.scrape === scrape) as Recorded;
+  return expectedOf(stats);
+}
+
+/** A time at which the latest scrape of each instance was less than a second ago, so that none has failed since. */
+function sameMoment(stored: readonly ReadonlyMap<number, StoredScrape>[]): {
+  time: number;
+  scrapes: number[];
+} {
+  const times = stored.flatMap((each) => Array.from(each.values(), ({ time }) => time));
+  for (const time of times.sort((a, b) => b - a)) {
+    const scrapes = stored.flatMap((each) => {
+      const fresh = [...each].find(([, at]) => at.time <= time && time - at.time < 0.9);
+      return fresh === undefined ? [] : [fresh[0]];
+    });
+    if (scrapes.length === stored.length) return { time, scrapes };
+  }
+  throw new Error('Expected a moment at which all had been scraped just before.');
 }
 
 /** All samples of one scrape have its time. */
