@@ -54,6 +54,7 @@ export class StorePool implements Choosable, Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  readonly #maxIdleBytes: number;
   readonly #choice: StoreChoice;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
@@ -78,6 +79,7 @@ export class StorePool implements Choosable, Keeper, Member {
         : ordinary;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
+    this.#maxIdleBytes = options.maxIdleBytes ?? Infinity;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
@@ -98,9 +100,9 @@ export class StorePool implements Choosable, Keeper, Member {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
 
-  /** The most bytes that may be idle. */
+  /** The most bytes that may be idle while it is open. */
   get maxIdleBytes(): number {
-    return this.#idleBudget?.max ?? this.accounting.maxIdleBytes;
+    return this.#idleBudget?.max ?? this.#maxIdleBytes;
   }
 
   /** The stack to look at first; for a size up to `maxBufferSize`. */

@@ -62,7 +62,10 @@ export interface Observation extends Disposable {
  * nothing, and costs nothing.
  *
  * Names, units and instruments follow the semantic conventions of database pools (`db.client.connection.*`) and
- * of the buffers of the JVM (`jvm.buffer.*`).
+ * of the buffers of the JVM (`jvm.buffer.*`), version 1.45. They differ where these have no word, or another one:
+ * the state is `lent`, not `used`; bytes are `giveback.memory.usage` by state, as the conventions name amounts that
+ * have a `limit`, where the JVM's `used` has no states; `waits`, and what is counted by `giveback.buffer.*`, have no
+ * counterpart; the time that a buffer is lent (`use_time`) is not measured, as that would take two clocks a get.
  *
  * @throws `ERR_GIVEBACK_METER` for anything but a meter of `@opentelemetry/api` (>=1.3 <2);
  * `ERR_GIVEBACK_REGISTERED` if the meter is observed already; `ERR_GIVEBACK_TYPE` for an option that is not as
