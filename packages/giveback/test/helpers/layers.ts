@@ -13,7 +13,7 @@ export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['testing/'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
-  { holds: ['io/adapters/', 'threads/waiting/'], outside: ['node:'] },
+  { holds: ['io/adapters/', 'io/parts/', 'threads/waiting/'], outside: ['node:'] },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
   { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
   { holds: ['io/chunks/', 'threads/memory/'], outside: ['node:'] },
@@ -32,7 +32,7 @@ export const lab: readonly Layer[] = [
   { holds: ['run/'], outside: ['node:'] },
   { holds: ['analysis/'] },
   { holds: ['results/'], outside: ['node:'] },
-  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
+  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici', '@aws-sdk/*'] },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
   // Processes under measurement import it, so it loads nothing but Node's own modules.
