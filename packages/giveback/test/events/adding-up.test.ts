@@ -50,39 +50,30 @@ class World {
   do(step: Step): void {
     const { recycler, lent } = this;
     const buffer = 'which' in step ? lent[step.which % lent.length] : undefined;
-    switch (step.do) {
-      case 'get':
-        return this.#attempt(() => void lent.push(recycler.get(step.size)));
-      case 'acquire':
-        return this.#await(recycler.acquire(step.size, { timeout: 50 }));
-      case 'wait':
-        return this.#await(recycler.acquire(step.size, { signal: this.#signal() }));
-      case 'grow':
-        return this.#await(
-          readBody(Readable.from([Buffer.alloc(step.size), Buffer.alloc(step.size)]), recycler, {
-            waitTimeout: 50,
-            limit: 4096 * KiB,
-          }),
-        );
-      case 'give':
-        return this.#attempt(() => void recycler.give(this.#taken(buffer)));
-      case 'discard':
-        return this.#attempt(() => recycler.discard(this.#taken(buffer)));
-      case 'abort':
-        return this.#aborts.pop()?.abort(new Error('aborted'));
-      case 'resize':
-        return this.#attempt(() => {
-          if (buffer !== undefined) lent[lent.indexOf(buffer)] = recycler.resize(buffer, step.size);
-        });
-      case 'trim':
-        return void recycler.trim();
-      case 'rest':
-        return clock.advance(300);
-      case 'age':
-        return clock.advance(70_000);
-      case 'close':
-        return recycler.close();
-    }
+    const actions: Record<Step['do'], (size: number) => void> = {
+      get: (size) => this.#attempt(() => lent.push(recycler.get(size))),
+      acquire: (size) => this.#await(recycler.acquire(size, { timeout: 50 })),
+      wait: (size) => this.#await(recycler.acquire(size, { signal: this.#signal() })),
+      grow: (size) => this.#await(this.#readTwice(size)),
+      give: () => this.#attempt(() => recycler.give(this.#taken(buffer))),
+      discard: () => this.#attempt(() => recycler.discard(this.#taken(buffer))),
+      abort: () => this.#aborts.pop()?.abort(new Error('aborted')),
+      resize: (size) =>
+        this.#attempt(() => {
+          if (buffer !== undefined) lent[lent.indexOf(buffer)] = recycler.resize(buffer, size);
+        }),
+      trim: () => recycler.trim(),
+      rest: () => clock.advance(300),
+      age: () => clock.advance(70_000),
+      close: () => recycler.close(),
+    };
+    actions[step.do]('size' in step ? step.size : 0);
+  }
+
+  /** A body of twice that size, whose buffer grows. */
+  #readTwice(size: number): Promise<RecycledBuffer> {
+    const source = Readable.from([Buffer.alloc(size), Buffer.alloc(size)]);
+    return readBody(source, this.recycler, { waitTimeout: 50, limit: 4096 * KiB });
   }
 
   #taken(buffer: RecycledBuffer | undefined): RecycledBuffer {
@@ -103,7 +94,7 @@ class World {
     );
   }
 
-  #attempt(call: () => void): void {
+  #attempt(call: () => unknown): void {
     try {
       call();
     } catch (error) {

@@ -35,11 +35,13 @@ for (const memory of memories)
       message: { recycler: name, size: 200, timeoutMs: 2 },
     });
     const servedEvent = rest.find(({ channel }) => channel === 'giveback:served');
-    const { waitedMs, ...others } = servedEvent?.message as { waitedMs: number };
+    assert.ok(servedEvent);
+    const { waitedMs, ...others } = servedEvent.message as { waitedMs: number };
     assert.deepEqual(others, { recycler: name, size: 100 });
     assert.ok(waitedMs >= 1 && waitedMs < 60_000);
     const discard = rest.find(({ channel }) => channel === 'giveback:discard');
-    const { bytes: discarded, ...said } = discard?.message as { bytes: number };
+    assert.ok(discard);
+    const { bytes: discarded, ...said } = discard.message as { bytes: number };
     assert.deepEqual(said, { recycler: name, size: 100 });
     assert.ok(discarded >= 100);
   });
@@ -59,7 +61,8 @@ test('free tells why, and a leak where the buffer was got', async () => {
   await collectUntil(() => buffers.stats().leaks === 1);
   stop();
   const leak = heard.find(({ channel }) => channel === 'giveback:leak');
-  const { stack, bytes: leaked, ...message } = leak?.message as { stack: string; bytes: number };
+  assert.ok(leak);
+  const { stack, bytes: leaked, ...message } = leak.message as { stack: string; bytes: number };
   assert.deepEqual(message, { recycler: name, size: 77 });
   assert.ok(leaked >= 77);
   assert.match(stack, /^ *at .*messages\.test\.js/);

@@ -42,7 +42,8 @@ for (const { version, api } of APIS)
       const [point, ...more] = metric?.dataPoints ?? [];
       assert.equal(more.length, 0);
       assert.deepEqual(point?.attributes, { 'giveback.recycler.name': 'waiting' });
-      const { count, sum = 0 } = point?.value as Histogram;
+      assert.ok(point);
+      const { count, sum = 0 } = point.value as Histogram;
       assert.equal(count, 1);
       assert.ok(sum >= 0.012 && sum < 60, `${sum} s`);
     });

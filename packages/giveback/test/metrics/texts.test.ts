@@ -14,7 +14,7 @@ function docsOf(path: string, name: string): Map<string, string> {
   const start = source.indexOf(`export interface ${name} {`);
   assert.ok(start >= 0);
   const body = source.slice(start, source.indexOf('\n}', start));
-  const fields = body.matchAll(/\n {2}\/\*\*([^]*?)\*\/\n {2}readonly (\w+)/g);
+  const fields = body.matchAll(/\n {2}\/\*\*([\s\S]*?)\*\/\n {2}readonly (\w+)/g);
   return new Map(
     Array.from(fields, ([, comment = '', field = '']) => [
       field,
