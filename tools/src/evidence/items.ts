@@ -1,7 +1,9 @@
+import { alternatives } from '../alternatives/item.ts';
 import { article } from '../article/item.ts';
 import { articleExact } from '../article-exact/item.ts';
 import { benchmarks, growth } from '../benchmarks/item.ts';
 import { readme } from '../claims/item.ts';
+import { framesAndMessages } from '../frame-figures/item.ts';
 import { instructions } from '../instructions/item.ts';
 import { socketsAndBodies } from '../io-figures/item.ts';
 import { memories } from '../memories/item.ts';
@@ -17,7 +19,9 @@ export const items: readonly Item<any>[] = [
   readme,
   article,
   ...workloads,
+  alternatives,
   socketsAndBodies,
+  framesAndMessages,
   memories,
   benchmarks,
   growth,

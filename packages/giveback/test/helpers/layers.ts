@@ -11,8 +11,12 @@ export interface Layer {
 
 export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
+  { holds: ['testing/'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
-  { holds: ['io/adapters/', 'io/parts/', 'threads/waiting/'], outside: ['node:'] },
+  {
+    holds: ['io/adapters/', 'io/frames/', 'io/parts/', 'threads/waiting/'],
+    outside: ['node:'],
+  },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
   { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
   { holds: ['io/chunks/', 'threads/memory/'], outside: ['node:'] },
