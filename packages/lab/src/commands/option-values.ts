@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseTime } from '../core/units.ts';
+import { formatTime, parseTime } from '../core/units.ts';
 
 // Parsers of option values. Commander prints the errors that they throw after the name and the value of the
 // option.
@@ -13,14 +13,16 @@ export function integer(least: number, most: number): (text: string) => number {
   };
 }
 
-export function time(leastMs: number, mostMs: number, range: string): (text: string) => number {
+export function time(leastMs: number, mostMs: number): (text: string) => number {
   return (text) => {
     const ms = parseTime(text);
     if (ms === undefined) {
       throw new InvalidArgumentError('Expected a time such as 10ms, 1.5s or 10m.');
     }
     if (ms >= leastMs && ms <= mostMs) return ms;
-    throw new InvalidArgumentError(`Expected a time from ${range}.`);
+    throw new InvalidArgumentError(
+      `Expected a time from ${formatTime(leastMs)} to ${formatTime(mostMs)}.`,
+    );
   };
 }
 
