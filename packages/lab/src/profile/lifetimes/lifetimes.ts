@@ -1,9 +1,11 @@
+import type { Random } from '../../measure/random.ts';
 import type { Observation } from './observations.ts';
 
 /** Each bin is so much wider than the one before. Finer ones cost time and tell no more. */
 const STEP = 1.15;
 const FIRST_MS = 0.5;
 const MOST_ROUNDS = 1_000;
+const RESAMPLED_ROUNDS = 200;
 /** Of the mass. What moves less in a round does not show in any figure. */
 const SETTLED = 1e-5;
 
@@ -16,35 +18,44 @@ const SETTLED = 1e-5;
 export class Lifetimes {
   /** Where bins begin, in ms. The last one, of what was longer than could be watched, has no end. */
   readonly #edges: readonly number[];
+  readonly #observations: readonly Observation[];
   /** Mass below each edge. */
   readonly #below: Float64Array;
   /** Whether any interval begins or ends in the bin: within a run of bins without, nothing tells where the mass is. */
   readonly #told: readonly boolean[];
-  /** The number of equal observations that would tell as much. */
-  readonly #count: number;
+  /** The last bin in which anything was seen to end. What was held longer may have been held for ever. */
+  readonly #lastEnd: number;
 
-  constructor(observations: readonly Observation[]) {
+  constructor(observations: readonly Observation[], rounds: number = MOST_ROUNDS) {
+    this.#observations = observations;
     this.#edges = edgesFor(observations);
     const told = this.#edges.map(() => false);
     const cells = new Map<number, number>();
-    let [sum, squares] = [0, 0];
+    let lastEnd = -1;
     for (const { least, most, bytes } of observations) {
       const first = this.#binOf(least);
       const last = most === Infinity ? this.#edges.length - 1 : this.#binOf(most);
       if (least > 0) told[first] = true;
-      if (most !== Infinity) told[last] = true;
+      if (most !== Infinity) {
+        told[last] = true;
+        lastEnd = Math.max(lastEnd, last);
+      }
       const cell = first * this.#edges.length + last;
       cells.set(cell, (cells.get(cell) ?? 0) + bytes);
-      sum += bytes;
-      squares += bytes * bytes;
     }
     this.#told = told;
-    this.#count = squares > 0 ? (sum * sum) / squares : 0;
-    this.#below = prefixSums(fit(cells, this.#edges.length));
+    this.#lastEnd = lastEnd;
+    this.#below = prefixSums(fit(cells, this.#edges.length, rounds));
   }
 
-  get count(): number {
-    return this.#count;
+  /**
+   * What might have been estimated as well, had chance sampled other buffers: from as many observations, drawn from
+   * these with replacement. How much these differ is the error.
+   */
+  resampled(random: Random): Lifetimes {
+    const list = this.#observations;
+    const drawn = list.map(() => list[random.integer(list.length)] as Observation);
+    return new Lifetimes(drawn, RESAMPLED_ROUNDS);
   }
 
   /** The share that was held for at most so long. */
@@ -68,7 +79,7 @@ export class Lifetimes {
   quantile(share: number): number {
     const bin = this.#binAt(share);
     const [start, end] = [this.#edges[bin] as number, this.#edges[bin + 1]];
-    if (end === undefined) return Infinity;
+    if (end === undefined || bin > this.#lastEnd) return Infinity;
     const mass = this.#mass(bin + 1) - this.#mass(bin);
     return start + ((share - this.#mass(bin)) / mass) * (end - start);
   }
@@ -113,7 +124,7 @@ function edgesFor(observations: readonly Observation[]): number[] {
 }
 
 /** Turnbull's rounds, over cells of observations that cover the same bins. */
-function fit(cells: ReadonlyMap<number, number>, bins: number): Float64Array {
+function fit(cells: ReadonlyMap<number, number>, bins: number, rounds: number): Float64Array {
   const mass = new Float64Array(bins).fill(1 / bins);
   const list = [...cells].map(
     ([cell, bytes]) => [Math.floor(cell / bins), cell % bins, bytes] as const,
@@ -121,7 +132,7 @@ function fit(cells: ReadonlyMap<number, number>, bins: number): Float64Array {
   const total = list.reduce((sum, [, , bytes]) => sum + bytes, 0);
   if (total === 0) return mass;
   const change = new Float64Array(bins + 1);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const below = prefixSums(mass);
     change.fill(0);
     for (const [first, last, bytes] of list) {

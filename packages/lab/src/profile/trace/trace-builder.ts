@@ -10,7 +10,7 @@ const MOST_BYTES = 2 ** 50;
 /** Milliseconds: three years. */
 const LATEST = 1e11;
 
-type Line = Readonly<Record<string, unknown>>;
+type Line = Readonly<Record<string, unknown>> & { readonly gc?: unknown };
 
 /** Puts a trace together, line by line, from lines that may be anything. */
 export class TraceBuilder {
@@ -56,7 +56,7 @@ export class TraceBuilder {
     if ('frames' in line) return this.#stack(line);
     if ('name' in line) return this.#api(line);
     if ('totals' in line) return this.#totalsLine(line);
-    if ('gc' in line) return this.#at(line['gc']);
+    if ('gc' in line) return this.#at(line.gc);
     if ('end' in line) return this.#end(line);
     return false;
   }
