@@ -173,7 +173,7 @@ export interface Held {
 /** That share of the bytes was held for at most so long; `null` where it was longer than could be watched. */
 export interface HeldQuantile {
   readonly ms: number | null;
-  /** One standard error below and above. */
+  /** Between these it was in two thirds of resamples, and as far as looks can tell. */
   readonly lowMs: number | null;
   readonly highMs: number | null;
 }
