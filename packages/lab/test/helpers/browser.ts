@@ -44,11 +44,20 @@ export interface Screen {
   readonly reducedMotion?: boolean;
 }
 
+/** What the events say that are listened to. */
+interface Params {
+  readonly type?: string;
+  readonly args?: readonly unknown[];
+  readonly exceptionDetails?: { text: string; exception?: { description?: string } };
+  readonly entry?: { level: string; text: string };
+  readonly request?: { url: string };
+}
+
 interface Message {
   readonly id?: number;
   readonly method?: string;
   readonly sessionId?: string;
-  readonly params?: Record<string, never>;
+  readonly params?: Params;
   readonly result?: never;
   readonly error?: { readonly message: string };
 }
@@ -96,7 +105,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
   throw new Error(`The browser ended: ${printed.join('\n')}`);
 }
 
-type Listener = (method: string, params: Record<string, never>) => void;
+type Listener = (method: string, params: Params) => void;
 
 export class Browser {
   readonly #socket: WebSocket;
@@ -160,26 +169,20 @@ export class Page {
     this.#url = url;
   }
 
-  hear(method: string, params: Record<string, never>): void {
+  hear(method: string, params: Params): void {
     if (method === 'Page.loadEventFired') this.#loaded();
     if (method === 'Runtime.exceptionThrown') {
-      const { text, exception } = params.exceptionDetails as {
-        text: string;
-        exception?: { description?: string };
-      };
-      this.complaints.push(exception?.description ?? text);
+      const details = params.exceptionDetails;
+      this.complaints.push(details?.exception?.description ?? details?.text ?? method);
     }
-    if (method === 'Log.entryAdded') {
-      const { level, text } = params.entry as { level: string; text: string };
-      if (level === 'error' || level === 'warning') this.complaints.push(text);
+    if (params.entry && /error|warning/.test(params.entry.level)) {
+      this.complaints.push(params.entry.text);
     }
     if (method === 'Runtime.consoleAPICalled' && /error|warning|assert/.test(params.type ?? '')) {
       this.complaints.push(JSON.stringify(params.args));
     }
-    if (method === 'Network.requestWillBeSent') {
-      const { url } = params.request as { url: string };
-      if (url !== this.#url) this.requests.push(url);
-    }
+    const url = method === 'Network.requestWillBeSent' ? params.request?.url : undefined;
+    if (url !== undefined && url !== this.#url && url !== 'data:,') this.requests.push(url);
   }
 
   /** Loads the page again. Returns the milliseconds until it had drawn. */
@@ -268,9 +271,9 @@ export class Page {
     await this.drawn();
   }
 
-  async screenshot(): Promise<Buffer> {
+  async screenshot(viewport = false): Promise<Buffer> {
     const { data } = await this.#send<{ data: string }>('Page.captureScreenshot', {
-      captureBeyondViewport: true,
+      captureBeyondViewport: !viewport,
     });
     return Buffer.from(data, 'base64');
   }

@@ -22,8 +22,11 @@ function addModule(url: URL, seen: Set<string>, texts: string[]): void {
   const source = readFileSync(url, 'utf8');
   for (const { groups } of source.matchAll(IMPORT)) {
     const from = groups?.from ?? '';
-    if (!from.startsWith('.')) throw new Error(`${url.pathname} imports ${from}, which no page has`);
+    if (!from.startsWith('.'))
+      throw new Error(`${url.pathname} imports ${from}, which no page has`);
     addModule(new URL(from, url), seen, texts);
   }
-  texts.push([IMPORT, EXPORT, EMPTY_EXPORT, SOURCE_MAP].reduce((text, at) => text.replace(at, ''), source));
+  texts.push(
+    [IMPORT, EXPORT, EMPTY_EXPORT, SOURCE_MAP].reduce((text, at) => text.replace(at, ''), source),
+  );
 }

@@ -5,7 +5,6 @@ import type { Frame, FrameKind, Profile, Stack } from '../profile-format.ts';
 export interface PageData {
   readonly columns: number;
   readonly stepMs: number;
-  readonly peakMs: number | null;
   readonly frames: readonly PageFrame[];
   readonly tree: CallTree;
   readonly stacks: PageStacks;
@@ -57,11 +56,11 @@ const LONGEST_NAME = 160;
 const LONGEST_PLACE = 240;
 
 export function pageData(profile: Profile): PageData {
-  const { timeline, sites, summary } = profile;
+  const { timeline, sites } = profile;
   const { frames, tree, stacks } = callTree(profile);
   const lines: PageLines = {
     allocated: timeline.allocated.map(Math.round),
-    held: timeline.held && timeline.held.map(Math.round),
+    held: timeline.held?.map(Math.round) ?? null,
     external: timeline.external,
     resident: timeline.resident,
     looks: timeline.looks.map(({ ms, reachable }) => [ms, Math.round(reachable.bytes)]),
@@ -69,7 +68,6 @@ export function pageData(profile: Profile): PageData {
   return {
     columns: timeline.allocated.length,
     stepMs: timeline.stepMs,
-    peakMs: summary.peak && summary.peak.ms,
     frames,
     tree,
     stacks,
@@ -150,7 +148,11 @@ export function placeOf({ file, line, column }: Pick<Frame, 'file' | 'line' | 'c
 }
 
 /** Text of a trace, on one line, and no longer than can be read. Of a path the end tells more. */
-export function shown(text: string, most: number = LONGEST_NAME, keep: 'start' | 'end' = 'start'): string {
+export function shown(
+  text: string,
+  most: number = LONGEST_NAME,
+  keep: 'start' | 'end' = 'start',
+): string {
   const safe = printable(text.length > 4 * most ? excerptOf(text, 2 * most, keep) : text);
   return safe.length <= most ? safe : excerptOf(safe, most, keep);
 }

@@ -1,16 +1,10 @@
 import type { PageData } from '../page-data.ts';
 import { part, setRows } from './dom.ts';
-import { type FlameNode, flameTree, totalsOf } from './flame-tree.ts';
+import { type DrawnFrame, drawnFrame } from './drawn-frame.ts';
 import { moveFocus } from './flame-keys.ts';
+import { type FlameNode, flameTree, totalsOf } from './flame-tree.ts';
 import { bytesText, shareText } from './format.ts';
 import { frameLabel, frameOf, frameText, matches } from './frame-text.ts';
-
-/** As d3-flame-graph gives it to its callbacks, and binds it to its elements. */
-export interface DrawnFrame {
-  readonly data: FlameNode;
-  readonly depth: number;
-  readonly x0: number;
-}
 
 interface Chart {
   (selection: Selection): Chart;
@@ -30,14 +24,16 @@ interface Selection {
   datum(): unknown;
   datum(data: FlameNode): Selection;
   call(chart: Chart): Selection;
+  selectAll(selector: string): Selection;
+  interrupt(): Selection;
 }
 
-declare const flamegraph: () => Chart;
-declare const d3: { select(element: Element): Selection; timerFlush(): void };
+declare const flamegraph: { readonly default: () => Chart };
+declare const d3: { select(element: Element): Selection };
 
 const CELL = 22;
-const TABLE_ROWS = 60;
-const ROOT = 0;
+const LISTED_FRAMES = 60;
+const ROOT_NODE = 0;
 
 /**
  * One flame graph with all that belongs to it. d3-flame-graph draws the frames; the zoom is done here, by giving it
@@ -50,10 +46,9 @@ export class FlameGraph {
   readonly #detail: HTMLElement;
   readonly #chart: Chart;
   readonly #unit: string;
-  #bytes: ArrayLike<number> = [];
   #totals: Float64Array = new Float64Array(1);
-  #zoomed = ROOT;
-  #focused = ROOT;
+  #zoomed = ROOT_NODE;
+  #focused = ROOT_NODE;
   #term = '';
   #drawn = false;
 
@@ -63,7 +58,8 @@ export class FlameGraph {
     this.#host = part(figure, '.flames');
     this.#detail = part(figure, '.detail');
     this.#unit = figure.dataset.unit ?? '';
-    this.#chart = flamegraph()
+    this.#chart = flamegraph
+      .default()
       .cellHeight(CELL)
       .inverted(true)
       .minFrameSize(1)
@@ -76,9 +72,8 @@ export class FlameGraph {
 
   /** Draws other bytes, of the same stacks. */
   show(bytes: ArrayLike<number>): void {
-    this.#bytes = bytes;
     this.#totals = totalsOf(this.#data.tree, this.#data.stacks.nodes, bytes);
-    if (!this.#totals[this.#zoomed]) this.#zoomed = ROOT;
+    if (!this.#totals[this.#zoomed]) this.#zoomed = ROOT_NODE;
     this.draw();
   }
 
@@ -106,13 +101,12 @@ export class FlameGraph {
     if (this.#drawn) this.#chart.update(tree);
     else d3.select(this.#host).datum(tree).call(this.#chart);
     this.#drawn = true;
-    // It moves frames in a timer, which may come after the page was printed.
-    d3.timerFlush();
     const svg = part<SVGSVGElement>(this.#host, 'svg');
     svg.setAttribute('height', String(height));
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     svg.setAttribute('role', 'tree');
     svg.setAttribute('aria-label', this.#figure.dataset.label ?? '');
+    this.#settle(width);
     this.#decorate();
     this.#mark();
     this.#describeZoom();
@@ -120,21 +114,34 @@ export class FlameGraph {
   }
 
   get #all(): number {
-    return this.#totals[ROOT] ?? 0;
+    return this.#totals[ROOT_NODE] ?? 0;
   }
 
   #label(node: number): string {
-    return node === ROOT ? `all ${bytesText(this.#all)}` : frameLabel(frameOf(this.#data, node));
+    return node === ROOT_NODE
+      ? `all ${bytesText(this.#all)}`
+      : frameLabel(frameOf(this.#data, node));
   }
 
   #text(node: number): string {
     const bytes = this.#totals[node] ?? 0;
     const share = `${bytesText(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
-    return node === ROOT ? share : `${frameText(frameOf(this.#data, node))} · ${share}`;
+    return node === ROOT_NODE ? share : `${frameText(frameOf(this.#data, node))} · ${share}`;
   }
 
   #frames(): SVGGElement[] {
     return [...this.#host.querySelectorAll<SVGGElement>('g.frame')];
+  }
+
+  /** Puts the frames at once where d3-flame-graph would move them in time: the page may be printed next. */
+  #settle(width: number): void {
+    d3.select(this.#host).selectAll('*').interrupt();
+    for (const frame of this.#frames()) {
+      const { data, depth, x0 } = drawnFrame(frame);
+      frame.setAttribute('transform', `translate(${x0 * width},${depth * CELL})`);
+      part(frame, 'rect').setAttribute('width', frame.getAttribute('width') ?? '0');
+      part(frame, '.d3-flame-graph-label').textContent = this.#label(data.node);
+    }
   }
 
   /** What d3-flame-graph leaves out: roles, names and places in the order of the keyboard. */
@@ -158,7 +165,7 @@ export class FlameGraph {
     for (const frame of this.#frames()) {
       const node = nodeOf(frame);
       const found = this.#term !== '' && matches(frameOf(this.#data, node), this.#term);
-      frame.classList.toggle('match', found && node !== ROOT);
+      frame.classList.toggle('match', found && node !== ROOT_NODE);
     }
   }
 
@@ -184,7 +191,7 @@ export class FlameGraph {
   }
 
   #describeZoom(): void {
-    part(this.#figure, '.reset').hidden = this.#zoomed === ROOT;
+    part(this.#figure, '.reset').hidden = this.#zoomed === ROOT_NODE;
     this.#say(this.#zoomed);
   }
 
@@ -203,13 +210,21 @@ export class FlameGraph {
 
   #listen(): void {
     // Before d3-flame-graph's own listeners, which would zoom by themselves.
-    this.#host.addEventListener('click', (event) => this.#onFrame(event, (node) => this.#zoom(node)), true);
-    this.#host.addEventListener('pointerover', (event) => this.#onFrame(event, (node) => this.#say(node)));
+    this.#host.addEventListener(
+      'click',
+      (event) => this.#onFrame(event, (node) => this.#zoom(node)),
+      true,
+    );
+    this.#host.addEventListener('pointerover', (event) =>
+      this.#onFrame(event, (node) => this.#say(node)),
+    );
     this.#host.addEventListener('pointerleave', () => this.#say(this.#zoomed));
-    this.#host.addEventListener('focusin', (event) => this.#onFrame(event, (node) => this.#say(node)));
+    this.#host.addEventListener('focusin', (event) =>
+      this.#onFrame(event, (node) => this.#say(node)),
+    );
     this.#host.addEventListener('keydown', (event) => this.#onKey(event));
     part(this.#figure, '.reset').addEventListener('click', () => {
-      this.#zoom(ROOT);
+      this.#zoom(ROOT_NODE);
       this.#refocus();
     });
     const table = part<HTMLDetailsElement>(this.#figure, 'details');
@@ -231,7 +246,7 @@ export class FlameGraph {
       this.#zoom(nodeOf(frame));
       this.#refocus();
     } else if (event.key === 'Escape') {
-      this.#zoomed = ROOT;
+      this.#zoomed = ROOT_NODE;
       this.draw();
       this.#refocus();
     } else {
@@ -255,7 +270,7 @@ export class FlameGraph {
       .map(drawnFrame)
       .filter(({ data }) => !data.fade)
       .sort((a, b) => b.data.value - a.data.value || a.depth - b.depth)
-      .slice(0, TABLE_ROWS)
+      .slice(0, LISTED_FRAMES)
       .map(({ data: { node }, depth }) => this.#row(node, depth));
     setRows(part(details, 'tbody'), rows);
   }
@@ -267,10 +282,6 @@ export class FlameGraph {
   }
 }
 
-export function drawnFrame(frame: Element): DrawnFrame {
-  return d3.select(frame).datum() as DrawnFrame;
-}
-
 function nodeOf(frame: Element): number {
   return drawnFrame(frame).data.node;
 }
@@ -278,4 +289,3 @@ function nodeOf(frame: Element): number {
 function depthOf({ children }: FlameNode): number {
   return children.reduce((most, child) => Math.max(most, 1 + depthOf(child)), 0);
 }
-

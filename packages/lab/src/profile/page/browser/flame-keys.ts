@@ -1,4 +1,4 @@
-import { drawnFrame } from './flame-graph.ts';
+import { drawnFrame } from './drawn-frame.ts';
 
 /** The frame that a key leads to, if it is one that moves: what is called is below its caller. */
 export function moveFocus(
@@ -16,7 +16,7 @@ export function moveFocus(
     case 'ArrowUp':
       return row(depth - 1).findLast((other) => drawnFrame(other).x0 <= x0);
     case 'ArrowDown':
-      return row(depth + 1).find((other) => callerOf(other) === drawnFrame(frame));
+      return row(depth + 1).find((other) => drawnFrame(other).parent === drawnFrame(frame));
     case 'ArrowLeft':
       return here[here.indexOf(frame) - 1];
     case 'ArrowRight':
@@ -28,8 +28,4 @@ export function moveFocus(
     default:
       return undefined;
   }
-}
-
-function callerOf(frame: Element): unknown {
-  return (drawnFrame(frame) as { parent?: unknown }).parent;
 }

@@ -34,3 +34,11 @@ export function timeText(ms: number): string {
   if (ms < 7_200_000) return `${Number((ms / 60_000).toPrecision(3))} min`;
   return `${Number((ms / 3_600_000).toPrecision(3))} h`;
 }
+
+/** The size of a buffer: `64 KiB`, `8 MiB` if it is a round one, as `bytesText` otherwise. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1_024 || bytes % 1_024 !== 0) return bytesText(bytes);
+  const kibibytes = bytes / 1_024;
+  if (kibibytes < 1_024) return `${kibibytes} KiB`;
+  return kibibytes % 1_024 === 0 ? `${kibibytes / 1_024} MiB` : bytesText(bytes);
+}

@@ -11,10 +11,10 @@ const KINDS: Readonly<Record<PageFrameKind, string>> = {
   api: 'allocates',
 };
 
-const ROOT: PageFrame = ['all', '', 'node', ''];
+const ROOT_FRAME: PageFrame = ['all', '', 'node', ''];
 
 export function frameOf({ frames, tree }: PageData, node: number): PageFrame {
-  return frames[tree.frames[node] ?? -1] ?? ROOT;
+  return frames[tree.frames[node] ?? -1] ?? ROOT_FRAME;
 }
 
 /** What fits into a frame: the function, and the end of its path. */
