@@ -1,22 +1,20 @@
 import { printable } from '../../core/text.ts';
-import type { Frame, FrameKind, Profile, Stack } from '../profile-format.ts';
+import type { Frame, Profile, Stack } from '../profile-format.ts';
+import { FRAME_KINDS, FRAME_NUMBERS, type PageFrameKind } from './browser/frame-kinds.ts';
 
 /** What the page's script needs of a profile, with every text made safe to show and cut to a length that fits. */
 export interface PageData {
   readonly columns: number;
   readonly stepMs: number;
-  readonly frames: readonly PageFrame[];
+  /** Names, files and packages, each once. */
+  readonly texts: readonly string[];
+  /** Six numbers a frame: its name, file and package, as indexes into `texts`; line, column; and kind, as one into `FRAME_KINDS`. */
+  readonly frames: readonly number[];
   readonly tree: CallTree;
   readonly stacks: PageStacks;
   readonly sites: readonly PageSite[];
   readonly lines: PageLines;
 }
-
-/** `opened`: not a caller, but where the bytes' server, connection or file was opened. `api`: what allocated. */
-export type PageFrameKind = FrameKind | 'opened' | 'api';
-
-/** The package is empty for everything that belongs to none. */
-export type PageFrame = readonly [name: string, place: string, kind: PageFrameKind, pack: string];
 
 /** The calls of all stacks as one tree. Node 0 is its root; a parent comes before its children. */
 export interface CallTree {
@@ -52,12 +50,31 @@ export interface PageLines {
   readonly looks: readonly (readonly [number, number])[];
 }
 
+/** Numbers of a frame in `PageData.frames`. */
+export type PackedFrame = [
+  name: number,
+  file: number,
+  pack: number,
+  line: number,
+  column: number,
+  kind: number,
+];
+
 const LONGEST_NAME = 160;
-const LONGEST_PLACE = 240;
+const LONGEST_FILE = 240;
+const NO_FRAME: Frame = {
+  name: 'no JavaScript was running',
+  file: '',
+  line: 0,
+  column: 0,
+  kind: 'node',
+  package: null,
+  async: false,
+};
 
 export function pageData(profile: Profile): PageData {
   const { timeline, sites } = profile;
-  const { frames, tree, stacks } = callTree(profile);
+  const { texts, frames, tree, stacks } = callTree(profile);
   const lines: PageLines = {
     allocated: timeline.allocated.map(Math.round),
     held: timeline.held?.map(Math.round) ?? null,
@@ -68,6 +85,7 @@ export function pageData(profile: Profile): PageData {
   return {
     columns: timeline.allocated.length,
     stepMs: timeline.stepMs,
+    texts,
     frames,
     tree,
     stacks,
@@ -76,33 +94,49 @@ export function pageData(profile: Profile): PageData {
   };
 }
 
-function callTree(profile: Profile): Pick<PageData, 'frames' | 'tree' | 'stacks'> {
-  const labels = new Labels(profile.frames);
+function callTree(profile: Profile): Pick<PageData, 'texts' | 'frames' | 'tree' | 'stacks'> {
+  const frames = new PageFrames(profile.frames);
   const tree: CallTree = { parents: [-1], frames: [-1] };
-  const children = new Map<string, number>();
+  const children: Map<number, number>[] = [new Map()];
   const child = (parent: number, frame: number): number => {
-    const key = `${parent} ${frame}`;
-    const known = children.get(key);
+    const brothers = children[parent] as Map<number, number>;
+    const known = brothers.get(frame);
     if (known !== undefined) return known;
     const node = tree.parents.push(parent) - 1;
     tree.frames.push(frame);
-    children.set(key, node);
+    children.push(new Map());
+    brothers.set(frame, node);
     return node;
   };
   const stacks: PageStacks = { nodes: [], sites: [], bytes: [], peakBytes: [], columns: [] };
   for (const stack of profile.stacks) {
-    stacks.nodes.push(labels.ofStack(stack).reduce(child, 0));
+    stacks.nodes.push(frames.ofStack(stack).reduce(child, 0));
     stacks.sites.push(stack.site ?? 0);
     stacks.bytes.push(Math.round(stack.bytes));
     stacks.peakBytes.push(Math.round(stack.peakBytes));
     stacks.columns.push(stack.columns.flatMap(([column, bytes]) => [column, Math.round(bytes)]));
   }
-  return { frames: labels.frames, tree, stacks };
+  return { texts: frames.texts.all, frames: frames.packed, tree, stacks };
+}
+
+/** Each text once. */
+class Texts {
+  readonly all: string[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  indexOf(text: string): number {
+    const known = this.#indexes.get(text);
+    if (known !== undefined) return known;
+    const index = this.all.push(text) - 1;
+    this.#indexes.set(text, index);
+    return index;
+  }
 }
 
 /** The frames of the page: those of the profile, those that tell where something was opened, and the APIs. */
-class Labels {
-  readonly frames: PageFrame[] = [];
+class PageFrames {
+  readonly texts: Texts = new Texts();
+  readonly packed: number[] = [];
   readonly #indexes = new Map<string, number>();
   readonly #source: readonly Frame[];
 
@@ -112,31 +146,32 @@ class Labels {
 
   /** Outermost first; the last one is the API. */
   ofStack({ frames, opened, api }: Stack): number[] {
-    const path = frames.map((frame, at) =>
-      at >= frames.length - opened
-        ? this.#index(`opened ${frame}`, () => this.#frame(frame, 'opened'))
-        : this.#index(`frame ${frame}`, () => this.#frame(frame)),
-    );
+    const path = frames.map((index, at) => {
+      const frame = this.#source[index] ?? NO_FRAME;
+      return at >= frames.length - opened
+        ? this.#index(`opened ${index}`, frame, 'opened')
+        : this.#index(`frame ${index}`, frame, frame.kind);
+    });
+    if (path.length === 0) path.push(this.#index('none', NO_FRAME, 'node'));
     path.reverse();
-    if (path.length === 0) {
-      path.push(this.#index('none', () => ['no JavaScript was running', '', 'node', '']));
-    }
-    path.push(this.#index(`api ${api}`, () => [shown(api, LONGEST_NAME), '', 'api', '']));
+    path.push(this.#index(`api ${api}`, { ...NO_FRAME, name: api }, 'api'));
     return path;
   }
 
-  #frame(index: number, as?: 'opened'): PageFrame {
-    const frame = this.#source[index];
-    if (!frame) return ['(unknown)', '', as ?? 'own', ''];
-    const name = shown(`${frame.async ? 'async ' : ''}${frame.name}`, LONGEST_NAME);
-    const pack = frame.package === null ? '' : shown(frame.package, LONGEST_NAME);
-    return [name, placeOf(frame), as ?? frame.kind, pack];
-  }
-
-  #index(key: string, make: () => PageFrame): number {
+  #index(key: string, frame: Frame, kind: PageFrameKind): number {
     const known = this.#indexes.get(key);
     if (known !== undefined) return known;
-    const index = this.frames.push(make()) - 1;
+    const index = this.packed.length / FRAME_NUMBERS;
+    const { name, file, package: pack, line, column, async } = frame;
+    const packed: PackedFrame = [
+      this.texts.indexOf(shown(async ? `async ${name}` : name)),
+      this.texts.indexOf(shown(file, LONGEST_FILE, 'end')),
+      this.texts.indexOf(shown(pack ?? '')),
+      line,
+      column,
+      FRAME_KINDS.indexOf(kind),
+    ];
+    this.packed.push(...packed);
     this.#indexes.set(key, index);
     return index;
   }
@@ -144,7 +179,7 @@ class Labels {
 
 /** `src/server.js:12:5` */
 export function placeOf({ file, line, column }: Pick<Frame, 'file' | 'line' | 'column'>): string {
-  return file === '' ? '' : `${shown(file, LONGEST_PLACE, 'end')}:${line}:${column}`;
+  return file === '' ? '' : `${shown(file, LONGEST_FILE, 'end')}:${line}:${column}`;
 }
 
 /** Text of a trace, on one line, and no longer than can be read. Of a path the end tells more. */

@@ -1,3 +1,5 @@
+import { SITE_COLUMNS } from './site-row.ts';
+
 /**
  * What the page of a profile adds to the style of all pages. Kinds of frames differ in their letters and lines in
  * their strokes, not only in colours; the colours are Okabe and Ito's, which the colour-blind can tell apart.
@@ -37,14 +39,13 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .sites thead th:nth-child(5) { width: 11%; }
 .sites tbody th { color: var(--ink); font-size: 15px; font-weight: 400; }
 .sites td { font-variant-numeric: tabular-nums; }
-.sites .name { display: block; font-weight: 600; }
+.sites .name { font-weight: 600; }
 .sites .place { font-family: ui-monospace, monospace; }
 .sites th button { margin-top: 2px; padding: 0 6px; font-size: 12px; color: var(--link); border-color: var(--rule); }
 .sites .bytes { display: block; }
 .bar { display: block; height: 5px; margin: 3px 0; background: linear-gradient(to right, var(--line-resident)
   calc(var(--share) * 100%), var(--rule) 0); print-color-adjust: exact; }
-.histogram { display: flex; align-items: flex-end; gap: 1px; height: 22px; margin-top: 3px; }
-.histogram i { flex: 0 1 7px; height: max(1px, calc(var(--height) * 100%)); background: var(--line-allocated); print-color-adjust: exact; }
+.sites svg { display: block; max-width: 100%; margin-top: 3px; fill: var(--line-allocated); }
 .nobodys em { display: block; }
 
 .plot { position: relative; user-select: none; }
@@ -98,7 +99,10 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   .sites tbody th, .sites td { padding: 3px 8px; border: 0; }
   .sites td { display: grid; grid-template-columns: 96px 1fr; column-gap: 8px; }
   .sites td > * { grid-column: 2; }
-  .sites td::before { content: attr(data-label); grid-row: 1; color: var(--faint); font-size: 13px; }
+  .sites td::before { grid-row: 1; color: var(--faint); font-size: 13px; }
+  ${SITE_COLUMNS.map((name, at) => `.sites td:nth-child(${at + 1})::before { content: "${name}"; }`)
+    .slice(1)
+    .join(' ')}
   .detail { min-height: 4.7em; }
 }
 @media print {

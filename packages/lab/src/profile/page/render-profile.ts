@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
+import { formatBytes, formatTime } from '../../core/units.ts';
 import { escapeHtml, inlineJson } from '../../report/html.ts';
 import { renderShell } from '../../report/page-shell.ts';
 import type { Profile } from '../profile-format.ts';
-import { bytesText, shareText, sizeText, timeText } from './browser/format.ts';
+import { shareText } from './browser/format.ts';
 import { inlineModules } from './inline-modules.ts';
 import { chartScript, flameGraphScript } from './libraries.ts';
 import { pageData, shown } from './page-data.ts';
@@ -59,8 +60,8 @@ function facts({
   const { allocated, ownShare, looksShare } = summary;
   const own = `the profiler took ${shareText(ownShare)} of the program's CPU time`;
   return [
-    `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${timeText(durationMs)}, ${end} · ${nodes.join(', ')} · giveback-lab ${lab}`,
-    `${allocated.samples.toLocaleString('en')} samples, one in ${sizeText(settings.interval)} at the start, of buffers of at least ${sizeText(settings.minBytes)} · ${own}, looks ${shareText(looksShare)} of its time`,
+    `${startedAt.slice(0, 16).replace('T', ' ')} UTC · ${formatTime(durationMs)}, ${end} · ${nodes.join(', ')} · giveback-lab ${lab}`,
+    `${allocated.samples.toLocaleString('en')} samples, one in ${formatBytes(settings.interval)} at the start, of buffers of at least ${formatBytes(settings.minBytes)} · ${own}, looks ${shareText(looksShare)} of its time`,
   ].map((fact) => shown(fact, 400));
 }
 
@@ -72,7 +73,7 @@ function notes({ notes: lines }: Profile): string {
 
 function flameFigures({ summary }: Profile): string {
   const { peak } = summary;
-  const when = peak === null ? '' : ` (${timeText(peak.ms)} after the start)`;
+  const when = peak === null ? '' : ` (${formatTime(peak.ms)} after the start)`;
   return `<section id="flames">
 <h2>Who called</h2>
 <p class="facts">Callers above, what they call below, as wide as its bytes; at the bottom what allocated.
@@ -98,7 +99,7 @@ ${flameFigure({
 function apis({ apis: all }: Profile): string {
   const rows = all.map(({ name, bytes, allocations }) => [
     shown(name),
-    bytesText(bytes),
+    formatBytes(bytes),
     allocations.toLocaleString('en'),
   ]);
   return foldedTable('What allocated, counted exactly', ['', 'Bytes', 'Allocations'], rows);
@@ -109,8 +110,8 @@ function threads({ threads: all }: Profile): string {
     shown(title),
     thread === 0 ? `process ${pid}` : `thread ${thread} of ${pid}`,
     `Node ${shown(node)}`,
-    `${timeText(startMs)} – ${timeText(endMs)}`,
-    bytesText(countedBytes),
+    `${formatTime(startMs)} – ${formatTime(endMs)}`,
+    formatBytes(countedBytes),
     String(looks),
   ]);
   const head = ['Program', 'Where', 'Runtime', 'When', 'Counted', 'Looks'];

@@ -14,9 +14,9 @@ export function sitesSection(profile: Profile): string {
   const more = sites.slice(SHOWN);
   return `<section id="sites">
 <h2>Call sites <span class="chip" hidden></span></h2>
-<table class="sites" role="table">
-<thead role="rowgroup"><tr role="row">${SITE_COLUMNS.map((name) => `<th role="columnheader" scope="col">${name}</th>`).join('')}</tr></thead>
-<tbody role="rowgroup">
+<table class="sites">
+<thead><tr>${SITE_COLUMNS.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<tbody>
 ${sites.slice(0, SHOWN).map(siteRow).join('\n')}
 ${unattributed.map((line) => unattributedRow(line, profile)).join('\n')}
 </tbody>

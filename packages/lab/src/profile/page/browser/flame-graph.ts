@@ -1,10 +1,11 @@
+import { formatBytes } from '../../../core/units.ts';
 import type { PageData } from '../page-data.ts';
 import { part, setRows } from './dom.ts';
 import { type DrawnFrame, drawnFrame } from './drawn-frame.ts';
 import { moveFocus } from './flame-keys.ts';
 import { type FlameNode, flameTree, totalsOf } from './flame-tree.ts';
-import { bytesText, shareText } from './format.ts';
-import { frameLabel, frameOf, frameText, matches } from './frame-text.ts';
+import { shareText } from './format.ts';
+import { findFrames, frameLabel, frameOf, frameText } from './frame-text.ts';
 
 interface Chart {
   (selection: Selection): Chart;
@@ -50,6 +51,8 @@ export class FlameGraph {
   #zoomed = ROOT_NODE;
   #focused = ROOT_NODE;
   #term = '';
+  /** Whether the search finds it, by frame. */
+  #hits: boolean[] = [];
   #drawn = false;
 
   constructor(figure: HTMLElement, data: PageData) {
@@ -66,7 +69,7 @@ export class FlameGraph {
       .transitionDuration(0)
       .getName(({ data: { node } }) => this.#label(node))
       .label(({ data: { node } }) => this.#text(node))
-      .setColorMapper(({ data: { node } }) => `var(--frame-${frameOf(data, node)[2]})`);
+      .setColorMapper(({ data: { node } }) => `var(--frame-${frameOf(data, node).kind})`);
     this.#listen();
   }
 
@@ -80,12 +83,13 @@ export class FlameGraph {
   /** Marks the frames that a search finds, and says how much of the bytes is theirs. */
   search(term: string): void {
     this.#term = term.trim().toLowerCase();
+    this.#hits = this.#term === '' ? [] : findFrames(this.#data, this.#term);
     this.#mark();
     const found = part(this.#figure, '.found');
     if (this.#term === '') found.textContent = '';
     else {
       const bytes = this.#found();
-      found.textContent = `${this.#unit}: ${bytesText(bytes)} found, ${shareText(bytes / this.#all)}`;
+      found.textContent = `${this.#unit}: ${formatBytes(bytes)} found, ${shareText(bytes / this.#all)}`;
     }
   }
 
@@ -119,13 +123,13 @@ export class FlameGraph {
 
   #label(node: number): string {
     return node === ROOT_NODE
-      ? `all ${bytesText(this.#all)}`
+      ? `all ${formatBytes(this.#all)}`
       : frameLabel(frameOf(this.#data, node));
   }
 
   #text(node: number): string {
     const bytes = this.#totals[node] ?? 0;
-    const share = `${bytesText(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
+    const share = `${formatBytes(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
     return node === ROOT_NODE ? share : `${frameText(frameOf(this.#data, node))} · ${share}`;
   }
 
@@ -150,12 +154,11 @@ export class FlameGraph {
     const focused = frames.find((frame) => nodeOf(frame) === this.#focused);
     for (const frame of frames) {
       const { data, depth } = drawnFrame(frame);
-      const [, , kind] = frameOf(this.#data, data.node);
       frame.setAttribute('role', 'treeitem');
       frame.setAttribute('aria-level', String(depth + 1));
       frame.setAttribute('aria-label', this.#text(data.node));
       frame.setAttribute('tabindex', '-1');
-      frame.dataset.kind = kind;
+      frame.dataset.kind = frameOf(this.#data, data.node).kind;
     }
     (focused ?? frames[0])?.setAttribute('tabindex', '0');
   }
@@ -164,15 +167,14 @@ export class FlameGraph {
     this.#host.classList.toggle('searching', this.#term !== '');
     for (const frame of this.#frames()) {
       const node = nodeOf(frame);
-      const found = this.#term !== '' && matches(frameOf(this.#data, node), this.#term);
-      frame.classList.toggle('match', found && node !== ROOT_NODE);
+      frame.classList.toggle('match', this.#hits[this.#data.tree.frames[node] ?? -1] === true);
     }
   }
 
   /** Bytes of the frames found, each byte once. */
   #found(): number {
     const { tree } = this.#data;
-    const hits = this.#data.frames.map((frame) => matches(frame, this.#term));
+    const hits = this.#hits;
     const inside = new Uint8Array(tree.parents.length);
     let sum = 0;
     for (let node = 1; node < tree.parents.length; node++) {
@@ -277,8 +279,8 @@ export class FlameGraph {
 
   #row(node: number, depth: number): string[] {
     const bytes = this.#totals[node] ?? 0;
-    const [name, place] = frameOf(this.#data, node);
-    return [String(depth), name, place, bytesText(bytes), shareText(bytes / this.#all)];
+    const { name, place } = frameOf(this.#data, node);
+    return [String(depth), name, place, formatBytes(bytes), shareText(bytes / this.#all)];
   }
 }
 

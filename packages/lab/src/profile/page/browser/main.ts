@@ -1,7 +1,8 @@
+import { formatBytes } from '../../../core/units.ts';
 import type { PageData } from '../page-data.ts';
 import { part } from './dom.ts';
 import { FlameGraph } from './flame-graph.ts';
-import { bytesText, shareText } from './format.ts';
+import { shareText } from './format.ts';
 import { bytesBySite, bytesIn, isWhole, type Range } from './range.ts';
 import { RangePicker, seconds } from './range-picker.ts';
 import { SitesTable } from './sites-table.ts';
@@ -44,8 +45,8 @@ function describeRange(range: Range, inRange: number): void {
   const from = seconds(range.from * data.stepMs);
   const to = seconds(range.to * data.stepMs);
   part(timeline, 'output').textContent = whole
-    ? `The whole run: ${bytesText(total)} allocated.`
-    : `${from} to ${to}: ${bytesText(inRange)} allocated, ${shareText(inRange / total)} of all.`;
+    ? `The whole run: ${formatBytes(total)} allocated.`
+    : `${from} to ${to}: ${formatBytes(inRange)} allocated, ${shareText(inRange / total)} of all.`;
   for (const chip of document.querySelectorAll<HTMLElement>('.chip')) {
     chip.hidden = whole;
     chip.textContent = `${from} to ${to} only`;

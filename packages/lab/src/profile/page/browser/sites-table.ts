@@ -1,6 +1,7 @@
+import { formatBytes } from '../../../core/units.ts';
 import type { PageData, PageSite } from '../page-data.ts';
 import { part } from './dom.ts';
-import { bytesText, errorText, shareText } from './format.ts';
+import { errorText, shareText } from './format.ts';
 
 interface Row {
   readonly element: HTMLTableRowElement;
@@ -27,8 +28,14 @@ export class SitesTable {
         return site ? [{ element, site }] : [];
       },
     );
+    part(section, 'table').setAttribute('role', 'table');
+    for (const group of section.querySelectorAll('thead, tbody'))
+      group.setAttribute('role', 'rowgroup');
+    for (const head of section.querySelectorAll('thead th'))
+      head.setAttribute('role', 'columnheader');
     this.#nobodys = listed.filter(({ dataset }) => dataset.site === undefined);
     this.#shown = listed.length - this.#nobodys.length;
+    this.#list();
     const button = part(section, 'button.more');
     button.addEventListener('click', () => {
       const first = this.#rows[this.#shown]?.element;
@@ -38,8 +45,8 @@ export class SitesTable {
       first?.querySelector<HTMLElement>('button')?.focus();
     });
     section.addEventListener('click', ({ target }) => {
-      const place = (target as Element).closest<HTMLElement>('[data-find]')?.dataset.find;
-      if (place !== undefined) find(place);
+      const row = (target as Element).closest('th button')?.closest('tr');
+      if (row) find(part(row, '.place').textContent ?? '');
     });
   }
 
@@ -62,7 +69,7 @@ export class SitesTable {
     const share = all === 0 ? 0 : bytes / all;
     // Of fewer samples, which the columns do not count: fewer by as much as the bytes are.
     const error = bytes === 0 ? 0 : Math.min(1, site.error * Math.sqrt(site.bytes / bytes));
-    part(element, '.bytes').textContent = bytesText(bytes);
+    part(element, '.bytes').textContent = formatBytes(bytes);
     part(element, '.share').textContent = shareText(share);
     part(element, '.error').textContent = errorText(error);
     part(element, '.bar').style.setProperty('--share', String(share));
@@ -72,5 +79,13 @@ export class SitesTable {
   #list(): void {
     const rows = this.#rows.slice(0, this.#shown).map(({ element }) => element);
     this.#body.replaceChildren(...rows, ...this.#nobodys);
+    for (const row of [...rows, ...this.#nobodys]) addRoles(row);
   }
+}
+
+/** On a phone its style makes cards of the rows, which to some browsers are no table's rows any more. */
+function addRoles(row: HTMLTableRowElement): void {
+  row.setAttribute('role', 'row');
+  for (const cell of row.cells)
+    cell.setAttribute('role', cell.tagName === 'TH' ? 'rowheader' : 'cell');
 }

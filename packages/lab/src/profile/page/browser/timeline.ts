@@ -1,7 +1,7 @@
 import type * as ECharts from 'echarts';
+import { formatBytes, formatTime } from '../../../core/units.ts';
 import type { PageData, PageLines } from '../page-data.ts';
 import { part, setRows } from './dom.ts';
-import { bytesText, timeText } from './format.ts';
 
 declare const echarts: typeof ECharts;
 
@@ -107,11 +107,11 @@ export class Timeline {
     const end = (column + 1) * stepMs;
     const look = lines.looks.filter(([ms]) => ms <= end).at(-1)?.[1];
     return [
-      timeText(end),
+      formatTime(end),
       ...[lines.resident[column], lines.external[column], lines.held?.[column], look].map(
-        (bytes) => (bytes === undefined || bytes === null ? '–' : bytesText(bytes)),
+        (bytes) => (bytes === undefined || bytes === null ? '–' : formatBytes(bytes)),
       ),
-      `${bytesText(((lines.allocated[column] ?? 0) / stepMs) * 1_000)}/s`,
+      `${formatBytes(((lines.allocated[column] ?? 0) / stepMs) * 1_000)}/s`,
     ];
   }
 
@@ -178,7 +178,7 @@ function timeAxis(gridIndex: number, max: number, labels: boolean): ECharts.XAXi
     containShape: false,
     axisLabel: {
       show: labels,
-      formatter: (ms: number) => timeText(ms),
+      formatter: (ms: number) => formatTime(ms),
       color: 'var(--faint)',
       fontSize: 12,
       hideOverlap: true,
@@ -207,7 +207,7 @@ function bytesAxis(gridIndex: number, name: string, splits: number): ECharts.YAX
     axisLabel: {
       color: 'var(--faint)',
       fontSize: 12,
-      formatter: (bytes: number) => bytesText(bytes).replace('.0 ', ' '),
+      formatter: (bytes: number) => formatBytes(bytes),
     },
     splitLine: { lineStyle: { color: 'var(--rule)' } },
   };
