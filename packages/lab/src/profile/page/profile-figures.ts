@@ -25,7 +25,7 @@ export function flameFigure({ id, title, unit, empty, ranged }: FlameFigure): st
     ([kind, text]) => `<li><span><i class="swatch ${kind}"></i>${text}</span></li>`,
   );
   return `<figure id="${id}" data-unit="${unit}" data-label="Flame graph: ${title.toLowerCase()}">
-<h3>${title} ${ranged ? '<span class="chip" hidden></span>' : ''}</h3>
+<h3>${title} <span class="chip"${ranged ? '' : ' data-always="of the whole run"'} hidden></span></h3>
 <div class="tools"><button type="button" class="reset screen-only" hidden>Show all</button> <p class="detail"></p>
 <output class="found screen-only"></output></div>
 <div class="flames"></div>

@@ -23,7 +23,8 @@ export const PROFILE_STYLE: string = `
 [hidden] { display: none !important; }
 .notes { margin: 10px 0 0; padding-left: 20px; }
 figure h2 { margin: 0 0 4px; }
-.minor, .place { display: block; color: var(--faint); font-size: 12.5px; font-weight: 400; }
+.minor, .place, .who { display: block; }
+.minor, .place, .notes-of { color: var(--faint); font-size: 12.5px; }
 .chip { padding: 1px 8px; border: 1px solid var(--link); border-radius: 10px; color: var(--link); font-size: 12px; font-weight: 400; }
 button, input[type="search"] { padding: 3px 10px; border: 1px solid var(--faint); border-radius: 4px; color: var(--ink);
   background: var(--paper); font: inherit; font-size: 13px; }
@@ -41,12 +42,13 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .sites td { font-variant-numeric: tabular-nums; }
 .sites .name { font-weight: 600; }
 .sites .place { font-family: ui-monospace, monospace; }
-.sites th button { margin-top: 2px; padding: 0 6px; font-size: 12px; color: var(--link); border-color: var(--rule); }
+.sites th button { margin-left: 4px; padding: 0 6px; font-size: 12px; color: var(--link); border-color: var(--rule); }
 .sites .bytes { display: block; }
 .bar { display: block; height: 5px; margin: 3px 0; background: linear-gradient(to right, var(--line-resident)
   calc(var(--share) * 100%), var(--rule) 0); print-color-adjust: exact; }
 .sites svg { display: block; max-width: 100%; margin-top: 3px; fill: var(--line-allocated); }
 .nobodys em { display: block; }
+.ranged .nobodys em::after { content: ", in the whole run"; }
 
 .plot { position: relative; user-select: none; }
 .plot .chart { height: 338px; touch-action: pan-y; cursor: crosshair; }
@@ -107,7 +109,7 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 }
 @media print {
   .sites th, .sites td, .sites tbody th { padding: 3px 5px; font-size: 10px; }
-  .minor, .place { font-size: 9px; }
+  .minor, .place, .notes-of { font-size: 9px; }
   .veil { print-color-adjust: exact; }
   code { font-size: 9.5px; }
   .chip { font-size: 10px; }

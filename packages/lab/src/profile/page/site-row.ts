@@ -13,7 +13,7 @@ export const SITE_COLUMNS = [
   'Sizes',
   'Held',
   'At the peak',
-  'What to do',
+  'Who could recycle it, and how',
 ] as const;
 
 const WHO: Readonly<Record<Advice['who'], string>> = {
@@ -74,7 +74,7 @@ function siteCell(site: Site): string {
   ];
   return `${site.id} <bdi class="name">${escapeHtml(shown(site.name))}</bdi>
 <bdi class="place">${escapeHtml(place)}</bdi>
-<span class="minor">${escapeHtml(notes.filter((note) => note !== '').join(' · '))}</span>
+<span class="notes-of">${escapeHtml(notes.filter((note) => note !== '').join(' · '))}</span>
 <button type="button" class="screen-only">find in graphs</button>`;
 }
 
@@ -97,25 +97,29 @@ function histogram({ sizes: { histogram: bars } }: Site): string {
 
 function heldCell({ held }: Site): string {
   if (held === null) return 'not known';
-  const short = held.shortLivedShare;
+  const error = Math.round(held.shareError * 100);
+  const short = `${shareText(held.shortLivedShare)} short-lived${error > 0 ? ` ±${error}` : ''}`;
   return `${heldTime(held)} <span class="minor">${spread(held.p50)}</span>
 <span class="minor">90% ${atMost(held.p90)}</span>
-<span class="minor">${shareText(short)} short-lived ±${(held.shareError * 100).toFixed(0)}</span>`;
+<span class="minor">${short}</span>`;
 }
 
 function atMost({ ms }: HeldQuantile): string {
-  return ms === null ? 'longer than watched' : `≤ ${formatTime(ms)}`;
+  return ms === null ? 'longer than watched' : `≤ ${time(ms)}`;
 }
 
 /** One standard error below and above. */
 function spread({ lowMs, highMs }: HeldQuantile): string {
   if (lowMs === null) return '';
-  return highMs === null
-    ? `${formatTime(lowMs)} or more`
-    : `${formatTime(lowMs)} – ${formatTime(highMs)}`;
+  return highMs === null ? `${time(lowMs)} or more` : `${time(lowMs)} – ${time(highMs)}`;
+}
+
+/** To two digits: the estimate has no more. */
+function time(ms: number): string {
+  return formatTime(Number(ms.toPrecision(2)));
 }
 
 function adviceCell({ advice: { who, text } }: Site): string {
   const words = escapeHtml(shown(text, 300)).replace(/`([^`]+)`/g, '<code>$1</code>');
-  return `<b>${WHO[who]}</b> <span>${words}</span>`;
+  return `<b class="who">${WHO[who]}</b> <span>${words}</span>`;
 }

@@ -2,7 +2,7 @@ import type { Profile } from '../profile-format.ts';
 import { SITE_COLUMNS, siteRow, unattributedRow } from './site-row.ts';
 
 /** More are shown when asked for. */
-const SHOWN = 20;
+const SHOWN = 10;
 
 const MEANING = `Allocated: estimated from samples; ± is one standard error of the figure. Held: from the allocation until
 looks, which are full collections at random times, found it unreachable: half of the bytes were held for at most so long,

@@ -93,13 +93,14 @@ export class FlameGraph {
     }
   }
 
-  draw(): void {
+  /** Draws it again, as wide as there is room. */
+  draw(pixels?: number): void {
     const empty = this.#all === 0;
     this.#host.hidden = empty;
     part(this.#figure, '.empty').hidden = !empty;
     if (empty) return;
+    const width = pixels ?? this.#host.clientWidth;
     const tree = flameTree(this.#data.tree, this.#totals, this.#zoomed);
-    const width = this.#host.clientWidth;
     const height = (depthOf(tree) + 1) * CELL;
     this.#chart.width(width).height(height);
     if (this.#drawn) this.#chart.update(tree);

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../../core/units.ts';
 import type { PageData } from '../page-data.ts';
-import { part } from './dom.ts';
+import { PRINTED_WIDTH, part } from './dom.ts';
 import { FlameGraph } from './flame-graph.ts';
 import { shareText } from './format.ts';
 import { bytesBySite, bytesIn, isWhole, type Range } from './range.ts';
@@ -49,7 +49,7 @@ function describeRange(range: Range, inRange: number): void {
     : `${from} to ${to}: ${formatBytes(inRange)} allocated, ${shareText(inRange / total)} of all.`;
   for (const chip of document.querySelectorAll<HTMLElement>('.chip')) {
     chip.hidden = whole;
-    chip.textContent = `${from} to ${to} only`;
+    chip.textContent = chip.dataset.always ?? `${from} to ${to} only`;
   }
 }
 
@@ -67,15 +67,18 @@ function searchFor(term: string): void {
 
 function redrawWhenResized(): void {
   let width = document.body.clientWidth;
-  const redraw = atNextFrame(() => {
-    allocated.draw();
-    peak.draw();
-  });
+  const draw = (pixels?: number): void => {
+    allocated.draw(pixels);
+    peak.draw(pixels);
+  };
+  const redraw = atNextFrame(() => draw());
   addEventListener('resize', () => {
     if (document.body.clientWidth === width) return;
     width = document.body.clientWidth;
     redraw(undefined);
   });
+  addEventListener('beforeprint', () => draw(PRINTED_WIDTH));
+  addEventListener('afterprint', () => draw());
 }
 
 /** Calls it once a frame at most, with what came last. */

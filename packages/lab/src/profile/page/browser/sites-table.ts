@@ -20,29 +20,22 @@ export class SitesTable {
     this.#section = section;
     this.#body = part(section, 'tbody');
     const listed = [...this.#body.querySelectorAll<HTMLTableRowElement>('tr')];
-    const more = part<HTMLTemplateElement>(section, 'template.more').content;
+    const rest = part<HTMLTemplateElement>(section, 'template.more').content;
     const sites = new Map(data.sites.map((site) => [String(site.id), site]));
-    this.#rows = [...listed, ...more.querySelectorAll<HTMLTableRowElement>('tr')].flatMap(
+    this.#rows = [...listed, ...rest.querySelectorAll<HTMLTableRowElement>('tr')].flatMap(
       (element) => {
         const site = sites.get(element.dataset.site ?? '');
         return site ? [{ element, site }] : [];
       },
     );
-    part(section, 'table').setAttribute('role', 'table');
-    for (const group of section.querySelectorAll('thead, tbody'))
-      group.setAttribute('role', 'rowgroup');
-    for (const head of section.querySelectorAll('thead th'))
-      head.setAttribute('role', 'columnheader');
+    addTableRoles(section);
     this.#nobodys = listed.filter(({ dataset }) => dataset.site === undefined);
     this.#shown = listed.length - this.#nobodys.length;
     this.#list();
-    const button = part(section, 'button.more');
-    button.addEventListener('click', () => {
-      const first = this.#rows[this.#shown]?.element;
-      this.#shown = this.#rows.length;
-      button.hidden = true;
-      this.#list();
-      first?.querySelector<HTMLElement>('button')?.focus();
+    const more = part(section, 'button.more');
+    more.addEventListener('click', () => {
+      more.hidden = true;
+      this.#showAll();
     });
     section.addEventListener('click', ({ target }) => {
       const row = (target as Element).closest('th button')?.closest('tr');
@@ -65,6 +58,13 @@ export class SitesTable {
     this.#section.classList.remove('ranged');
   }
 
+  #showAll(): void {
+    const first = this.#rows[this.#shown]?.element;
+    this.#shown = this.#rows.length;
+    this.#list();
+    first?.querySelector<HTMLElement>('button')?.focus();
+  }
+
   #fill({ element, site }: Row, bytes: number, all: number): void {
     const share = all === 0 ? 0 : bytes / all;
     // Of fewer samples, which the columns do not count: fewer by as much as the bytes are.
@@ -83,9 +83,23 @@ export class SitesTable {
   }
 }
 
-/** On a phone its style makes cards of the rows, which to some browsers are no table's rows any more. */
+// On a phone the style makes cards of the rows, which to some browsers are no table's rows any more.
+
+function addTableRoles(section: HTMLElement): void {
+  const roles = {
+    table: 'table',
+    'thead, tbody': 'rowgroup',
+    'thead tr': 'row',
+    'thead th': 'columnheader',
+  };
+  for (const [selector, role] of Object.entries(roles)) {
+    for (const element of section.querySelectorAll(selector)) element.setAttribute('role', role);
+  }
+}
+
 function addRoles(row: HTMLTableRowElement): void {
   row.setAttribute('role', 'row');
-  for (const cell of row.cells)
+  for (const cell of row.cells) {
     cell.setAttribute('role', cell.tagName === 'TH' ? 'rowheader' : 'cell');
+  }
 }

@@ -1,7 +1,7 @@
 import type * as ECharts from 'echarts';
 import { formatBytes, formatTime } from '../../../core/units.ts';
 import type { PageData, PageLines } from '../page-data.ts';
-import { part, setRows } from './dom.ts';
+import { PRINTED_WIDTH, part, setRows } from './dom.ts';
 
 declare const echarts: typeof ECharts;
 
@@ -9,7 +9,6 @@ declare const echarts: typeof ECharts;
 const LEFT = 58;
 const SIDES = { left: LEFT, right: 14, outerBoundsMode: 'none' } as const;
 const LISTED_TIMES = 24;
-const PRINTED_WIDTH = 660;
 
 type Point = readonly [ms: number, value: number | null];
 
@@ -88,7 +87,7 @@ export class Timeline {
     };
   }
 
-  /** All lines at that time, not only those that have a point there. */
+  /** All lines at that time, not only those that have a point there. No text of it comes from a trace. */
   #tooltip(hovered: readonly Hovered[]): string {
     const ms = hovered[0]?.axisValue ?? 0;
     const column = Math.min(this.#data.columns - 1, Math.floor(ms / this.#data.stepMs));
@@ -161,7 +160,7 @@ function lineSeries({ name, color, style, points }: Line): ECharts.LineSeriesOpt
     data: points as unknown as number[][],
     lineStyle: { color, ...style },
     itemStyle: { color },
-    ...(dots ? { symbol: 'diamond', symbolSize: 9 } : { symbol: 'none' }),
+    ...(dots ? { symbol: 'diamond', symbolSize: points.length > 40 ? 6 : 9 } : { symbol: 'none' }),
     connectNulls: false,
     emphasis: { disabled: true },
     silent: true,
