@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseBytes, parseTime } from '../core/units.ts';
+import { formatTime, parseBytes, parseTime } from '../core/units.ts';
 
 // Parsers of option values. Commander prints the errors that they throw after the name and the value of the
 // option.
@@ -13,14 +13,16 @@ export function integer(least: number, most: number): (text: string) => number {
   };
 }
 
-export function time(leastMs: number, mostMs: number, range: string): (text: string) => number {
+export function time(leastMs: number, mostMs: number): (text: string) => number {
   return (text) => {
     const ms = parseTime(text);
     if (ms === undefined) {
       throw new InvalidArgumentError('Expected a time such as 10ms, 1.5s or 10m.');
     }
     if (ms >= leastMs && ms <= mostMs) return ms;
-    throw new InvalidArgumentError(`Expected a time from ${range}.`);
+    throw new InvalidArgumentError(
+      `Expected a time from ${formatTime(leastMs)} to ${formatTime(mostMs)}.`,
+    );
   };
 }
 
@@ -42,7 +44,9 @@ export function shareOrOff(most: number): (text: string) => number {
     const match = /^(\d+(?:\.\d+)?)%$/.exec(text.trim());
     const share = match === null ? Number.NaN : Number(match[1]) / 100;
     if (share > 0 && share <= most) return share;
-    throw new InvalidArgumentError(`Expected \`off\`, or a share such as 2%, at most ${100 * most}%.`);
+    throw new InvalidArgumentError(
+      `Expected \`off\`, or a share such as 2%, at most ${100 * most}%.`,
+    );
   };
 }
 

@@ -5,36 +5,27 @@ import { createFolder, defaultFolder } from '../results/folder.ts';
 import type { RunOptions } from '../results/run.ts';
 import type { Plan } from '../run/experiment.ts';
 import { workloads } from '../workloads/index.ts';
-import type { Asked } from '../workloads/settings.ts';
+import { type Asked, flagOf } from '../workloads/options.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { takenOptions, workloadsWith } from './workload-options.ts';
 
-/** The options of `run` from commander. Each has been checked by itself. */
-export interface RunFlags extends Asked {
+/** The options of `run` from commander, those of the workloads too. Each has been checked by itself. */
+export interface RunFlags {
+  readonly [workloadOption: string]: unknown;
   readonly strategies?: string[];
-  readonly exact?: true;
   readonly seed: number;
   readonly out?: string;
   readonly runtime?: string[];
   readonly json?: true;
 }
 
-const EXACT: Asked = { ticks: 600, tick: 1_000 };
-const ASKED = [
-  'ticks',
-  'tick',
-  'requests',
-  'concurrency',
-  'distribution',
-  'idleTimeout',
-  'traffic',
-] as const;
 const MOST_TICKS = 1_000_000;
 const LONGEST_TRIAL_MS = 24 * 3_600_000;
 
 /** Checks the options together, finds the runtimes and then makes the folder. */
 export async function makePlan(name: string, flags: RunFlags, signal: AbortSignal): Promise<Plan> {
   const workload = workloads[name] as Workload;
-  const settings = workload.settings(askedOf(name, flags));
+  const settings = workload.settings(askedOf(workload, flags));
   const { ticks, tickMs } = settings;
   if (ticks > MOST_TICKS || ticks * tickMs > LONGEST_TRIAL_MS) {
     throw new UsageError(
@@ -44,6 +35,7 @@ export async function makePlan(name: string, flags: RunFlags, signal: AbortSigna
   const asked = flags.runtime ?? ['node'];
   const options: RunOptions = {
     workload: name,
+    unit: workload.unit,
     strategies: strategiesFor(name, flags.strategies),
     runtimes: asked,
     ...settings,
@@ -56,20 +48,22 @@ export async function makePlan(name: string, flags: RunFlags, signal: AbortSigna
 }
 
 /** The options that the workload gets. One that it does not know is an error. */
-function askedOf(workload: string, { exact, ...flags }: RunFlags): Asked {
-  const { options } = workloads[workload] as Workload;
-  const asked: Asked = exact ? { ...flags, ...EXACT } : flags;
-  const foreign = ASKED.find((name) => asked[name] !== undefined && !options.includes(name));
-  if (foreign === undefined) return asked;
-  const option = exact && EXACT[foreign] !== undefined ? 'exact' : foreign;
-  const users = Object.entries(workloads).filter(([, each]) => each.options.includes(foreign));
-  throw new UsageError(
-    `Expected --${dashed(option)} only with ${users.map(([name]) => name).join(' or ')}, got it with ${workload}`,
-  );
+function askedOf({ name, options }: Workload, flags: RunFlags): Asked {
+  const asked: Record<string, number | string> = {};
+  for (const taken of takenOptions()) {
+    const value = flags[taken.name];
+    if (value === undefined) continue;
+    const option = options[taken.name];
+    if (option === undefined) throw new UsageError(foreign(taken.name, name));
+    if (option.kind === 'preset') Object.assign(asked, option.sets);
+    else asked[taken.name] = value as number | string;
+  }
+  return asked;
 }
 
-function dashed(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function foreign(option: string, workload: string): string {
+  const users = workloadsWith(option).map(({ name }) => name);
+  return `Expected ${flagOf(option)} only with ${users.join(' or ')}, got it with ${workload}`;
 }
 
 function strategiesFor(workload: string, wanted: readonly string[] | undefined): readonly string[] {

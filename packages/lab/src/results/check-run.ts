@@ -29,6 +29,7 @@ export function checkRun(root: JsonValue): void {
 
 function checkOptions(options: JsonValue): void {
   checkTexts(options, ['workload']);
+  checkTexts(options.at('unit'), ['one', 'many', 'time']);
   checkNumbers(options, ['ticks', 'tickMs', 'seed']);
   for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
     if (isPresent(options, name)) options.at(name).number();

@@ -1,6 +1,6 @@
 import type { Host } from '../measure/host.ts';
 import type { RuntimeIdentity } from '../measure/runtime-identity.ts';
-import type { Settings } from '../workloads/settings.ts';
+import type { Settings, UnitOfWork } from '../workloads/settings.ts';
 import type { TrialSummary } from './trial-summary.ts';
 
 /** The version of the layout of `run.json`. Raised when older labs could no longer read it. */
@@ -27,6 +27,8 @@ export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
 
 export interface RunOptions extends Settings {
   readonly workload: string;
+  /** What its times are of. */
+  readonly unit: UnitOfWork;
   readonly strategies: readonly string[];
   readonly runtimes: readonly string[];
   readonly seed: number;

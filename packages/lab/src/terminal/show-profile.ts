@@ -1,8 +1,8 @@
 import { printable, printableJson } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
-import type { Estimate, Profile, Site } from '../profile/profile-format.ts';
 import { heldTime, placeWords } from '../profile/outputs/site-words.ts';
 import { percent } from '../profile/outputs/summary-sentence.ts';
+import type { Estimate, Profile, Site } from '../profile/profile-format.ts';
 import { colorsFor } from './colors.ts';
 
 const SITES = 5;
@@ -14,7 +14,9 @@ const INDENT = 36;
 /** Says on standard error that a program starts now. */
 export function announceProfile(command: readonly string[], folder: string): void {
   const { bold, dim } = colorsFor(process.stderr);
-  process.stderr.write(`${bold('profile')}  ${printable(command.join(' '))}\n${dim(`profile in ${folder}`)}\n\n`);
+  process.stderr.write(
+    `${bold('profile')}  ${printable(command.join(' '))}\n${dim(`profile in ${folder}`)}\n\n`,
+  );
 }
 
 /** The summary and the sites with the most bytes, in 80 columns. */
@@ -25,14 +27,20 @@ export function profileText(profile: Profile, stream: NodeJS.WriteStream): strin
   const lines = [
     ...wrapped(summary.sentence, WIDTH).map(bold),
     ...(sites.length === 0 ? [] : ['', dim(columns(['', 'share', '±', 'bytes', 'held', 'site']))]),
-    ...sites.slice(0, SITES).flatMap((site) => [
-      columns(cellsOf(site)),
-      ...wrapped(site.advice.text, WIDTH - INDENT).map((line) => dim(`${' '.repeat(INDENT)}${line}`)),
-    ]),
+    ...sites
+      .slice(0, SITES)
+      .flatMap((site) => [
+        columns(cellsOf(site)),
+        ...wrapped(site.advice.text, WIDTH - INDENT).map((line) =>
+          dim(`${' '.repeat(INDENT)}${line}`),
+        ),
+      ]),
     ...(rest.length === 0 ? [] : [dim(`${' '.repeat(INDENT)}and ${rest.length} more`)]),
-    ...unattributed.slice(0, 2).map(({ bytes, error, text }) =>
-      dim(shortened(`${' '.repeat(INDENT)}no site: ${amount({ bytes, error })} ${text}`, WIDTH)),
-    ),
+    ...unattributed
+      .slice(0, 2)
+      .map(({ bytes, error, text }) =>
+        dim(shortened(`${' '.repeat(INDENT)}no site: ${amount({ bytes, error })} ${text}`, WIDTH)),
+      ),
     ...notes.flatMap((note) => wrapped(note, WIDTH).map(yellow)),
   ];
   return lines.join('\n');
@@ -41,7 +49,10 @@ export function profileText(profile: Profile, stream: NodeJS.WriteStream): strin
 /** Prints a profile, or its JSON. What the profiled program prints is its own, so the text goes to standard error. */
 export function showProfile(folder: string, profile: Profile, page: string, json: boolean): void {
   if (json) process.stdout.write(`${printableJson({ folder, ...profile })}\n`);
-  else process.stderr.write(`\n${profileText(profile, process.stderr)}\n\nProfile: ${printable(page)}\n`);
+  else
+    process.stderr.write(
+      `\n${profileText(profile, process.stderr)}\n\nProfile: ${printable(page)}\n`,
+    );
 }
 
 function cellsOf(site: Site): string[] {

@@ -8,13 +8,9 @@ import { uploads } from './network/uploads.ts';
 import { sized } from './sized.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: Readonly<Record<string, Workload>> = {
-  article,
-  sized,
-  burst,
-  frames,
-  uploads,
-  multipart,
-  files,
-  relay,
-};
+/** A workload needs no more than its line here: options, help and docs follow from what it says of itself. */
+const all: readonly Workload[] = [article, sized, burst, frames, uploads, multipart, files, relay];
+
+export const workloads: Readonly<Record<string, Workload>> = Object.fromEntries(
+  all.map((workload) => [workload.name, workload]),
+);

@@ -2,7 +2,7 @@ import { formatCount, formatTime } from '../core/units.ts';
 
 /** What a workload is to do. It is part of a run's options in `run.json`. */
 export interface Settings {
-  /** Lines in the CSV: ticks, or requests if there is no time between them. */
+  /** Lines in the CSV: ticks, or units of work if there is no time between them. */
   readonly ticks: number;
   /** Milliseconds. 0: the next tick begins when the last has ended. */
   readonly tickMs: number;
@@ -13,27 +13,24 @@ export interface Settings {
   readonly traffic?: string;
   /** Of `burst`: the tick at whose beginning everything is given back. */
   readonly givenAt?: number;
-  /** Of workloads that move bytes: how many requests at a time. */
+  /** Of workloads that move bytes: how many units of work at a time. */
   readonly concurrency?: number;
 }
 
-/** What the user asked for. The workload chooses what is missing. */
-export interface Asked {
-  readonly ticks?: number;
-  readonly tick?: number;
-  readonly requests?: number;
-  readonly concurrency?: number;
-  readonly distribution?: string;
-  readonly idleTimeout?: number;
-  readonly traffic?: string;
+/** What the times of a workload are of, as its user would count it: a request, a stream. */
+export interface UnitOfWork {
+  readonly one: string;
+  readonly many: string;
+  /** What the time of one covers, after its name: `from its first byte to its answer`. */
+  readonly time: string;
 }
 
 /** `600 ticks of 10 ms`, `log-normal, 3,000 requests`, `silence, 170 ticks of 50 ms, idle timeout 3 s`. */
-export function describeSettings(settings: Settings): string {
-  const { ticks, tickMs, idleTimeoutMs, distribution, traffic, concurrency } = settings;
+export function describeSettings(settings: Settings & { readonly unit: UnitOfWork }): string {
+  const { ticks, tickMs, idleTimeoutMs, distribution, traffic, concurrency, unit } = settings;
   const steps =
     tickMs === 0
-      ? `${formatCount(ticks)} requests`
+      ? `${formatCount(ticks)} ${unit.many}`
       : `${formatCount(ticks)} ticks of ${formatTime(tickMs)}`;
   const timeout = traffic === undefined ? [] : [`idle timeout ${formatTime(idleTimeoutMs)}`];
   const lanes = concurrency === undefined ? [] : [`${concurrency} at a time`];

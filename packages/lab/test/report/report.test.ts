@@ -50,6 +50,7 @@ const run: Run = {
   status: 'finished',
   options: {
     workload: 'article',
+    unit: { one: 'replacement', many: 'replacements', time: 'from get to give' },
     strategies: ['none', 'recycler'],
     runtimes: ['node'],
     ...settings,

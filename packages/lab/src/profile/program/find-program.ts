@@ -14,13 +14,17 @@ export function findProgram(command: string): string {
   const isPath = /[\\/]/.test(command);
   const path = isPath ? resolve(command) : findOnPath(command);
   if (path === undefined || !isProgram(path)) {
-    throw new UsageError(`Expected a command that can be run, but there is no program \`${command}\``);
+    throw new UsageError(
+      `Expected a command that can be run, but there is no program \`${command}\``,
+    );
   }
   const other = [command, realpathSync(path), interpreterOf(path)]
     .map((name) => basename(name))
     .find((name) => OTHER_RUNTIME.test(name));
   if (other !== undefined) {
-    throw new UsageError(`Expected a command that runs on Node, got \`${command}\`, which runs on ${other}`);
+    throw new UsageError(
+      `Expected a command that runs on Node, got \`${command}\`, which runs on ${other}`,
+    );
   }
   return path;
 }

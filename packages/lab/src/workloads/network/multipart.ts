@@ -4,8 +4,8 @@ import { BufferChain, onread } from 'giveback/io';
 import { KiB } from '../../core/units.ts';
 import type { None } from '../../strategies/none.ts';
 import { LiveBytes } from '../live-bytes.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
 import { PartStore, type Put } from './part-store.ts';
 import { HEAD, PART, Peer } from './peer.ts';
@@ -18,9 +18,15 @@ const BLOCK = 256 * KiB;
  * A relay to an object store such as S3: streams come in, several at a time, are cut into parts of 8 MiB, and each part
  * is sent on in a request of its own. The latency is the time that the store takes to receive a part.
  */
-export const multipart: Workload = {
+export const multipart: Workload = defineWorkload({
+  name: 'multipart',
   summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
-  ...transferWorkload(2_000, 50),
+  unit: {
+    one: 'stream',
+    many: 'streams',
+    time: 'from its first byte to the answer that all its parts are stored',
+  },
+  ...transfers(2_000, 50),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
@@ -47,7 +53,7 @@ export const multipart: Workload = {
     store.close();
     server.close();
   },
-};
+});
 
 type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<void>;
 

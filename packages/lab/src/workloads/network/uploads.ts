@@ -4,8 +4,8 @@ import { readBody } from 'giveback/io';
 import type { None } from '../../strategies/none.ts';
 import { LiveBytes } from '../live-bytes.ts';
 import { isMarked } from '../marks.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
@@ -14,9 +14,11 @@ import { servePeer } from './serve-peer.ts';
  * An HTTP server that reads uploads of 5 to 10 MB whole, several at a time, checks every page, and answers. The latency
  * is that of a request, measured by the client.
  */
-export const uploads: Workload = {
+export const uploads: Workload = defineWorkload({
+  name: 'uploads',
   summary: 'an HTTP server that reads bodies of 5 to 10 MB whole, from a client in another process',
-  ...transferWorkload(2_000, 10),
+  unit: { one: 'request', many: 'requests', time: 'from its first byte to its answer' },
+  ...transfers(2_000, 10),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
@@ -46,7 +48,7 @@ export const uploads: Workload = {
     server.close();
     server.closeAllConnections();
   },
-};
+});
 
 type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<void>;
 
