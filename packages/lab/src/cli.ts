@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addProfileCommand } from './commands/profile.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
@@ -15,8 +16,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('giveback-lab')
   .description('The evidence for giveback: recycling strategies side by side, in real processes.')
   .version(labVersion)
+  .enablePositionalOptions()
   .exitOverride();
 addRunCommand(program);
+addProfileCommand(program);
 addReportCommand(program);
 
 try {

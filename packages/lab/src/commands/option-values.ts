@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { formatTime, parseTime } from '../core/units.ts';
+import { formatTime, parseBytes, parseTime } from '../core/units.ts';
 
 // Parsers of option values. Commander prints the errors that they throw after the name and the value of the
 // option.
@@ -22,6 +22,30 @@ export function time(leastMs: number, mostMs: number): (text: string) => number 
     if (ms >= leastMs && ms <= mostMs) return ms;
     throw new InvalidArgumentError(
       `Expected a time from ${formatTime(leastMs)} to ${formatTime(mostMs)}.`,
+    );
+  };
+}
+
+export function bytes(least: number, most: number, range: string): (text: string) => number {
+  return (text) => {
+    const number = parseBytes(text);
+    if (number === undefined) {
+      throw new InvalidArgumentError('Expected bytes such as 4096, 512KiB or 1.5MB.');
+    }
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected bytes from ${range}.`);
+  };
+}
+
+/** `2%` as 0.02; `off` as 0. */
+export function shareOrOff(most: number): (text: string) => number {
+  return (text) => {
+    if (text === 'off') return 0;
+    const match = /^(\d+(?:\.\d+)?)%$/.exec(text.trim());
+    const share = match === null ? Number.NaN : Number(match[1]) / 100;
+    if (share > 0 && share <= most) return share;
+    throw new InvalidArgumentError(
+      `Expected \`off\`, or a share such as 2%, at most ${100 * most}%.`,
     );
   };
 }

@@ -37,6 +37,24 @@ export function formatMegabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 }
 
+const BYTES: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['kib', KiB],
+  ['mib', MiB],
+  ['gib', GiB],
+]);
+
+/** Reads `512KiB`, `1.5 MB` or `4096` as bytes. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text.trim().toLowerCase());
+  const factor = BYTES.get(match?.[2] ?? 'none');
+  return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
+}
+
 /** Bytes in the unit that suits them, to three digits: `512 B`, `65.5 KB`, `8.39 MB`, `12.3 GB`. A KB is 1,000 bytes. */
 export function formatBytes(bytes: number): string {
   const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), 4);

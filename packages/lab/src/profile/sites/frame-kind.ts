@@ -1,4 +1,4 @@
-import { isPreload } from '../preload-name.ts';
+import { isPreload } from '../preload-frames.ts';
 import type { FrameKind } from '../profile-format.ts';
 
 /** Whose code a file is. `internal`: what V8 runs without a file, and the profiler's own preload. */

@@ -15,11 +15,16 @@ export interface Recording {
   readonly traces: readonly Trace[];
 }
 
+/** A folder in which nothing was traced. */
+export class NoTraces extends UsageError {
+  override name = 'NoTraces';
+}
+
 /**
  * Reads every trace in a folder, zipped or not. Files that are no traces are none of its business; a trace that was not
  * even begun, as its process was killed at once, counts as none.
  *
- * @throws UsageError if there is no trace at all
+ * @throws NoTraces
  */
 export function readTraces(folder: string): Recording {
   const names = readdirSync(folder).filter((name) => TRACE_NAME.test(name));
@@ -31,7 +36,7 @@ export function readTraces(folder: string): Recording {
     (name) => !names.includes(name.replace(/\.gz$/, '')) || !name.endsWith('.gz'),
   );
   const traces = wanted.sort().flatMap((name) => readTrace(folder, name) ?? []);
-  if (traces.length === 0) throw new UsageError(`${folder}: expected traces, found none`);
+  if (traces.length === 0) throw new NoTraces(`${folder}: expected traces, found none`);
   return mergeTraces(traces);
 }
 

@@ -1,0 +1,127 @@
+// The constructors of typed arrays and array buffers. A stand-in has the prototype of what it stands for, so
+// instances, subclasses and `instanceof` are as ever.
+import { Buffer } from 'node:buffer';
+import { arrayBufferLength, byteLengthOf, isAnyArrayBuffer, sharedLength } from './captured.cts';
+import type { Sampler } from './sampler.cts';
+import { type Any, type AnyFunction, asIfDirect, disguise } from './stand-in.cts';
+
+const { construct, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+
+const TYPED_ARRAYS = [
+  'Int8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+];
+
+export function countConstructors(sampler: Sampler): void {
+  replaceConstructor('Uint8Array', (original) => bytesStandIn(sampler, original));
+  for (const name of TYPED_ARRAYS)
+    replaceConstructor(name, (original) => arrayStandIn(sampler, name, original));
+  replaceConstructor('ArrayBuffer', (original) => storeStandIn(sampler, original));
+  replaceConstructor('SharedArrayBuffer', (original) => sharedStandIn(sampler, original));
+  if (Object.getPrototypeOf(Buffer) !== Uint8Array) setPrototypeOf(Buffer, Uint8Array);
+}
+
+/** Nothing is replaced that could be told by an instance's `constructor`. */
+function replaceConstructor(name: string, make: (original: Any) => AnyFunction): void {
+  const inGlobal = getOwnPropertyDescriptor(globalThis, name);
+  const original = inGlobal?.value as AnyFunction | undefined;
+  const back = original && getOwnPropertyDescriptor(original.prototype, 'constructor');
+  if (!inGlobal?.configurable || !original || !back?.configurable || back.value !== original)
+    return;
+  const standIn = make(original);
+  // First, as it belongs where a function's own comes.
+  defineProperty(standIn, 'prototype', { value: original.prototype, writable: false });
+  disguise(standIn, original);
+  setPrototypeOf(standIn, Object.getPrototypeOf(original));
+  defineProperty(original.prototype, 'constructor', { ...back, value: standIn });
+  defineProperty(globalThis, name, { ...inGlobal, value: standIn });
+}
+
+/** Whether a typed array of this argument is a view of memory that was there before. */
+function isStore(argument: unknown): boolean {
+  return typeof argument === 'object' && argument !== null && isAnyArrayBuffer(argument);
+}
+
+/** Called without `new`, an original throws. */
+function newOf(original: Any, args: ArrayLike<unknown>, target: Any): Any {
+  return target === undefined ? original() : construct(original, args, target);
+}
+
+/** As `arrayStandIn`, in code of its own, so that V8 inlines what it stands for. */
+function bytesStandIn(sampler: Sampler, Original: Any): AnyFunction {
+  const api = sampler.api('Uint8Array');
+  function StandIn(this: unknown, a: Any): Any {
+    let made: Uint8Array;
+    try {
+      made =
+        new.target === StandIn && arguments.length === 1
+          ? new Original(a)
+          : newOf(Original, arguments, new.target);
+    } catch (error) {
+      throw asIfDirect(error, StandIn);
+    }
+    if (sampler.nested === 0 && !isStore(a)) sampler.sawView(made, byteLengthOf(made), api);
+    return made;
+  }
+  return StandIn;
+}
+
+function arrayStandIn(sampler: Sampler, name: string, original: Any): AnyFunction {
+  const api = sampler.api(name);
+  function StandIn(this: unknown, a: Any): Any {
+    let made: ArrayBufferView;
+    try {
+      made = newOf(original, arguments, new.target);
+    } catch (error) {
+      throw asIfDirect(error, StandIn);
+    }
+    if (sampler.nested === 0 && !isStore(a)) sampler.sawView(made, byteLengthOf(made), api);
+    return made;
+  }
+  return StandIn;
+}
+
+/** Of a resizable one, what it can hold now is allocated: the rest is address space, until it grows. */
+function storeStandIn(sampler: Sampler, Original: Any): AnyFunction {
+  const api = sampler.api('ArrayBuffer');
+  function StandIn(this: unknown, size: Any): Any {
+    let made: ArrayBuffer;
+    try {
+      made =
+        new.target === StandIn && arguments.length === 1
+          ? new Original(size)
+          : newOf(Original, arguments, new.target);
+    } catch (error) {
+      throw asIfDirect(error, StandIn);
+    }
+    const bytes = arrayBufferLength(made);
+    if (sampler.nested === 0 && bytes !== 0) sampler.sawStore(made, bytes, api);
+    return made;
+  }
+  return StandIn;
+}
+
+function sharedStandIn(sampler: Sampler, original: Any): AnyFunction {
+  const api = sampler.api('SharedArrayBuffer');
+  function StandIn(this: unknown): Any {
+    let made: SharedArrayBuffer;
+    try {
+      made = newOf(original, arguments, new.target);
+    } catch (error) {
+      throw asIfDirect(error, StandIn);
+    }
+    const bytes = sharedLength(made);
+    if (sampler.nested === 0 && bytes !== 0) sampler.sawStore(made, bytes, api);
+    return made;
+  }
+  return StandIn;
+}

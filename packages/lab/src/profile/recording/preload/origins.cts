@@ -1,0 +1,81 @@
+import childProcess from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import { now } from './captured.cts';
+import type { OwnTime } from './own-time.cts';
+import type { Stacks } from './stacks.cts';
+import { type Any, replace } from './stand-in.cts';
+
+/** Where a program opens a thousand connections a second, it suffices to know where some were opened. */
+const PER_SECOND = 50;
+
+/** Where servers, connections and files were opened: what is allocated for them later has no caller. */
+export class Origins {
+  readonly #stacks: Stacks;
+  readonly #ownTime: OwnTime;
+  readonly #opened = new WeakMap<object, number>();
+  #window = 0;
+  #inWindow = 0;
+
+  constructor(stacks: Stacks, ownTime: OwnTime) {
+    this.#stacks = stacks;
+    this.#ownTime = ownTime;
+  }
+
+  /** That something is opened now, by whoever called. */
+  note(thing: object, isRare = false): void {
+    const start = now();
+    if (start - this.#window > 1_000) {
+      this.#window = start;
+      this.#inWindow = 0;
+    }
+    if (this.#opened.has(thing) || (!isRare && this.#inWindow++ >= PER_SECOND)) return;
+    this.#opened.set(thing, this.#stacks.here());
+    this.#ownTime.add(now() - start);
+  }
+
+  /** The number of the stack that opened it, or the server through which it came. */
+  of(source: Any): number | undefined {
+    if (source === undefined) return undefined;
+    try {
+      const socket = source.socket ?? source.session;
+      for (const thing of [source, source.server, socket, socket?.server]) {
+        const origin = thing && this.#opened.get(thing);
+        if (origin !== undefined) return origin;
+      }
+    } catch {
+      // A getter of the program's.
+    }
+    return undefined;
+  }
+}
+
+/** Has `origins` told of what is opened. */
+export function noteOpenings(origins: Origins): void {
+  replace(net.Server.prototype, 'listen', (listen) => {
+    return function (this: object) {
+      origins.note(this, true);
+      return Reflect.apply(listen, this, arguments);
+    };
+  });
+  replace(net.Socket.prototype, 'connect', (connect) => {
+    return function (this: object) {
+      origins.note(this);
+      return Reflect.apply(connect, this, arguments);
+    };
+  });
+  replace(fs, 'createReadStream', (createReadStream) => {
+    return (path: unknown, options: unknown) => {
+      const stream = createReadStream(path, options);
+      origins.note(stream);
+      return stream;
+    };
+  });
+  replace(childProcess.ChildProcess.prototype, 'spawn', (spawn) => {
+    return function (this: { stdio?: readonly (object | null)[] }) {
+      const result = Reflect.apply(spawn, this, arguments);
+      for (const stream of this.stdio ?? []) if (stream) origins.note(stream);
+      return result;
+    };
+  });
+}
