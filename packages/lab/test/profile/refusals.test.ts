@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
 import { ALLOCATES, writeProgram } from './program.ts';
