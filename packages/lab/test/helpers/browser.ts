@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after } from 'node:test';
 import { WebSocket } from 'ws';
 
 // Pages in a real browser, driven through Chromium's DevTools protocol.
@@ -73,7 +72,7 @@ function findBrowser(): string | undefined {
   return NAMES.find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
-/** A browser for the tests of one file; it is ended after them. */
+/** Starts a browser, with a profile of its own. Whoever opens it closes it. */
 export async function openBrowser(): Promise<Browser> {
   const name = findBrowser();
   if (!name) throw new Error(`Expected one of ${NAMES.join(', ')} to be installed`);
@@ -81,13 +80,13 @@ export async function openBrowser(): Promise<Browser> {
   const child = spawn(name, [...FLAGS, `--user-data-dir=${folder}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  after(async () => {
+  const close = async (): Promise<void> => {
     if (child.exitCode === null && child.kill()) await once(child, 'exit');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  };
   const socket = new WebSocket(await addressOf(child));
   await once(socket, 'open');
-  return new Browser(socket);
+  return new Browser(socket, close);
 }
 
 async function addressOf(child: ChildProcess): Promise<string> {
@@ -113,8 +112,16 @@ export class Browser {
   readonly #listeners = new Map<string, Listener>();
   #sent = 0;
 
-  constructor(socket: WebSocket) {
+  /** Ends it. */
+  readonly close: () => Promise<void>;
+
+  constructor(socket: WebSocket, close: () => Promise<void>) {
     this.#socket = socket;
+    this.close = close;
+    socket.on('close', () => {
+      for (const answer of this.#waiting.values())
+        answer({ error: { message: 'the browser ended' } });
+    });
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as Message;
       if (message.id !== undefined) this.#waiting.get(message.id)?.(message);
