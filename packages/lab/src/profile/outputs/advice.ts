@@ -48,6 +48,10 @@ function leaveIt(site: AdvisedSite): Advice | undefined {
     const text = 'held for as long as the program runs: nothing to recycle';
     return { kind: 'lasting', who: 'nobody', text };
   }
+  if (held !== null && held.p50.ms === null) {
+    const text = 'held for longer than could be watched: nothing to recycle, so far';
+    return { kind: 'lasting', who: 'nobody', text };
+  }
   if (allocations < FEW_ALLOCATIONS) {
     const times = allocations === 1 ? 'once' : `${allocations} times`;
     return { kind: 'few', who: 'nobody', text: `made only ${times}: little to recycle` };

@@ -15,21 +15,28 @@ export function notesOn(profile: Omit<Profile, 'notes'>): string[] {
   const killed = threads.filter(({ exitCode }) => exitCode === null);
   return [
     samples > 0 && samples < FEW_SAMPLES && settings.interval > 1
-      ? `Only ${samples} samples: run it longer, or with a smaller --interval.`
+      ? `Only ${counted(samples, 'sample')}: run it longer, or with a smaller --interval.`
       : [],
     settings.looks === 0
       ? 'No looks were taken: how long buffers are held is unknown.'
       : looks < FEW_LOOKS
-        ? `Only ${looks} looks: how long buffers are held is known badly. Run it longer.`
+        ? `Only ${counted(looks, 'look')}: how long buffers are held is known badly. Run it longer.`
         : [],
     torn.length > 0
-      ? `${formatCount(torn.reduce((sum, { badLines }) => sum + badLines, 0))} lines of ${torn.length} traces could not be read.`
+      ? `${counted(
+          torn.reduce((sum, { badLines }) => sum + badLines, 0),
+          'line',
+        )} of ${counted(torn.length, 'trace')} could not be read.`
       : [],
     killed.length > 0
-      ? `${killed.length} of ${threads.length} threads did not end by themselves: up to 100 ms of each are missing.`
+      ? `${killed.length} of ${counted(threads.length, 'thread')} did not end by itself: up to 100 ms of what it did are missing.`
       : [],
     summary.ownShare > 0.03
       ? `The profiler itself took ${percent(summary.ownShare)} of the CPU time: figures of time are off.`
       : [],
   ].flat();
+}
+
+function counted(count: number, one: string): string {
+  return `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
 }

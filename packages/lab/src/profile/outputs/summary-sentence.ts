@@ -1,7 +1,7 @@
 import { formatBytes, formatTime } from '../../core/units.ts';
 import type { Profile, Site } from '../profile-format.ts';
-import type { Figures } from './build-profile.ts';
 import { placeWords } from './site-words.ts';
+import type { Figures } from './summary.ts';
 
 type Told = Pick<Profile, 'sites' | 'durationMs'> & { readonly summary: Figures };
 
@@ -16,6 +16,7 @@ export function summarySentence({ sites, durationMs, summary }: Told): string {
   }
   const first = `${formatBytes(allocated.bytes)} ±${percent(allocated.error)} of buffers in ${formatTime(durationMs)}${from(sites)}.`;
   if (peak === null) return first;
+  if (peak.reachable.bytes === 0) return `${first} No look found any of it reachable.`;
   const top = [...sites].sort((a, b) => (b.atPeak?.bytes ?? 0) - (a.atPeak?.bytes ?? 0))[0];
   const share = (top?.atPeak?.bytes ?? 0) / peak.reachable.bytes;
   const held = `At the look that found most, after ${formatTime(peak.ms)}, ${formatBytes(peak.reachable.bytes)} ±${percent(peak.reachable.error)} were reachable`;

@@ -66,7 +66,8 @@ function parsed(line: string): unknown {
 
 function headOf(value: unknown, file: string): TraceHead {
   const head = new JsonValue(file, '', value);
-  if (typeof value !== 'object' || value === null || head.at('giveback').value !== 'trace') {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || head.at('giveback').value !== 'trace') {
     throw new UsageError(`${file}: not a trace of giveback-lab`);
   }
   const version = head.at('version').integer();
