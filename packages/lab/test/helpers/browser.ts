@@ -27,6 +27,7 @@ const KEY_CODES: Readonly<Record<string, number>> = {
   Enter: 13,
   Escape: 27,
   ' ': 32,
+  PageUp: 33,
   End: 35,
   Home: 36,
   ArrowLeft: 37,
@@ -192,16 +193,23 @@ export class Page {
     if (url !== undefined && url !== this.#url && url !== 'data:,') this.requests.push(url);
   }
 
-  /** Loads the page again. Returns the milliseconds until it had drawn. */
-  async load(): Promise<number> {
+  /** Loads the page again, and resolves when it has drawn. */
+  async load(): Promise<void> {
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
     });
-    const start = performance.now();
     await this.#send('Page.navigate', { url: this.#url });
     await loaded;
     await this.drawn();
-    return performance.now() - start;
+  }
+
+  /** Milliseconds that its main thread has worked so far. Time that other processes took is not in it. */
+  async workedMs(): Promise<number> {
+    await this.#send('Performance.enable', { timeDomain: 'threadTicks' });
+    const { metrics } = await this.#send<{ metrics: { name: string; value: number }[] }>(
+      'Performance.getMetrics',
+    );
+    return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
   }
 
   /** Two frames: what was changed before has been drawn. */

@@ -33,11 +33,11 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 #search { width: min(100%, 340px); }
 
 .sites { table-layout: fixed; }
-.sites thead th:nth-child(1) { width: 27%; }
+.sites thead th:nth-child(1) { width: 24%; }
 .sites thead th:nth-child(2) { width: 13%; }
 .sites thead th:nth-child(3) { width: 16%; }
-.sites thead th:nth-child(4) { width: 14%; }
-.sites thead th:nth-child(5) { width: 11%; }
+.sites thead th:nth-child(4) { width: 13%; }
+.sites thead th:nth-child(5) { width: 9%; }
 .sites tbody th { color: var(--ink); font-size: 15px; font-weight: 400; }
 .sites td { font-variant-numeric: tabular-nums; }
 .sites .name { font-weight: 600; }
@@ -69,6 +69,10 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .sliders input:focus-visible::-webkit-slider-thumb { background: var(--link); }
 .sliders input:focus-visible::-moz-range-thumb { background: var(--link); }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; min-height: 28px; font-size: 14px; }
+
+details .scroll table { overflow-wrap: normal; }
+details .scroll th, details .scroll td { white-space: nowrap; }
+.found { font-size: 13px; }
 
 .flames { overflow: hidden; }
 .flames svg { display: block; max-width: 100%; height: auto; }
@@ -108,6 +112,7 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   .detail { min-height: 4.7em; }
 }
 @media print {
+  details .scroll td { white-space: normal; }
   .sites th, .sites td, .sites tbody th { padding: 3px 5px; font-size: 10px; }
   .minor, .place, .notes-of { font-size: 9px; }
   .veil { print-color-adjust: exact; }

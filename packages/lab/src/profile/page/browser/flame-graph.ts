@@ -89,7 +89,7 @@ export class FlameGraph {
     if (this.#term === '') found.textContent = '';
     else {
       const bytes = this.#found();
-      found.textContent = `${this.#unit}: ${formatBytes(bytes)} found, ${shareText(bytes / this.#all)}`;
+      found.textContent = `found: ${formatBytes(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
     }
   }
 

@@ -37,12 +37,13 @@ export class Timeline {
     const host = part(figure, '.chart');
     this.#chart = echarts.init(host, null, { renderer: 'svg' });
     this.#chart.setOption(this.#describe());
-    new ResizeObserver(() => this.#chart.resize()).observe(host);
+    new ResizeObserver(() => this.#resize()).observe(host);
     addEventListener('beforeprint', () => this.#resize({ width: PRINTED_WIDTH }));
     addEventListener('afterprint', () => this.#resize());
     this.#fillTable();
   }
 
+  /** Draws at once: what comes next may be a picture of the page. */
   #resize(size?: { width: number }): void {
     this.#chart.resize(size);
     this.#chart.getZr().flush();
@@ -181,6 +182,7 @@ function timeAxis(gridIndex: number, max: number, labels: boolean): ECharts.XAXi
       color: 'var(--faint)',
       fontSize: 12,
       hideOverlap: true,
+      alignMaxLabel: 'right',
     },
     axisTick: { show: labels },
     axisLine: { show: true, lineStyle: { color: 'var(--faint)' } },
