@@ -1,5 +1,6 @@
 import type * as ECharts from 'echarts';
 import { formatBytes, formatTime } from '../../../core/units.ts';
+import { FONT } from '../../../pictures/palette.ts';
 import type { PageData, PageLines } from '../page-data.ts';
 import { PRINTED_WIDTH, part, setRows } from './dom.ts';
 
@@ -57,6 +58,7 @@ export class Timeline {
     );
     return {
       animation: false,
+      textStyle: { fontFamily: FONT },
       grid: [
         { ...SIDES, top: 28, height: 190 },
         { ...SIDES, top: 250, height: 56 },
