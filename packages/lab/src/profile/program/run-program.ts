@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../core/errors.ts';
 import type { ProcessEnd } from '../../measure/child.ts';
-import { tracedProcesses } from './traced-processes.ts';
+import { haveEnded, tracedProcesses } from './traced-processes.ts';
 
 export interface ProgramRun {
   readonly path: string;
@@ -17,11 +17,11 @@ export interface ProgramRun {
   readonly outputToStderr: boolean;
 }
 
-/** Milliseconds between the ways to end it, one harder than the other. */
-const PATIENCE_MS = 5_000;
-const NUDGE_MS = 1_000;
-/** What the child has started may end a moment later. */
+/** Milliseconds for what the child has started to end after it. */
 const LINGER_MS = 1_000;
+/** Milliseconds between the ways to end it, one harder than the other. */
+const NUDGE_MS = 1_000;
+const PATIENCE_MS = 5_000;
 
 /**
  * Runs a program in the terminal of the lab, as if it had been started there by itself. A Ctrl-C is its own to answer: the
@@ -32,34 +32,74 @@ export async function runProfiled(run: ProgramRun): Promise<ProcessEnd> {
     stdio: ['inherit', run.outputToStderr ? 2 : 'inherit', 'inherit'],
     env: run.env,
   });
-  const forwarding = forwardSignals(child, run.traces);
-  const timer = endAfter(child, run);
+  const program = new Program(child.pid, run.traces);
+  const stopListening = listenToSignals(program);
+  const timer = new AbortController();
+  if (run.durationMs !== undefined) endAfter(program, run.durationMs, timer.signal);
   try {
     const [exitCode, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    await lingering(run.traces);
+    timer.abort();
+    program.childHasEnded();
+    await outlived(program, run.traces);
     return { exitCode, signal };
   } catch (error) {
     throw new UsageError(`Cannot run ${run.path}: ${(error as Error).message}`);
   } finally {
     timer.abort();
-    forwarding();
+    stopListening();
+  }
+}
+
+/** The child, and what it has started. */
+class Program {
+  readonly #traces: string;
+  #child: number | undefined;
+  /** Whether the lab has been told to end it. */
+  isToEnd = false;
+
+  constructor(child: number | undefined, traces: string) {
+    this.#child = child;
+    this.#traces = traces;
+  }
+
+  childHasEnded(): void {
+    this.#child = undefined;
+  }
+
+  signalChild(name: NodeJS.Signals): void {
+    if (this.#child !== undefined) send(this.#child, name);
+  }
+
+  /** Each process once. */
+  signalAll(name: NodeJS.Signals): void {
+    const pids = new Set(tracedProcesses(this.#traces));
+    if (this.#child !== undefined) pids.add(this.#child);
+    for (const pid of pids) send(pid, name);
+  }
+}
+
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended in the meantime.
   }
 }
 
 /** Returns the function that stops it. */
-function forwardSignals(child: ChildProcess, traces: string): () => void {
+function listenToSignals(program: Program): () => void {
   let interrupts = 0;
   // A terminal sends them to the program as well. Twice would be a second Ctrl-C to it.
   const isTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  const interrupt = (name: NodeJS.Signals): void => {
+  const interrupt = (): void => {
     interrupts += 1;
     if (interrupts > 2) process.exit(130);
-    if (interrupts > 1) signalAll(child, traces, 'SIGKILL');
-    else if (!isTerminal) child.kill(name);
+    if (interrupts > 1) {
+      program.isToEnd = true;
+      program.signalAll('SIGKILL');
+    } else if (!isTerminal) program.signalAll('SIGINT');
   };
-  const terminate = (name: NodeJS.Signals): void => {
-    child.kill(name);
-  };
+  const terminate = (name: NodeJS.Signals): void => program.signalChild(name);
   process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
   return () => {
     process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate);
@@ -67,34 +107,25 @@ function forwardSignals(child: ChildProcess, traces: string): () => void {
 }
 
 /** Ends it when its time is over: the child first, which may tell its own, then all that are traced. */
-function endAfter(child: ChildProcess, { durationMs, traces }: ProgramRun): AbortController {
-  const cancel = new AbortController();
-  const { signal } = cancel;
+function endAfter(program: Program, durationMs: number, signal: AbortSignal): void {
   const end = async (): Promise<void> => {
     await sleep(durationMs, undefined, { signal });
-    child.kill('SIGTERM');
+    program.isToEnd = true;
+    program.signalChild('SIGTERM');
     await sleep(NUDGE_MS, undefined, { signal });
-    signalAll(child, traces, 'SIGTERM');
+    program.signalAll('SIGTERM');
     await sleep(PATIENCE_MS, undefined, { signal });
-    signalAll(child, traces, 'SIGKILL');
+    program.signalAll('SIGKILL');
   };
-  // It has ended before: that is what cancels.
-  if (durationMs !== undefined) end().catch(() => {});
-  return cancel;
+  // Aborted, as the child has ended.
+  end().catch(() => {});
 }
 
-function signalAll(child: ChildProcess, traces: string, name: NodeJS.Signals): void {
-  for (const pid of tracedProcesses(traces)) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It has ended in the meantime.
-    }
-  }
-  child.kill(name);
-}
-
-async function lingering(traces: string): Promise<void> {
-  const until = performance.now() + LINGER_MS;
-  while (tracedProcesses(traces).length > 0 && performance.now() < until) await sleep(20);
+/** A shell may end before what it has started. That goes on, unless the program was to end. */
+async function outlived(program: Program, traces: string): Promise<void> {
+  if ((await haveEnded(traces, LINGER_MS)) || !program.isToEnd) return;
+  program.signalAll('SIGTERM');
+  if (await haveEnded(traces, PATIENCE_MS)) return;
+  program.signalAll('SIGKILL');
+  await haveEnded(traces, LINGER_MS);
 }

@@ -10,7 +10,10 @@ export function writePreload(folder: string, settings: Omit<RecordingSettings, '
   const path = resolve(folder, 'preload.cjs');
   const start = JSON.stringify(join(PRELOAD, 'start.cjs'));
   const complete: RecordingSettings = { ...settings, folder: resolve(folder) };
-  writeFileSync(path, `'use strict';\nrequire(${start}).start(${JSON.stringify(complete)});\n`);
+  writeFileSync(
+    path,
+    `'use strict';\ndelete require.cache[__filename];\nrequire(${start}).start(${JSON.stringify(complete)});\n`,
+  );
   return path;
 }
 

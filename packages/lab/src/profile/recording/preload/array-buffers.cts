@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { arrayBufferLength, isArrayBuffer, sharedLength, storeLength } from './captured.cts';
 import type { Sampler } from './sampler.cts';
-import { type Any, type AnyFunction, asIfDirect, replace } from './stand-in.cts';
+import { type Any, type AnyFunction, replace, standInFor } from './stand-in.cts';
 import type { Watcher } from './watcher.cts';
 
 const { apply } = Reflect;
@@ -26,21 +26,13 @@ export function countMethods(sampler: Sampler, watcher: Watcher): void {
 
 type Call = (self: Any, args: unknown[]) => Any;
 
-/** Replaces a method by one that has neither a prototype nor `new`, as methods of V8's have. */
 function method(owner: object, name: string, make: (call: Call) => Call): void {
-  replace(owner, name, (original: AnyFunction) => {
-    const instead = make((self, args) => apply(original, self, args));
-    const standIn: AnyFunction = {
-      method(this: unknown, ...args: unknown[]) {
-        try {
-          return instead(this, args);
-        } catch (error) {
-          throw asIfDirect(error, standIn);
-        }
-      },
-    }.method;
-    return standIn;
-  });
+  replace(owner, name, (original: AnyFunction) =>
+    standInFor(
+      original,
+      make((self, args) => apply(original, self, args)),
+    ),
+  );
 }
 
 /** Of the same length, it is the same memory under another object; of another length, mostly a copy. */

@@ -3,41 +3,58 @@
 import buffer, { Buffer } from 'node:buffer';
 import { isAnyArrayBuffer, storeLength, storeOf } from './captured.cts';
 import type { Sampler } from './sampler.cts';
-import { type Any, type AnyFunction, asIfDirect, replace } from './stand-in.cts';
+import { type Any, type AnyFunction, asIfDirect, replace, standInFor } from './stand-in.cts';
+
+const { apply } = Reflect;
 
 export function countBuffers(sampler: Sampler): void {
-  const pool = sampler.api('Buffer pool');
-  const saw = (made: Buffer, api: number): void => {
-    const size = made.length;
-    if (size >= Buffer.poolSize >>> 1) sampler.sawView(made, size, api);
-    else if (size !== 0) sawSmall(sampler, made, api, pool);
-  };
-  countAllocations(sampler, saw);
-  countCopies(sampler, saw);
+  const made = new MadeBuffers(sampler);
+  countAllocations(sampler, made);
+  countCopies(sampler, made);
 }
 
-/** A slab of Node's pool is counted once: with the first buffer that is cut from it. */
-function sawSmall(sampler: Sampler, made: Buffer, api: number, pool: number): void {
-  if (made.byteOffset !== 0) return;
-  const store = storeOf(made);
-  const size = storeLength(store);
-  if (size === made.length) sampler.sawView(made, size, api);
-  else sampler.sawStore(store, size, pool);
-}
+/** Tells a buffer with a store of its own from a slice of Node's pool. */
+class MadeBuffers {
+  readonly #sampler: Sampler;
+  readonly #pool: number;
+  /** The slab that is cut now, counted when its first slice was seen. Node holds it as well. */
+  #slab: ArrayBufferLike | undefined;
 
-type Saw = (made: Buffer, api: number) => void;
+  constructor(sampler: Sampler) {
+    this.#sampler = sampler;
+    this.#pool = sampler.api('Buffer pool');
+  }
+
+  saw(made: Buffer, api: number): void {
+    const { length } = made;
+    if (length >= Buffer.poolSize >>> 1) this.#sampler.sawView(made, length, api);
+    else if (length !== 0) this.#sawSmall(made, api);
+  }
+
+  #sawSmall(made: Buffer, api: number): void {
+    const store = storeOf(made);
+    if (store === this.#slab) return;
+    const size = storeLength(store);
+    if (size < Buffer.poolSize) {
+      this.#sampler.sawView(made, size, api);
+      return;
+    }
+    this.#slab = store;
+    this.#sampler.sawStore(store, size, this.#pool);
+  }
+}
 
 /** Each has code of its own, so that V8 inlines what it stands for. */
-function countAllocations(sampler: Sampler, saw: Saw): void {
-  const apis = ['alloc', 'allocUnsafe', 'allocUnsafeSlow'].map((name) =>
-    sampler.api(`Buffer.${name}`),
-  );
-  const [zeroed, unsafe, slow] = apis as [number, number, number];
+function countAllocations(sampler: Sampler, buffers: MadeBuffers): void {
+  const zeroed = sampler.api('Buffer.alloc');
   replace(Buffer, 'alloc', (original: typeof Buffer.alloc) => {
-    function alloc(size: number, fill?: Any, encoding?: Any): Buffer {
+    function alloc(this: unknown, size: number): Buffer {
       let made: Buffer;
       try {
-        made = original(size, fill, encoding);
+        made =
+          arguments.length === 1
+            ? original.call(this as never, size)
+            : apply(original, this, arguments);
       } catch (error) {
         throw asIfDirect(error, alloc);
       }
@@ -46,24 +63,32 @@ function countAllocations(sampler: Sampler, saw: Saw): void {
     }
     return alloc;
   });
+  const unsafe = sampler.api('Buffer.allocUnsafe');
   replace(Buffer, 'allocUnsafe', (original: typeof Buffer.allocUnsafe) => {
-    function allocUnsafe(size: number): Buffer {
+    function allocUnsafe(this: unknown, size: number): Buffer {
       let made: Buffer;
       try {
-        made = original(size);
+        made =
+          arguments.length === 1
+            ? original.call(this as never, size)
+            : apply(original, this, arguments);
       } catch (error) {
         throw asIfDirect(error, allocUnsafe);
       }
-      if (sampler.nested === 0) saw(made, unsafe);
+      if (sampler.nested === 0) buffers.saw(made, unsafe);
       return made;
     }
     return allocUnsafe;
   });
+  const slow = sampler.api('Buffer.allocUnsafeSlow');
   replace(Buffer, 'allocUnsafeSlow', (original: typeof Buffer.allocUnsafeSlow) => {
-    function allocUnsafeSlow(size: number): Buffer {
+    function allocUnsafeSlow(this: unknown, size: number): Buffer {
       let made: Buffer;
       try {
-        made = original(size);
+        made =
+          arguments.length === 1
+            ? original.call(this as never, size)
+            : apply(original, this, arguments);
       } catch (error) {
         throw asIfDirect(error, allocUnsafeSlow);
       }
@@ -75,61 +100,50 @@ function countAllocations(sampler: Sampler, saw: Saw): void {
 }
 
 /** Those that call others of them: what is made inside is not counted twice. */
-function countCopies(sampler: Sampler, saw: Saw): void {
-  const from = sampler.api('Buffer.from');
+function countCopies(sampler: Sampler, buffers: MadeBuffers): void {
+  const api = sampler.api('Buffer.from');
   replace(Buffer, 'from', (original: Any) => {
-    function standIn(value: Any, encodingOrOffset: Any, length: Any): Buffer {
-      if (typeof value === 'object' && isAnyArrayBuffer(value))
-        return onStore(original, standIn, value, encodingOrOffset, length);
+    function from(this: unknown, value: Any): Buffer {
+      const isView = typeof value === 'object' && isAnyArrayBuffer(value);
       let made: Buffer;
       sampler.nested++;
       try {
-        made = original(value, encodingOrOffset, length);
+        made =
+          arguments.length === 1 ? original.call(this, value) : apply(original, this, arguments);
       } catch (error) {
-        throw asIfDirect(error, standIn);
+        throw asIfDirect(error, from);
       } finally {
         sampler.nested--;
       }
-      if (sampler.nested === 0) saw(made, from);
+      if (sampler.nested === 0 && !isView) buffers.saw(made, api);
       return made;
     }
-    return standIn;
+    return from;
   });
-  for (const name of ['concat', 'copyBytesFrom', 'of'] as const)
-    countWhole(sampler, Buffer, name, `Buffer.${name}`, saw);
-  countWhole(sampler, buffer, 'transcode', 'buffer.transcode', saw);
+  for (const name of ['concat', 'copyBytesFrom', 'of'])
+    countWhole(sampler, Buffer, name, `Buffer.${name}`, buffers);
+  countWhole(sampler, buffer, 'transcode', 'buffer.transcode', buffers);
 }
 
-function onStore(
-  original: Any,
-  standIn: AnyFunction,
-  store: Any,
-  offset: Any,
-  length: Any,
-): Buffer {
-  try {
-    return original(store, offset, length);
-  } catch (error) {
-    throw asIfDirect(error, standIn);
-  }
-}
-
-function countWhole(sampler: Sampler, owner: object, key: string, name: string, saw: Saw): void {
+function countWhole(
+  sampler: Sampler,
+  owner: object,
+  key: string,
+  name: string,
+  buffers: MadeBuffers,
+): void {
   replace(owner, key, (original: AnyFunction) => {
     const api = sampler.api(name);
-    function standIn(this: unknown, ...args: unknown[]): Buffer {
+    return standInFor(original, (self, args) => {
       let made: Buffer;
       sampler.nested++;
       try {
-        made = Reflect.apply(original, this, args);
-      } catch (error) {
-        throw asIfDirect(error, standIn);
+        made = apply(original, self, args);
       } finally {
         sampler.nested--;
       }
-      if (sampler.nested === 0) saw(made, api);
+      if (sampler.nested === 0) buffers.saw(made, api);
       return made;
-    }
-    return standIn;
+    });
   });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { setInterval as every, setTimeout as later } from 'node:timers';
 import { types } from 'node:util';
 
-export const { isAnyArrayBuffer, isArrayBuffer, isNativeError } = types;
+export const { isAnyArrayBuffer, isArrayBuffer, isAsyncFunction } = types;
 export const { openSync, writeSync } = fs;
 export const startInterval: typeof every = every;
 export const startTimeout: typeof later = later;

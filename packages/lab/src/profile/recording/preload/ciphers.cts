@@ -1,8 +1,9 @@
 // What `node:crypto` makes in C++, or by constructors that it took before anybody could replace them.
 import type cryptoModule from 'node:crypto';
 import { createRequire } from 'node:module';
+import { isAsyncFunction } from './captured.cts';
 import type { Sampler } from './sampler.cts';
-import { type Any, type AnyFunction, replace } from './stand-in.cts';
+import { type Any, type AnyFunction, replace, standInFor } from './stand-in.cts';
 
 const { apply } = Reflect;
 
@@ -28,37 +29,45 @@ export function countCiphers(sampler: Sampler): void {
 
 function counted(sampler: Sampler, name: string, original: AnyFunction): AnyFunction {
   const api = sampler.api(name);
-  return function (this: unknown) {
-    const made = apply(original, this, arguments);
+  return standInFor(original, (self, args) => {
+    const made = apply(original, self, args);
     // With an encoding, it is a string.
     if (typeof made === 'object' && made !== null && sampler.nested === 0)
       sampler.sawWhole(made, api);
     return made;
-  };
+  });
 }
 
 function countedLater(sampler: Sampler, name: string, original: AnyFunction): AnyFunction {
   const api = sampler.api(name);
+  const saw = (made: ArrayBuffer): ArrayBuffer => {
+    if (made.byteLength !== 0) sampler.sawStore(made, made.byteLength, api);
+    return made;
+  };
+  if (!isAsyncFunction(original))
+    return standInFor(original, (self, args) => apply(original, self, args).then(saw));
   return {
     async method(this: unknown, ...args: unknown[]) {
-      const made: ArrayBuffer = await apply(original, this, args);
-      if (made.byteLength !== 0) sampler.sawStore(made, made.byteLength, api);
-      return made;
+      return saw(await apply(original, this, args));
     },
   }.method;
 }
 
 function randomBytes(sampler: Sampler, original: AnyFunction): AnyFunction {
   const api = sampler.api('crypto.randomBytes');
-  return function (this: unknown, size: unknown, callback?: AnyFunction) {
-    if (typeof callback !== 'function') {
-      const made = apply(original, this, arguments);
-      if (sampler.nested === 0 && made) sampler.sawView(made, made.byteLength, api);
-      return made;
-    }
-    return original(size, function (this: unknown, _error: unknown, made: Any) {
-      if (made) sampler.sawView(made, made.byteLength, api);
-      return apply(callback, this, arguments);
-    });
+  return standInFor(original, (self, args) => {
+    const [size, callback] = args as [unknown, AnyFunction | undefined];
+    if (typeof callback === 'function')
+      return apply(original, self, [size, seenBy(sampler, api, callback)]);
+    const made = apply(original, self, args);
+    if (sampler.nested === 0 && made) sampler.sawView(made, made.byteLength, api);
+    return made;
+  });
+}
+
+function seenBy(sampler: Sampler, api: number, callback: AnyFunction): AnyFunction {
+  return function (this: unknown, _error: unknown, made: Any) {
+    if (made) sampler.sawView(made, made.byteLength, api);
+    return apply(callback, this, arguments);
   };
 }

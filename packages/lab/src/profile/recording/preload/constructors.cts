@@ -46,6 +46,11 @@ function replaceConstructor(name: string, make: (original: Any) => AnyFunction):
   defineProperty(globalThis, name, { ...inGlobal, value: standIn });
 }
 
+/** Hides from V8 the name of what the result is assigned to: it would tell of objects by that. */
+function nameless<F extends AnyFunction>(standIn: F): F {
+  return standIn;
+}
+
 /** Whether a typed array of this argument is a view of memory that was there before. */
 function isStore(argument: unknown): boolean {
   return typeof argument === 'object' && argument !== null && isAnyArrayBuffer(argument);
@@ -59,69 +64,69 @@ function newOf(original: Any, args: ArrayLike<unknown>, target: Any): Any {
 /** As `arrayStandIn`, in code of its own, so that V8 inlines what it stands for. */
 function bytesStandIn(sampler: Sampler, Original: Any): AnyFunction {
   const api = sampler.api('Uint8Array');
-  function StandIn(this: unknown, a: Any): Any {
-    let made: Uint8Array;
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: V8 tells of an object by this name.
+  return function Uint8Array(this: unknown, a: Any): Any {
+    let made: Any;
     try {
       made =
-        new.target === StandIn && arguments.length === 1
+        new.target === Uint8Array && arguments.length === 1
           ? new Original(a)
           : newOf(Original, arguments, new.target);
     } catch (error) {
-      throw asIfDirect(error, StandIn);
+      throw asIfDirect(error, Uint8Array);
     }
     if (sampler.nested === 0 && !isStore(a)) sampler.sawView(made, byteLengthOf(made), api);
     return made;
-  }
-  return StandIn;
+  };
 }
 
 function arrayStandIn(sampler: Sampler, name: string, original: Any): AnyFunction {
   const api = sampler.api(name);
-  function StandIn(this: unknown, a: Any): Any {
+  const standIn = nameless(function (this: unknown, a: Any): Any {
     let made: ArrayBufferView;
     try {
       made = newOf(original, arguments, new.target);
     } catch (error) {
-      throw asIfDirect(error, StandIn);
+      throw asIfDirect(error, standIn);
     }
     if (sampler.nested === 0 && !isStore(a)) sampler.sawView(made, byteLengthOf(made), api);
     return made;
-  }
-  return StandIn;
+  });
+  return standIn;
 }
 
 /** Of a resizable one, what it can hold now is allocated: the rest is address space, until it grows. */
 function storeStandIn(sampler: Sampler, Original: Any): AnyFunction {
   const api = sampler.api('ArrayBuffer');
-  function StandIn(this: unknown, size: Any): Any {
-    let made: ArrayBuffer;
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: V8 tells of an object by this name.
+  return function ArrayBuffer(this: unknown, size: Any): Any {
+    let made: Any;
     try {
       made =
-        new.target === StandIn && arguments.length === 1
+        new.target === ArrayBuffer && arguments.length === 1
           ? new Original(size)
           : newOf(Original, arguments, new.target);
     } catch (error) {
-      throw asIfDirect(error, StandIn);
+      throw asIfDirect(error, ArrayBuffer);
     }
     const bytes = arrayBufferLength(made);
     if (sampler.nested === 0 && bytes !== 0) sampler.sawStore(made, bytes, api);
     return made;
-  }
-  return StandIn;
+  };
 }
 
 function sharedStandIn(sampler: Sampler, original: Any): AnyFunction {
   const api = sampler.api('SharedArrayBuffer');
-  function StandIn(this: unknown): Any {
-    let made: SharedArrayBuffer;
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: V8 tells of an object by this name.
+  return function SharedArrayBuffer(this: unknown): Any {
+    let made: Any;
     try {
       made = newOf(original, arguments, new.target);
     } catch (error) {
-      throw asIfDirect(error, StandIn);
+      throw asIfDirect(error, SharedArrayBuffer);
     }
     const bytes = sharedLength(made);
     if (sampler.nested === 0 && bytes !== 0) sampler.sawStore(made, bytes, api);
     return made;
-  }
-  return StandIn;
+  };
 }

@@ -3,7 +3,7 @@ import { Blob } from 'node:buffer';
 import v8 from 'node:v8';
 import { isArrayBuffer, isView, storeLength, storeOf } from './captured.cts';
 import type { Sampler } from './sampler.cts';
-import { type Any, type AnyFunction, replace } from './stand-in.cts';
+import { type AnyFunction, replace, standInFor } from './stand-in.cts';
 
 const { apply } = Reflect;
 /** A large result is not searched to its end: that might take longer than making it did. */
@@ -12,21 +12,19 @@ const MOST_VALUES = 256;
 export function countCopies(sampler: Sampler): void {
   replace(TextEncoder.prototype, 'encode', (encode: AnyFunction) => {
     const api = sampler.api('TextEncoder.encode');
-    return {
-      encode(this: unknown, ..._args: unknown[]) {
-        const made: Uint8Array = apply(encode, this, arguments);
-        if (sampler.nested === 0) sampler.sawView(made, made.byteLength, api);
-        return made;
-      },
-    }.encode;
+    return standInFor(encode, (self, args) => {
+      const made: Uint8Array = apply(encode, self, args);
+      if (sampler.nested === 0) sampler.sawView(made, made.byteLength, api);
+      return made;
+    });
   });
   replace(v8.Serializer.prototype, 'releaseBuffer', (release: AnyFunction) => {
     const api = sampler.api('v8.Serializer');
-    return function (this: unknown) {
-      const made = apply(release, this, arguments);
+    return standInFor(release, (self, args) => {
+      const made = apply(release, self, args);
       if (sampler.nested === 0) sampler.sawWhole(made, api);
       return made;
-    };
+    });
   });
   countClones(sampler);
   for (const name of ['arrayBuffer', 'bytes']) countBlobs(sampler, name);
@@ -35,14 +33,13 @@ export function countCopies(sampler: Sampler): void {
 function countClones(sampler: Sampler): void {
   replace(globalThis, 'structuredClone', (clone: AnyFunction) => {
     const api = sampler.api('structuredClone');
-    function standIn(this: unknown, _value: unknown, options?: Any): unknown {
-      const made = apply(clone, this, arguments);
-      if (typeof made !== 'object' || made === null || sampler.nested !== 0) return made;
+    return standInFor(clone, (self, args) => {
+      const made = apply(clone, self, args);
       // What is transferred is the same memory, under another object.
-      if (options === undefined || options === null) sawAll(sampler, made, api);
+      const isCopy = args[1] === undefined || args[1] === null;
+      if (isCopy && isObject(made) && sampler.nested === 0) sawAll(sampler, made, api);
       return made;
-    }
-    return standIn;
+    });
   });
 }
 
@@ -74,14 +71,13 @@ function isObject(value: unknown): value is object {
 function countBlobs(sampler: Sampler, name: string): void {
   replace(Blob.prototype, name, (read: AnyFunction) => {
     const api = sampler.api(`Blob.${name}`);
-    return {
-      async read(this: unknown) {
-        const made = await apply(read, this, []);
+    return standInFor(read, (self, args) =>
+      apply(read, self, args).then((made: ArrayBuffer | Uint8Array) => {
         const store = isArrayBuffer(made) ? made : storeOf(made);
         const bytes = storeLength(store);
         if (bytes !== 0) sampler.sawStore(store, bytes, api);
         return made;
-      },
-    }.read;
+      }),
+    );
   });
 }

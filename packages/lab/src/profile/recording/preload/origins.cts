@@ -4,7 +4,7 @@ import net from 'node:net';
 import { now } from './captured.cts';
 import type { OwnTime } from './own-time.cts';
 import type { Stacks } from './stacks.cts';
-import { type Any, replace } from './stand-in.cts';
+import { type Any, type AnyFunction, replace, standInFor } from './stand-in.cts';
 
 /** Where a program opens a thousand connections a second, it suffices to know where some were opened. */
 const PER_SECOND = 50;
@@ -52,30 +52,29 @@ export class Origins {
 
 /** Has `origins` told of what is opened. */
 export function noteOpenings(origins: Origins): void {
-  replace(net.Server.prototype, 'listen', (listen) => {
-    return function (this: object) {
-      origins.note(this, true);
-      return Reflect.apply(listen, this, arguments);
-    };
+  before(net.Server.prototype, 'listen', (server) => origins.note(server, true));
+  before(net.Socket.prototype, 'connect', (socket) => origins.note(socket));
+  after(fs, 'createReadStream', (_fs, stream) => origins.note(stream));
+  after(childProcess.ChildProcess.prototype, 'spawn', (child) => {
+    for (const stream of child.stdio ?? []) if (stream) origins.note(stream);
   });
-  replace(net.Socket.prototype, 'connect', (connect) => {
-    return function (this: object) {
-      origins.note(this);
-      return Reflect.apply(connect, this, arguments);
-    };
-  });
-  replace(fs, 'createReadStream', (createReadStream) => {
-    return (path: unknown, options: unknown) => {
-      const stream = createReadStream(path, options);
-      origins.note(stream);
-      return stream;
-    };
-  });
-  replace(childProcess.ChildProcess.prototype, 'spawn', (spawn) => {
-    return function (this: { stdio?: readonly (object | null)[] }) {
-      const result = Reflect.apply(spawn, this, arguments);
-      for (const stream of this.stdio ?? []) if (stream) origins.note(stream);
+}
+
+function before(owner: object, key: string, note: (self: Any) => void): void {
+  replace(owner, key, (original: AnyFunction) =>
+    standInFor(original, (self, args) => {
+      note(self);
+      return Reflect.apply(original, self, args);
+    }),
+  );
+}
+
+function after(owner: object, key: string, note: (self: Any, result: Any) => void): void {
+  replace(owner, key, (original: AnyFunction) =>
+    standInFor(original, (self, args) => {
+      const result = Reflect.apply(original, self, args);
+      note(self, result);
       return result;
-    };
-  });
+    }),
+  );
 }

@@ -1,6 +1,5 @@
 // A stand-in is called in place of a function of Node's, and looks like it: the same name, length, properties and
 // text. So a program that looks at its functions sees those it knows.
-import { isNativeError } from './captured.cts';
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of every kind.
 export type Any = any;
@@ -25,6 +24,34 @@ export function replace(
   if (!descriptor.configurable && !descriptor.writable) return;
   const standIn = disguise(make(descriptor.value), descriptor.value);
   defineProperty(target, key, { ...descriptor, value: standIn });
+}
+
+/**
+ * A stand-in that runs `instead`, and is a method or a function as the original is: only functions have a
+ * prototype. What hot code calls is written out where it is, as this costs an array.
+ */
+export function standInFor(
+  original: AnyFunction,
+  instead: (self: Any, args: unknown[]) => Any,
+): AnyFunction {
+  const run = (self: unknown, args: unknown[]): unknown => {
+    try {
+      return instead(self, args);
+    } catch (error) {
+      throw asIfDirect(error, standIn);
+    }
+  };
+  const standIn: AnyFunction =
+    'prototype' in original
+      ? function (this: unknown, ...args: unknown[]) {
+          return run(this, args);
+        }
+      : {
+          method(this: unknown, ...args: unknown[]) {
+            return run(this, args);
+          },
+        }.method;
+  return standIn;
 }
 
 /** Makes one function look like another. Symbols and statics come along, in the same order. */
@@ -59,7 +86,7 @@ export function keepTexts(): void {
 /** The error that an original threw, with the stack that it would have had without the stand-in. */
 export function asIfDirect(error: unknown, standIn: AnyFunction): unknown {
   try {
-    if (isNativeError(error)) hideStandIn(error, standIn);
+    if (error instanceof Error) hideStandIn(error, standIn);
   } catch {
     // A stack that says too much is better than another error.
   }
