@@ -62,6 +62,15 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+interface AccessibleNode {
+  readonly role?: { readonly value: string };
+  readonly name?: { readonly value: string };
+  readonly properties?: readonly {
+    readonly name: string;
+    readonly value: { readonly value: unknown };
+  }[];
+}
+
 /** Why there is no browser, or undefined if there is one. With GIVEBACK_REQUIRE_TOOLS=1 a missing one is an error. */
 export function browserMissing(): string | undefined {
   if (findBrowser()) return undefined;
@@ -243,6 +252,18 @@ export class Page {
     }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description);
     return result.value;
+  }
+
+  /** What a screen reader gets to know. */
+  async accessibility(): Promise<{ role: string; name: string; focusable: boolean }[]> {
+    const { nodes } = await this.#send<{ nodes: AccessibleNode[] }>('Accessibility.getFullAXTree');
+    return nodes.map(({ role, name, properties = [] }) => ({
+      role: role?.value ?? '',
+      name: name?.value ?? '',
+      focusable: properties.some(
+        ({ name: key, value }) => key === 'focusable' && value.value === true,
+      ),
+    }));
   }
 
   /** Presses a key as a user does, with what the browser itself does then. */

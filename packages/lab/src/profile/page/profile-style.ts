@@ -48,7 +48,7 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   calc(var(--share) * 100%), var(--rule) 0); print-color-adjust: exact; }
 .sites svg { display: block; max-width: 100%; margin-top: 3px; fill: var(--line-allocated); }
 .nobodys em { display: block; }
-.ranged .nobodys em::after { content: ", in the whole run"; }
+.ranged .nobodys em::after, .ranged thead th:nth-child(n + 3)::after { content: ", in the whole run"; font-weight: 400; }
 
 .plot { position: relative; user-select: none; }
 .plot .chart { height: 338px; touch-action: pan-y; cursor: crosshair; }

@@ -22,6 +22,7 @@ export function renderProfile(profile: Profile): string {
       ...facts(profile).map((fact) => `<p class="facts">${escapeHtml(fact)}</p>`),
       `<p class="finding">${escapeHtml(shown(profile.summary.sentence, 1_000))}</p>`,
       notes(profile),
+      '<noscript><p>The charts are drawn by scripts, which are turned off here.</p></noscript>',
       timelineFigure(data),
       sitesSection(profile),
       flameFigures(profile),
@@ -97,7 +98,8 @@ ${flameFigure({
 }
 
 function apis({ apis: all }: Profile): string {
-  const rows = all.map(({ name, bytes, allocations }) => [
+  const used = all.filter(({ bytes, sampled }) => bytes > 0 || sampled.bytes > 0);
+  const rows = used.map(({ name, bytes, allocations }) => [
     shown(name),
     formatBytes(bytes),
     allocations.toLocaleString('en'),
@@ -121,5 +123,5 @@ function threads({ threads: all }: Profile): string {
 function foldedTable(title: string, head: readonly string[], rows: readonly string[][]): string {
   const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`;
-  return `<details><summary>${escapeHtml(title)}</summary><div class="scroll" tabindex="0"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div></details>`;
+  return `<details><summary>${escapeHtml(title)}</summary><div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(title)}"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div></details>`;
 }
