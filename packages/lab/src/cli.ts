@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addProfileCommand } from './commands/profile.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
@@ -20,6 +21,7 @@ const program = new Command('giveback-lab')
   .exitOverride();
 addRunCommand(program);
 addProfileCommand(program);
+addReplayCommand(program);
 addReportCommand(program);
 
 try {

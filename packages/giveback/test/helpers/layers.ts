@@ -32,6 +32,7 @@ export const lab: readonly Layer[] = [
   { holds: ['run/'], outside: ['node:'] },
   { holds: ['analysis/'] },
   { holds: ['profile/program/'], outside: ['node:'] },
+  { holds: ['profile/replay/'] },
   { holds: ['profile/outputs/'], outside: ['node:', 'pprof-format'] },
   { holds: ['profile/sites/'], outside: ['node:', '@jridgewell/trace-mapping'] },
   { holds: ['profile/lifetimes/'] },

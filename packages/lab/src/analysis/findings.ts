@@ -1,11 +1,13 @@
 import { formatMegabytes, formatTime } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import type { Run } from '../results/run.ts';
+import { replayFindings } from './replay-findings.ts';
 import { formatCost } from './summary.ts';
 import { BASELINE, judge, type Verdict } from './verdict.ts';
 
 /** What a run has shown, in a line a runtime: which strategy is best, and by how much. */
 export function findings(run: Run): string[] {
+  if (run.options.replay !== undefined) return replayFindings(run, run.options.replay);
   const verdicts = [...judge(run).values()];
   const runtimes = new Map(
     verdicts.map(({ trial }) => [runtimeName(trial.runtime), trial.runtime]),

@@ -70,6 +70,14 @@ export function repeatable(text: string, previous: readonly string[] | undefined
   return [...(previous ?? []), notEmpty(text)];
 }
 
+export function repeatableInteger(
+  least: number,
+  most: number,
+): (text: string, previous: readonly number[] | undefined) => number[] {
+  const parse = integer(least, most);
+  return (text, previous) => [...(previous ?? []), parse(text)];
+}
+
 export function notEmpty(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('Expected it not to be empty.');

@@ -76,7 +76,7 @@ function strategiesFor(workload: string, wanted: readonly string[] | undefined):
 }
 
 /** Finds the runtimes. One that is asked for under two names is measured once. */
-async function findRuntimes(
+export async function findRuntimes(
   asked: readonly string[],
   signal: AbortSignal,
 ): Promise<Pick<Plan, 'runtimes' | 'skipped'>> {

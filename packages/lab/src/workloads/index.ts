@@ -5,6 +5,7 @@ import { frames } from './frames.ts';
 import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
 import { uploads } from './network/uploads.ts';
+import { replay } from './replay.ts';
 import { sized } from './sized.ts';
 import type { Workload } from './workload.ts';
 
@@ -14,3 +15,6 @@ const all: readonly Workload[] = [article, sized, burst, frames, uploads, multip
 export const workloads: Readonly<Record<string, Workload>> = Object.fromEntries(
   all.map((workload) => [workload.name, workload]),
 );
+
+/** With the one that `run` does not offer, as it needs a plan. */
+export const allWorkloads: Readonly<Record<string, Workload>> = { ...workloads, replay };

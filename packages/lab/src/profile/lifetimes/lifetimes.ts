@@ -75,6 +75,14 @@ export class Lifetimes {
     return to - from > 1e-9 ? Math.min(Math.max((to - at) / (to - from), 0), 1) : 0.5;
   }
 
+  /** A time for which such a buffer may have been held, drawn at random; infinite if that is longer than could be watched. */
+  draw({ least, most }: Pick<Observation, 'least' | 'most'>, random: Random): number {
+    const from = this.atMost(least);
+    const to = most === Infinity ? 1 : this.atMost(most);
+    const drawn = this.quantile(from + random.next() * (to - from));
+    return Math.min(Math.max(drawn, least), most);
+  }
+
   /** So long at most was that share held; infinite if that is longer than could be watched. */
   quantile(share: number): number {
     const bin = this.#binAt(share);
