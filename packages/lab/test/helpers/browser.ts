@@ -316,6 +316,7 @@ export class Page {
 
   /** The page as it is printed on A4. */
   async pdf(): Promise<Buffer> {
+    await this.#send('Emulation.setEmulatedMedia', { media: '' });
     const { data } = await this.#send<{ data: string }>('Page.printToPDF', {
       paperWidth: 8.27,
       paperHeight: 11.69,

@@ -105,7 +105,7 @@ details .scroll th, details .scroll td { white-space: nowrap; }
   .sites tbody th, .sites td { padding: 3px 8px; border: 0; }
   .sites td { display: grid; grid-template-columns: 96px 1fr; column-gap: 8px; }
   .sites td > * { grid-column: 2; }
-  .sites td::before { grid-row: 1; color: var(--faint); font-size: 13px; }
+  .sites td::before { grid-row: 1 / span 4; color: var(--faint); font-size: 13px; }
   ${SITE_COLUMNS.map((name, at) => `.sites td:nth-child(${at + 1})::before { content: "${name}"; }`)
     .slice(1)
     .join(' ')}
@@ -119,5 +119,7 @@ details .scroll th, details .scroll td { white-space: nowrap; }
   code { font-size: 9.5px; }
   .chip { font-size: 10px; }
   .tools, .detail { min-height: 0; }
+  body { padding-right: 1px; }
+  .beside:not(:has(details[open])) { display: none; }
 }
 `;

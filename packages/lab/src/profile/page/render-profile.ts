@@ -26,9 +26,7 @@ export function renderProfile(profile: Profile): string {
       timelineFigure(data),
       sitesSection(profile),
       flameFigures(profile),
-      '<h2>Beside the sites</h2>',
-      apis(profile),
-      threads(profile),
+      `<section class="beside"><h2>Beside the sites</h2>${apis(profile)}${threads(profile)}</section>`,
     ].join('\n'),
     scripts: `<script>${chartScript()}</script>
 <script>${flameGraphScript()}</script>

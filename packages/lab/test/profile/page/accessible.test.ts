@@ -34,6 +34,11 @@ describe('everybody can read profile.html', inBrowser, () => {
     );
     assert.equal(label, '12px');
     assert.equal((await page.pdf()).subarray(0, 4).toString(), '%PDF');
+    await page.show({ width: 1_300 });
+    await page.evaluate('dispatchEvent(new Event("afterprint"))');
+    const drawn = 'document.querySelectorAll(".chart > div > svg, .flames svg")';
+    const after = await page.evaluate(`[...${drawn}].map((one) => one.getAttribute("width"))`);
+    assert.deepEqual(after, ['1006', '1006', '1006'], 'as it was before');
   });
 
   test('behind each chart is a table with the same figures', async () => {

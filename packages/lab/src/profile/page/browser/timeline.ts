@@ -39,14 +39,14 @@ export class Timeline {
     this.#chart = echarts.init(host, null, { renderer: 'svg' });
     this.#chart.setOption(this.#describe());
     new ResizeObserver(() => this.#resize()).observe(host);
-    addEventListener('beforeprint', () => this.#resize({ width: PRINTED_WIDTH }));
+    addEventListener('beforeprint', () => this.#resize(PRINTED_WIDTH));
     addEventListener('afterprint', () => this.#resize());
     this.#fillTable();
   }
 
   /** Draws at once: what comes next may be a picture of the page. */
-  #resize(size?: { width: number }): void {
-    this.#chart.resize(size);
+  #resize(width: number | 'auto' = 'auto'): void {
+    this.#chart.resize({ width });
     this.#chart.getZr().flush();
   }
 
