@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after } from 'node:test';
 import { WebSocket } from 'ws';
 
 // Pages in a real browser, driven through Chromium's DevTools protocol.
@@ -28,6 +27,7 @@ const KEY_CODES: Readonly<Record<string, number>> = {
   Enter: 13,
   Escape: 27,
   ' ': 32,
+  PageUp: 33,
   End: 35,
   Home: 36,
   ArrowLeft: 37,
@@ -62,6 +62,15 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+interface AccessibleNode {
+  readonly role?: { readonly value: string };
+  readonly name?: { readonly value: string };
+  readonly properties?: readonly {
+    readonly name: string;
+    readonly value: { readonly value: unknown };
+  }[];
+}
+
 /** Why there is no browser, or undefined if there is one. With GIVEBACK_REQUIRE_TOOLS=1 a missing one is an error. */
 export function browserMissing(): string | undefined {
   if (findBrowser()) return undefined;
@@ -73,7 +82,7 @@ function findBrowser(): string | undefined {
   return NAMES.find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
-/** A browser for the tests of one file; it is ended after them. */
+/** Starts a browser, with a profile of its own. Whoever opens it closes it. */
 export async function openBrowser(): Promise<Browser> {
   const name = findBrowser();
   if (!name) throw new Error(`Expected one of ${NAMES.join(', ')} to be installed`);
@@ -81,13 +90,13 @@ export async function openBrowser(): Promise<Browser> {
   const child = spawn(name, [...FLAGS, `--user-data-dir=${folder}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  after(async () => {
+  const close = async (): Promise<void> => {
     if (child.exitCode === null && child.kill()) await once(child, 'exit');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  };
   const socket = new WebSocket(await addressOf(child));
   await once(socket, 'open');
-  return new Browser(socket);
+  return new Browser(socket, close);
 }
 
 async function addressOf(child: ChildProcess): Promise<string> {
@@ -113,8 +122,16 @@ export class Browser {
   readonly #listeners = new Map<string, Listener>();
   #sent = 0;
 
-  constructor(socket: WebSocket) {
+  /** Ends it. */
+  readonly close: () => Promise<void>;
+
+  constructor(socket: WebSocket, close: () => Promise<void>) {
     this.#socket = socket;
+    this.close = close;
+    socket.on('close', () => {
+      for (const answer of this.#waiting.values())
+        answer({ error: { message: 'the browser ended' } });
+    });
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as Message;
       if (message.id !== undefined) this.#waiting.get(message.id)?.(message);
@@ -185,16 +202,23 @@ export class Page {
     if (url !== undefined && url !== this.#url && url !== 'data:,') this.requests.push(url);
   }
 
-  /** Loads the page again. Returns the milliseconds until it had drawn. */
-  async load(): Promise<number> {
+  /** Loads the page again, and resolves when it has drawn. */
+  async load(): Promise<void> {
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
     });
-    const start = performance.now();
     await this.#send('Page.navigate', { url: this.#url });
     await loaded;
     await this.drawn();
-    return performance.now() - start;
+  }
+
+  /** Milliseconds that its main thread has worked so far. Time that other processes took is not in it. */
+  async workedMs(): Promise<number> {
+    await this.#send('Performance.enable', { timeDomain: 'threadTicks' });
+    const { metrics } = await this.#send<{ metrics: { name: string; value: number }[] }>(
+      'Performance.getMetrics',
+    );
+    return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
   }
 
   /** Two frames: what was changed before has been drawn. */
@@ -228,6 +252,18 @@ export class Page {
     }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description);
     return result.value;
+  }
+
+  /** What a screen reader gets to know. */
+  async accessibility(): Promise<{ role: string; name: string; focusable: boolean }[]> {
+    const { nodes } = await this.#send<{ nodes: AccessibleNode[] }>('Accessibility.getFullAXTree');
+    return nodes.map(({ role, name, properties = [] }) => ({
+      role: role?.value ?? '',
+      name: name?.value ?? '',
+      focusable: properties.some(
+        ({ name: key, value }) => key === 'focusable' && value.value === true,
+      ),
+    }));
   }
 
   /** Presses a key as a user does, with what the browser itself does then. */
@@ -280,6 +316,7 @@ export class Page {
 
   /** The page as it is printed on A4. */
   async pdf(): Promise<Buffer> {
+    await this.#send('Emulation.setEmulatedMedia', { media: '' });
     const { data } = await this.#send<{ data: string }>('Page.printToPDF', {
       paperWidth: 8.27,
       paperHeight: 11.69,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const IMPORT = /^import\s[^'"]*['"](?<from>[^'"]+)['"];\n?/gm;
 const EXPORT = /^export (?=(?:async |)function|class|const|let)/gm;
 const EMPTY_EXPORT = /^export \{\s*\};\n?/gm;
+const DECLARATION = /^(?:async function|function|class|const|let) (\w+)/gm;
 const SOURCE_MAP = /^\/\/# sourceMappingURL=.*\n?/gm;
 
 /**
@@ -13,7 +14,18 @@ const SOURCE_MAP = /^\/\/# sourceMappingURL=.*\n?/gm;
 export function inlineModules(entry: URL): string {
   const texts: string[] = [];
   addModule(entry, new Set(), texts);
-  return texts.join('\n');
+  const text = texts.join('\n');
+  checkNames(text);
+  return text;
+}
+
+/** Two of one name would stop the whole script, and only in the browser. */
+function checkNames(text: string): void {
+  const names = new Set<string>();
+  for (const [, name = ''] of text.matchAll(DECLARATION)) {
+    if (names.has(name)) throw new Error(`${name} is declared twice`);
+    names.add(name);
+  }
 }
 
 function addModule(url: URL, seen: Set<string>, texts: string[]): void {

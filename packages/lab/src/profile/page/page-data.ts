@@ -62,6 +62,7 @@ export type PackedFrame = [
 
 const LONGEST_NAME = 160;
 const LONGEST_FILE = 240;
+const MOST_LOOKS = 300;
 const NO_FRAME: Frame = {
   name: 'no JavaScript was running',
   file: '',
@@ -80,7 +81,7 @@ export function pageData(profile: Profile): PageData {
     held: timeline.held?.map(Math.round) ?? null,
     external: timeline.external,
     resident: timeline.resident,
-    looks: timeline.looks.map(({ ms, reachable }) => [ms, Math.round(reachable.bytes)]),
+    looks: looksOf(timeline),
   };
   return {
     columns: timeline.allocated.length,
@@ -92,6 +93,17 @@ export function pageData(profile: Profile): PageData {
     sites: sites.map(({ id, allocated: { bytes, error } }) => ({ id, bytes, error })),
     lines,
   };
+}
+
+/** Of more looks than fit into the chart, the one of each column that found most. */
+function looksOf({ looks, stepMs }: Profile['timeline']): PageLines['looks'] {
+  const columns = new Map<number, (typeof looks)[number]>();
+  for (const look of looks) {
+    const key = looks.length <= MOST_LOOKS ? look.ms : Math.floor(look.ms / stepMs);
+    const known = columns.get(key);
+    if (!known || known.reachable.bytes < look.reachable.bytes) columns.set(key, look);
+  }
+  return [...columns.values()].map(({ ms, reachable }) => [ms, Math.round(reachable.bytes)]);
 }
 
 function callTree(profile: Profile): Pick<PageData, 'texts' | 'frames' | 'tree' | 'stacks'> {

@@ -31,7 +31,7 @@ export function flameFigure({ id, title, unit, empty, ranged }: FlameFigure): st
 <div class="flames"></div>
 <p class="empty" hidden>${empty}</p>
 <ul class="legend">${kinds.join('')}</ul>
-<details><summary>The largest frames as a table</summary><div class="scroll" tabindex="0"><table>
+<details><summary>The largest frames as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="The largest frames"><table>
 <thead><tr><th>Depth</th><th>Function</th><th>Where</th><th>Bytes</th><th>Share</th></tr></thead><tbody></tbody></table></div></details>
 </figure>`;
 }
@@ -62,7 +62,7 @@ export function timelineFigure({ lines, columns }: PageData): string {
 <input type="range" class="to" min="0" max="${columns}" value="${columns}" aria-label="End of the range"></div></div>
 <p class="tools"><output></output> <button type="button" class="whole screen-only" hidden>Whole run</button></p>
 <ul class="legend">${legend.join('')}</ul>
-<details><summary>The same as a table</summary><div class="scroll" tabindex="0"><table>
+<details><summary>The same as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="Memory over time"><table>
 <thead><tr><th>At</th><th>Resident</th><th>External</th><th>Held</th><th>Reachable at the last look</th><th>Allocated</th></tr></thead><tbody></tbody></table></div></details>
 </figure>`;
 }

@@ -33,11 +33,11 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 #search { width: min(100%, 340px); }
 
 .sites { table-layout: fixed; }
-.sites thead th:nth-child(1) { width: 27%; }
+.sites thead th:nth-child(1) { width: 24%; }
 .sites thead th:nth-child(2) { width: 13%; }
 .sites thead th:nth-child(3) { width: 16%; }
-.sites thead th:nth-child(4) { width: 14%; }
-.sites thead th:nth-child(5) { width: 11%; }
+.sites thead th:nth-child(4) { width: 13%; }
+.sites thead th:nth-child(5) { width: 9%; }
 .sites tbody th { color: var(--ink); font-size: 15px; font-weight: 400; }
 .sites td { font-variant-numeric: tabular-nums; }
 .sites .name { font-weight: 600; }
@@ -48,7 +48,7 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   calc(var(--share) * 100%), var(--rule) 0); print-color-adjust: exact; }
 .sites svg { display: block; max-width: 100%; margin-top: 3px; fill: var(--line-allocated); }
 .nobodys em { display: block; }
-.ranged .nobodys em::after { content: ", in the whole run"; }
+.ranged .nobodys em::after, .ranged thead th:nth-child(n + 3)::after { content: ", in the whole run"; font-weight: 400; }
 
 .plot { position: relative; user-select: none; }
 .plot .chart { height: 338px; touch-action: pan-y; cursor: crosshair; }
@@ -69,6 +69,10 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .sliders input:focus-visible::-webkit-slider-thumb { background: var(--link); }
 .sliders input:focus-visible::-moz-range-thumb { background: var(--link); }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; min-height: 28px; font-size: 14px; }
+
+details .scroll table { overflow-wrap: normal; }
+details .scroll th, details .scroll td { white-space: nowrap; }
+.found { font-size: 13px; }
 
 .flames { overflow: hidden; }
 .flames svg { display: block; max-width: 100%; height: auto; }
@@ -101,18 +105,21 @@ input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   .sites tbody th, .sites td { padding: 3px 8px; border: 0; }
   .sites td { display: grid; grid-template-columns: 96px 1fr; column-gap: 8px; }
   .sites td > * { grid-column: 2; }
-  .sites td::before { grid-row: 1; color: var(--faint); font-size: 13px; }
+  .sites td::before { grid-row: 1 / span 4; color: var(--faint); font-size: 13px; }
   ${SITE_COLUMNS.map((name, at) => `.sites td:nth-child(${at + 1})::before { content: "${name}"; }`)
     .slice(1)
     .join(' ')}
   .detail { min-height: 4.7em; }
 }
 @media print {
+  details .scroll td { white-space: normal; }
   .sites th, .sites td, .sites tbody th { padding: 3px 5px; font-size: 10px; }
   .minor, .place, .notes-of { font-size: 9px; }
   .veil { print-color-adjust: exact; }
   code { font-size: 9.5px; }
   .chip { font-size: 10px; }
   .tools, .detail { min-height: 0; }
+  body { padding-right: 1px; }
+  .beside:not(:has(details[open])) { display: none; }
 }
 `;

@@ -22,12 +22,11 @@ export function renderProfile(profile: Profile): string {
       ...facts(profile).map((fact) => `<p class="facts">${escapeHtml(fact)}</p>`),
       `<p class="finding">${escapeHtml(shown(profile.summary.sentence, 1_000))}</p>`,
       notes(profile),
+      '<noscript><p>The charts are drawn by scripts, which are turned off here.</p></noscript>',
       timelineFigure(data),
       sitesSection(profile),
       flameFigures(profile),
-      '<h2>Beside the sites</h2>',
-      apis(profile),
-      threads(profile),
+      `<section class="beside"><h2>Beside the sites</h2>${apis(profile)}${threads(profile)}</section>`,
     ].join('\n'),
     scripts: `<script>${chartScript()}</script>
 <script>${flameGraphScript()}</script>
@@ -77,7 +76,7 @@ function flameFigures({ summary }: Profile): string {
   return `<section id="flames">
 <h2>Who called</h2>
 <p class="facts">Callers above, what they call below, as wide as its bytes; at the bottom what allocated.
-<span class="screen-only">Click a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.</span></p>
+<span class="screen-only">Click or tap a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.</span></p>
 <p class="screen-only"><label>Find a function, file or package <input id="search" type="search" autocomplete="off" spellcheck="false"></label></p>
 ${flameFigure({
   id: 'allocated',
@@ -97,7 +96,8 @@ ${flameFigure({
 }
 
 function apis({ apis: all }: Profile): string {
-  const rows = all.map(({ name, bytes, allocations }) => [
+  const used = all.filter(({ bytes, sampled }) => bytes > 0 || sampled.bytes > 0);
+  const rows = used.map(({ name, bytes, allocations }) => [
     shown(name),
     formatBytes(bytes),
     allocations.toLocaleString('en'),
@@ -121,5 +121,5 @@ function threads({ threads: all }: Profile): string {
 function foldedTable(title: string, head: readonly string[], rows: readonly string[][]): string {
   const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`;
-  return `<details><summary>${escapeHtml(title)}</summary><div class="scroll" tabindex="0"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div></details>`;
+  return `<details><summary>${escapeHtml(title)}</summary><div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(title)}"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div></details>`;
 }

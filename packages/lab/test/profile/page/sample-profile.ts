@@ -47,11 +47,13 @@ export function sampleProfile({
     const own = Array.from({ length: depth - (apart ? 0 : ANCESTORS) }, (_, level) =>
       frame(depth - level, at),
     );
-    stacks.push(stackOf(at, bytes, [...own, ...(apart ? [] : shared)]));
+    stacks.push(stackOf(at, bytes, looks, [...own, ...(apart ? [] : shared)]));
     sites.push(siteOf(at, bytes, frames[own[0] as number] as Frame, looks));
   }
-  stacks.push({ ...stackOf(0, 2e7, []), site: null });
-  return { ...FRAME_OF_PROFILE, ...timelineOf(looks), frames, stacks, sites };
+  stacks.push({ ...stackOf(0, 2e7, looks, []), site: null });
+  const { summary, ...rest } = FRAME_OF_PROFILE;
+  const known = looks ? summary : { ...summary, peak: null };
+  return { ...rest, summary: known, ...timelineOf(looks), frames, stacks, sites };
 }
 
 function estimate(bytes: number): Estimate {
@@ -60,7 +62,7 @@ function estimate(bytes: number): Estimate {
 }
 
 /** Site 1 allocates in the first half of the run only, all others all the time. */
-function stackOf(at: number, bytes: number, frames: number[]): Stack {
+function stackOf(at: number, bytes: number, looks: boolean, frames: number[]): Stack {
   const busy = at === 0 ? COLUMNS / 2 : COLUMNS;
   const used = Array.from({ length: COLUMNS }, (_, column) => column).filter(
     (column) => column < busy && (at < 100 || column % 10 === at % 10),
@@ -74,7 +76,7 @@ function stackOf(at: number, bytes: number, frames: number[]): Stack {
     bytes,
     samples: 100,
     peakAllocations: 10,
-    peakBytes: at % 3 === 0 ? bytes / 10 : 0,
+    peakBytes: looks && at % 3 === 0 ? bytes / 10 : 0,
     columns: used.map((column) => [column, bytes / used.length] as const),
   };
 }

@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 
 /** Pixels of a chart on A4 or Letter. */
-export const PRINTED_WIDTH = 660;
+export const PRINTED_WIDTH = 680;
 
 /** An element of the page's own frame, which is there. */
 export function part<T extends Element = HTMLElement>(within: ParentNode, selector: string): T {

@@ -89,7 +89,7 @@ export class FlameGraph {
     if (this.#term === '') found.textContent = '';
     else {
       const bytes = this.#found();
-      found.textContent = `${this.#unit}: ${formatBytes(bytes)} found, ${shareText(bytes / this.#all)}`;
+      found.textContent = `found: ${formatBytes(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
     }
   }
 
@@ -101,7 +101,7 @@ export class FlameGraph {
     if (empty) return;
     const width = pixels ?? this.#host.clientWidth;
     const tree = flameTree(this.#data.tree, this.#totals, this.#zoomed);
-    const height = (depthOf(tree) + 1) * CELL;
+    const height = (depthOf(tree) + 1) * CELL + 1;
     this.#chart.width(width).height(height);
     if (this.#drawn) this.#chart.update(tree);
     else d3.select(this.#host).datum(tree).call(this.#chart);

@@ -10,7 +10,7 @@ export interface FlameNode {
 }
 
 /** More frames than that no screen shows, and drawing them would take seconds. */
-const MOST_DRAWN = 2_500;
+const MOST_DRAWN = 1_500;
 /** A frame of a smaller share of the width than that would not be a pixel wide. */
 const LEAST_SHARE = 1 / 2_000;
 

@@ -53,6 +53,8 @@ export class RangePicker {
     const { columns, stepMs } = this.#data;
     this.#from.valueAsNumber = from;
     this.#to.valueAsNumber = to;
+    // The one that can still be moved lies on top, where both are at the same end.
+    this.#from.style.zIndex = from > columns / 2 ? '1' : '0';
     this.#from.setAttribute('aria-valuetext', `from ${seconds(from * stepMs)}`);
     this.#to.setAttribute('aria-valuetext', `to ${seconds(to * stepMs)}`);
     const { style } = part(this.#figure, '.plot');

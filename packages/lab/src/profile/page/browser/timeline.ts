@@ -1,5 +1,6 @@
 import type * as ECharts from 'echarts';
 import { formatBytes, formatTime } from '../../../core/units.ts';
+import { FONT } from '../../../pictures/palette.ts';
 import type { PageData, PageLines } from '../page-data.ts';
 import { PRINTED_WIDTH, part, setRows } from './dom.ts';
 
@@ -37,14 +38,15 @@ export class Timeline {
     const host = part(figure, '.chart');
     this.#chart = echarts.init(host, null, { renderer: 'svg' });
     this.#chart.setOption(this.#describe());
-    new ResizeObserver(() => this.#chart.resize()).observe(host);
-    addEventListener('beforeprint', () => this.#resize({ width: PRINTED_WIDTH }));
+    new ResizeObserver(() => this.#resize()).observe(host);
+    addEventListener('beforeprint', () => this.#resize(PRINTED_WIDTH));
     addEventListener('afterprint', () => this.#resize());
     this.#fillTable();
   }
 
-  #resize(size?: { width: number }): void {
-    this.#chart.resize(size);
+  /** Draws at once: what comes next may be a picture of the page. */
+  #resize(width: number | 'auto' = 'auto'): void {
+    this.#chart.resize({ width });
     this.#chart.getZr().flush();
   }
 
@@ -56,6 +58,7 @@ export class Timeline {
     );
     return {
       animation: false,
+      textStyle: { fontFamily: FONT },
       grid: [
         { ...SIDES, top: 28, height: 190 },
         { ...SIDES, top: 250, height: 56 },
@@ -181,6 +184,7 @@ function timeAxis(gridIndex: number, max: number, labels: boolean): ECharts.XAXi
       color: 'var(--faint)',
       fontSize: 12,
       hideOverlap: true,
+      alignMaxLabel: 'right',
     },
     axisTick: { show: labels },
     axisLine: { show: true, lineStyle: { color: 'var(--faint)' } },
