@@ -26,6 +26,7 @@ describe('what is reachable at looks', () => {
       ...samples.slice(1),
       { look: 20, took: 1, gone: [0] },
       { look: 30, took: 1, gone: [] },
+      { memory: 31, arrayBuffers: 1, external: 1, heapUsed: 1, resident: 1 },
       { end, exitCode: 0 },
     ];
     writeTrace(join(cwd, 'two'), [HEAD, ...lines(35)], '1-0.ndjson');

@@ -95,6 +95,20 @@ describe('traces are read', () => {
     assert.equal(durationMs, 5000);
   });
 
+  test('but for what the look at the exit found reachable: of this turn of the event loop it cannot tell', () => {
+    const looks = (at: number) => [
+      { memory: at, arrayBuffers: 1, external: 1, heapUsed: 1, resident: 1 },
+      { look: at, took: 1, gone: at === 990 ? [0] : [] },
+    ];
+    const told = [...lines.slice(0, -2), ...looks(300), ...looks(990), ...lines.slice(-2)];
+    const [trace] = readTraces(folderWith({ '100-0.ndjson': textOf(told) })).traces;
+    assert.deepEqual(trace?.looks, [{ t: 300, took: 1 }]);
+    assert.deepEqual(
+      trace?.samples.map(({ goneAt }) => goneAt),
+      [990, undefined],
+    );
+  });
+
   test('without those that were not even begun', () => {
     assert.equal(
       samplesIn(folderWith({ '1-0.ndjson': '', '2-0.ndjson': '{"giveb', '100-0.ndjson': text })),

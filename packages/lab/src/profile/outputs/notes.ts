@@ -17,7 +17,7 @@ export function notesOn(profile: Omit<Profile, 'notes'>): string[] {
     samples > 0 && samples < FEW_SAMPLES && settings.interval > 1
       ? `Only ${counted(samples, 'sample')}: run it longer, or with a smaller --interval.`
       : [],
-    settings.looks === 0
+    looks === 0
       ? 'No looks were taken: how long buffers are held is unknown.'
       : looks < FEW_LOOKS
         ? `Only ${counted(looks, 'look')}: how long buffers are held is known badly. Run it longer.`

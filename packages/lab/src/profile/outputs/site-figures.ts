@@ -50,11 +50,11 @@ export function describeSites(
   return { figures, lifetimes };
 }
 
-/** Of the members of threads that looked. `undefined` if none did. */
+/** `undefined` if no look tells anything of them. */
 function lifetimesOf(members: readonly TracedSample[]): Lifetimes | undefined {
-  const observations = members.flatMap(({ sample, trace }) =>
-    trace.looks.length === 0 ? [] : observe(sample, trace.looks),
-  );
+  const observations = members
+    .map(({ sample, trace }) => observe(sample, trace.looks))
+    .filter(({ least, most }) => least > 0 || most < Infinity);
   return observations.length === 0 ? undefined : new Lifetimes(observations);
 }
 

@@ -24,6 +24,8 @@ export class TraceBuilder {
   #exitCode: number | undefined;
   #endMs = 0;
   #badLines = 0;
+  /** Whether nothing but counters has been told since the last look. */
+  #justLooked = false;
 
   constructor(head: TraceHead) {
     this.#head = head;
@@ -51,15 +53,15 @@ export class TraceBuilder {
   }
 
   #understood(line: Line): boolean {
-    if ('sample' in line) return this.#sample(line);
     if ('look' in line) return this.#look(line);
+    if ('totals' in line) return this.#totalsLine(line);
+    if ('end' in line) return this.#end(line);
+    this.#justLooked = false;
+    if ('sample' in line) return this.#sample(line);
     if ('memory' in line) return this.#memoryLine(line);
     if ('frames' in line) return this.#stack(line);
     if ('name' in line) return this.#api(line);
-    if ('totals' in line) return this.#totalsLine(line);
-    if ('gc' in line) return this.#at(line.gc);
-    if ('end' in line) return this.#end(line);
-    return false;
+    return 'gc' in line && this.#at(line.gc);
   }
 
   #sample(line: Line): boolean {
@@ -87,6 +89,7 @@ export class TraceBuilder {
     if (!(isNumber(took) && Array.isArray(gone) && this.#at(look))) return false;
     if ((look as number) < before) return false;
     this.#looks.push({ t: look as number, took });
+    this.#justLooked = true;
     for (const id of gone) {
       const sample = this.#samples.get(id);
       if (sample !== undefined && sample.goneAt === undefined) sample.goneAt = look as number;
@@ -128,6 +131,10 @@ export class TraceBuilder {
   #end({ end, exitCode }: Line): boolean {
     if (!(Number.isSafeInteger(exitCode) && this.#at(end))) return false;
     this.#exitCode = exitCode as number;
+    // The look at the exit is believed about what is gone alone: what was made in the same turn of the event loop seems
+    // reachable to it, as V8 keeps what a WeakRef was made for until the turn ends.
+    if (this.#justLooked) this.#looks.pop();
+    this.#justLooked = false;
     return true;
   }
 

@@ -7,7 +7,7 @@ export interface Trace {
   readonly apis: ReadonlyMap<number, string>;
   /** In the order in which they were made. */
   readonly samples: readonly Sample[];
-  /** In the order of time. */
+  /** In the order of time, without the one at the exit. */
   readonly looks: readonly Look[];
   readonly memory: readonly MemoryLine[];
   /** The last that was told. */
