@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { UsageError } from '../../src/core/errors.ts';
 import { buildProfile } from '../../src/profile/outputs/build-profile.ts';
+import { readProfile } from '../../src/profile/outputs/check-profile.ts';
 import { NoTraces, readTraces } from '../../src/profile/trace/read-traces.ts';
 import { temporaryFolder } from '../helpers/lab.ts';
 import { frame, HEAD, type Lines, textOf, traceOf, writeTrace } from './traces.ts';
@@ -125,6 +126,7 @@ describe('a trace from a stranger', () => {
     ['a list', '[]\n', /not a trace/],
     ['a newer version', `${JSON.stringify({ ...HEAD, version: 2 })}\n`, /newer giveback-lab/],
     ['a wrong head', `${JSON.stringify({ ...HEAD, timeOrigin: 'now' })}\n`, /timeOrigin/],
+    ['after the last date', `${JSON.stringify({ ...HEAD, timeOrigin: 9e15 })}\n`, /timeOrigin/],
     ['arguments that are no texts', `${JSON.stringify({ ...HEAD, argv: [1] })}\n`, /argv/],
   ];
   for (const [what, content, message] of refused) {
@@ -209,10 +211,11 @@ describe('a trace from a stranger', () => {
         const content = text + hostile.map((each) => `${JSON.stringify(each)}\n`).join('');
         const recording = readTraces(folderWith({ '1-0.ndjson': content }));
         const profile = buildProfile(recording, {
-          command: ['node'],
+          command: ['node', '-e', '1\n2\u001b'],
           ended: { exitCode: 0, signal: null },
         });
-        assert.doesNotMatch(JSON.stringify(profile), /NaN|undefined/);
+        const folder = folderWith({ 'profile.json': JSON.stringify(profile) });
+        assert.deepEqual(readProfile(folder), profile);
         assert.ok(profile.summary.allocated.bytes >= 2_000_000);
       }),
       { numRuns: 100 },

@@ -1,3 +1,4 @@
+import { printable } from '../../core/text.ts';
 import { labVersion } from '../../core/version.ts';
 import { type LookedAt, reachableAt, reachableAtLooks } from '../lifetimes/reachable.ts';
 import { PROFILE_VERSION, type Profile } from '../profile-format.ts';
@@ -11,6 +12,10 @@ import { summarySentence } from './summary-sentence.ts';
 import { describeApis, describeThreads } from './thread-figures.ts';
 import { describeTimeline } from './timeline.ts';
 import { describeUnattributed } from './unattributed.ts';
+
+// Of the command, which may hold a whole program.
+const MOST_WORDS = 500;
+const LONGEST_WORD = 2_000;
 
 /** What the traces do not tell. */
 export interface ProfiledCommand {
@@ -38,7 +43,7 @@ export function buildProfile(recording: Recording, { command, ended }: ProfiledC
     giveback: 'profile',
     version: PROFILE_VERSION,
     lab: labVersion,
-    command,
+    command: command.slice(0, MOST_WORDS).map((word) => printable(word.slice(0, LONGEST_WORD))),
     startedAt: new Date(recording.startedAt).toISOString(),
     durationMs: Math.round(recording.durationMs),
     ended,

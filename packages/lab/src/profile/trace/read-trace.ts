@@ -12,6 +12,8 @@ const MOST_BYTES = 1_000_000_000;
 /** A stack of the deepest kind is shorter. */
 const LONGEST_LINE = 1_000_000;
 const LINE_FEED = 10;
+/** Milliseconds since 1970, a little less than the last that is a date. */
+const LATEST = 8e15;
 
 export const TRACE_NAME: RegExp = /^[\w-]+\.ndjson(\.gz)?$/;
 
@@ -78,6 +80,7 @@ function headOf(value: unknown, file: string): TraceHead {
   }
   for (const name of ['pid', 'ppid', 'thread', 'minBytes']) head.at(name).integer();
   for (const name of ['interval', 'looks', 'timeOrigin']) head.at(name).number();
+  if (head.at('timeOrigin').number() > LATEST) head.at('timeOrigin').fail('a date');
   for (const name of ['node', 'v8', 'platform', 'arch']) head.at(name).string();
   if (typeof head.at('cwd').value !== 'string') head.at('cwd').fail('a string');
   for (const name of ['argv', 'execArgv']) {
