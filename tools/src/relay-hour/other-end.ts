@@ -10,7 +10,8 @@ import { PACE, PART, PARTS, type Start, UPLOADS, type Uploaded } from './message
 const CHUNK = 64 * 1024;
 const BYTES = PARTS * PART;
 
-const store = createServer(async (part, response) => {
+// Connections never time out, or the relay could send a part into one that is being closed.
+const store = createServer({ keepAliveTimeout: 0 }, async (part, response) => {
   const digest = createHash('sha256');
   for await (const chunk of part) digest.update(chunk);
   response.end(digest.digest('hex'));
@@ -36,6 +37,8 @@ async function uploadOnce(): Promise<void> {
   const digest = createHash('sha256');
   const upload = request({ host: '127.0.0.1', port: relayPort, method: 'POST' });
   const answered = once(upload, 'response');
+  // It may fail before it is awaited.
+  answered.catch(() => {});
   try {
     const start = performance.now();
     for (let sent = 0; sent < BYTES; sent += CHUNK) {

@@ -52,11 +52,11 @@ function itemOf({ name, document, minutes, quickly }: Moving): Item<readonly Fin
 
 /** Peak memory, throughput, p50 and p99 of a unit of work, and the share of time in collection. */
 function cell({ summary }: Finished): string {
-  const { replacementMs, gc, wallMs } = summary;
+  const { unitMs, gc, wallMs } = summary;
   return [
     formatCost(summary),
     `${formatCount(bytesASecond(summary) / 1e6)} MB/s`,
-    `${formatCount(replacementMs.p50)} / ${formatCount(replacementMs.p99)} ms`,
+    `${formatCount(unitMs.p50)} / ${formatCount(unitMs.p99)} ms`,
     gc === null ? 'unknown' : formatPercent(gc.ms / wallMs),
   ].join(', ');
 }

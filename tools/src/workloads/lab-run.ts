@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Run, Trial, TrialSummary } from 'giveback-lab/run';
+import { groupsOf, middleTrial, type Run, type Trial, type TrialSummary } from 'giveback-lab/run';
 import { root } from '../document.ts';
 
 const lab = join(root, 'packages', 'lab', 'dist', 'src', 'cli.js');
 
-/** A trial that has finished. */
+/** The trial of a strategy and runtime in the middle, by peak resident memory. */
 export interface Finished {
   readonly strategy: string;
   /** `Node 24.21.0`. */
@@ -35,7 +35,7 @@ export function runLab(
   const run = status === 0 ? (JSON.parse(stdout) as Run) : undefined;
   if (run === undefined || run.skipped.length > 0)
     throw new Error('Not all of it could be measured: nothing is changed.');
-  return { run, trials: run.trials.map(finished) };
+  return { run, trials: groupsOf(run).map((group) => finished(middleTrial(group))) };
 }
 
 function finished({ strategy, runtime, summary }: Trial): Finished {

@@ -34,6 +34,8 @@ export type { Onread, OnreadOptions } from './chunks/onread.ts';
 export { onread } from './chunks/onread.ts';
 export type { StreamChunksOptions } from './chunks/stream-chunks.ts';
 export { streamChunks } from './chunks/stream-chunks.ts';
+export type { StreamPartsOptions } from './parts/stream-parts.ts';
+export { streamParts } from './parts/stream-parts.ts';
 export { giveAfter, take } from './write/give-after.ts';
 export type { PumpOptions } from './write/pump.ts';
 export { pump } from './write/pump.ts';

@@ -12,7 +12,7 @@ export interface Layer {
 export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
-  { holds: ['io/adapters/', 'threads/waiting/'], outside: ['node:'] },
+  { holds: ['io/adapters/', 'io/parts/', 'threads/waiting/'], outside: ['node:'] },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
   { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
   { holds: ['io/chunks/', 'threads/memory/'], outside: ['node:'] },
@@ -39,7 +39,7 @@ export const lab: readonly Layer[] = [
   { holds: ['profile/trace/'], outside: ['node:'] },
   { holds: ['profile/'] },
   { holds: ['results/'], outside: ['node:'] },
-  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
+  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici', '@aws-sdk/*'] },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
   { holds: ['profile/recording/'], outside: ['node:'] },

@@ -106,6 +106,14 @@ for (const [size, parts] of [
     assert.ok(Number(makes) <= 4 && Number(lent) <= 4, stdout);
   });
 
+test('examples/s3-upload uploads a stream in parts, and the store has every byte', async () => {
+  const { stdout } = await run('s3-upload', '22');
+  assert.match(stdout, /^22 MiB in 5 parts, /);
+  const [, sent] = /^sent {4}([0-9a-f]{64})$/m.exec(stdout) ?? [];
+  assert.match(stdout, new RegExp(`^stored {2}${sent}$`, 'm'));
+  assert.match(stdout, /^[1-4] makes, 0 still lent$/m);
+});
+
 test('examples/tcp-relay passes on every byte of every connection', async () => {
   const { stdout } = await run('tcp-relay', '4');
   assert.match(

@@ -3,6 +3,7 @@ import { runtimeName } from '../measure/runtime-identity.ts';
 import type { Run, Trial } from '../results/run.ts';
 import type { TrialSummary } from '../results/trial-summary.ts';
 import { type ReplaySettings, siteList } from '../workloads/settings.ts';
+import { groupsOf, middleTrial } from './group.ts';
 import { BASELINE } from './verdict.ts';
 
 /** A replay that is further off than this from what was recorded predicts nothing. */
@@ -11,13 +12,12 @@ const TOLERANCE = 0.2;
 const WORTH = 0.9;
 
 /** What a replay has shown, in a few lines a runtime: first how near it came to the program, then what recycling would save. */
-export function replayFindings({ trials }: Run, replay: ReplaySettings): string[] {
-  const runtimes = new Map(
-    trials.map((trial) => [trial.runtime.asked, runtimeName(trial.runtime)]),
-  );
+export function replayFindings(run: Pick<Run, 'trials'>, replay: ReplaySettings): string[] {
+  const groups = groupsOf(run);
+  const runtimes = new Map(groups.map(({ runtime }) => [runtime.asked, runtimeName(runtime)]));
   return [...runtimes].flatMap(([asked, name]) => {
-    const own = trials.filter((trial) => trial.runtime.asked === asked);
-    return findingsOf(own, replay).map((line) => `${name}: ${line}`);
+    const own = groups.filter(({ runtime }) => runtime.asked === asked);
+    return findingsOf(own.map(middleTrial), replay).map((line) => `${name}: ${line}`);
   });
 }
 

@@ -1,9 +1,12 @@
 import { UsageError } from '../core/errors.ts';
 import { formatCount, formatTime } from '../core/units.ts';
 import { findRuntime, type Runtime, RuntimeMissing } from '../measure/runtimes.ts';
+import { TRIALS } from '../results/check-run.ts';
 import { createFolder, defaultFolder } from '../results/folder.ts';
-import type { RunOptions } from '../results/run.ts';
-import type { Plan } from '../run/experiment.ts';
+import { describeSkipped, type RunOptions, type Skipped } from '../results/run.ts';
+import type { Pair, Plan } from '../run/experiment.ts';
+import { strategies } from '../strategies/index.ts';
+import { prepareStart } from '../strategies/start.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Asked, flagOf } from '../workloads/options.ts';
 import type { Workload } from '../workloads/workload.ts';
@@ -14,6 +17,7 @@ export interface RunFlags {
   readonly [workloadOption: string]: unknown;
   readonly strategies?: string[];
   readonly seed: number;
+  readonly trials: number;
   readonly out?: string;
   readonly runtime?: string[];
   readonly json?: true;
@@ -26,25 +30,40 @@ const LONGEST_TRIAL_MS = 24 * 3_600_000;
 export async function makePlan(name: string, flags: RunFlags, signal: AbortSignal): Promise<Plan> {
   const workload = workloads[name] as Workload;
   const settings = workload.settings(askedOf(workload, flags));
-  const { ticks, tickMs } = settings;
+  const options: RunOptions = {
+    workload: name,
+    unit: workload.unit,
+    strategies: strategiesFor(name, flags.strategies),
+    runtimes: flags.runtime ?? ['node'],
+    ...settings,
+    seed: flags.seed,
+    trials: flags.trials,
+  };
+  return planFor(options, flags.out ?? defaultFolder(new Date()), signal);
+}
+
+/** The same for options of whatever workload. */
+export async function planFor(
+  options: RunOptions,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { ticks, tickMs, trials } = options;
   if (ticks > MOST_TICKS || ticks * tickMs > LONGEST_TRIAL_MS) {
     throw new UsageError(
       `Expected a trial to last at most ${formatTime(LONGEST_TRIAL_MS)} and ${formatCount(MOST_TICKS)} ticks, got ${formatCount(ticks)} ticks of ${formatTime(tickMs)}`,
     );
   }
-  const asked = flags.runtime ?? ['node'];
-  const options: RunOptions = {
-    workload: name,
-    unit: workload.unit,
-    strategies: strategiesFor(name, flags.strategies),
-    runtimes: asked,
-    ...settings,
-    seed: flags.seed,
-  };
-  const { runtimes, skipped } = await findRuntimes(asked, signal);
-  const folder = flags.out ?? defaultFolder(new Date());
+  const found = await findRuntimes(options.runtimes, signal);
+  const { pairs, skipped } = pairUp(options.strategies, found.runtimes, found.skipped);
+  const all = pairs.length * trials;
+  if (all > TRIALS) {
+    throw new UsageError(
+      `Expected a run of at most ${TRIALS} trials, got ${formatCount(all)}: ${pairs.length} of each of ${trials} rounds`,
+    );
+  }
   createFolder(folder);
-  return { options, runtimes, skipped, folder };
+  return { options, pairs, skipped, folder };
 }
 
 /** The options that the workload gets. One that it does not know is an error. */
@@ -75,13 +94,33 @@ function strategiesFor(workload: string, wanted: readonly string[] | undefined):
   );
 }
 
+/** Pairs strategies and runtimes, without those strategies whose start is not possible. */
+function pairUp(
+  names: readonly string[],
+  runtimes: readonly Runtime[],
+  missing: readonly Skipped[],
+): { readonly pairs: readonly Pair[]; readonly skipped: readonly Skipped[] } {
+  const pairs: Pair[] = [];
+  const skipped = [...missing];
+  for (const runtime of runtimes) {
+    for (const strategy of names) {
+      const prepared = prepareStart(strategies[strategy]?.start ?? {}, runtime);
+      if ('missing' in prepared)
+        skipped.push({ runtime: runtime.asked, strategy, reason: prepared.missing });
+      else pairs.push({ strategy, runtime });
+    }
+  }
+  if (pairs.length > 0) return { pairs, skipped };
+  throw new UsageError(`Nothing can run: ${skipped.map(describeSkipped).join('; ')}`);
+}
+
 /** Finds the runtimes. One that is asked for under two names is measured once. */
-export async function findRuntimes(
+async function findRuntimes(
   asked: readonly string[],
   signal: AbortSignal,
-): Promise<Pick<Plan, 'runtimes' | 'skipped'>> {
+): Promise<{ readonly runtimes: readonly Runtime[]; readonly skipped: readonly Skipped[] }> {
   const runtimes = new Map<string, Runtime>();
-  const skipped: { runtime: string; reason: string }[] = [];
+  const skipped: Skipped[] = [];
   for (const name of asked) {
     try {
       const runtime = await findRuntime(name, signal);

@@ -6,7 +6,8 @@ import { TRACES_FOLDER } from '../profile/outputs/profile-folder.ts';
 import { planReplay } from '../profile/replay/plan-replay.ts';
 import { readTrace } from '../profile/trace/read-trace.ts';
 import { mergeTraces, type Recording, readTraces } from '../profile/trace/read-traces.ts';
-import { createFolder, defaultFolder } from '../results/folder.ts';
+import { defaultFolder } from '../results/folder.ts';
+import type { RunOptions } from '../results/run.ts';
 import { writeInside } from '../results/safe-files.ts';
 import { runExperiment } from '../run/experiment.ts';
 import { announce } from '../terminal/announcement.ts';
@@ -15,7 +16,7 @@ import { showRun } from '../terminal/show-run.ts';
 import { replay as workload } from '../workloads/replay.ts';
 import { interruption } from './interruption.ts';
 import { names, notEmpty, repeatable, repeatableInteger } from './option-values.ts';
-import { findRuntimes } from './plan.ts';
+import { planFor } from './plan.ts';
 import { seedOption } from './run.ts';
 
 const PLAN_FILE = 'replay-plan.bin';
@@ -67,34 +68,28 @@ function options(): Option[] {
 async function replay(trace: string, flags: ReplayFlags): Promise<void> {
   const { signal, exitCode } = interruption();
   const planned = planReplay(recordingAt(trace), flags.site ?? [], flags.seed);
-  const asked = flags.runtime ?? ['node'];
-  const { runtimes, skipped } = await findRuntimes(asked, signal);
   const folder = flags.out ?? defaultFolder(new Date());
-  createFolder(folder);
-  writeInside(folder, PLAN_FILE, planned.plan.toBytes());
-  const plan = {
-    options: {
-      workload: workload.name,
-      unit: workload.unit,
-      strategies: flags.strategies ?? workload.usual,
-      runtimes: asked,
-      ticks: planned.ticks,
-      tickMs: planned.tickMs,
-      idleTimeoutMs: 60_000,
-      seed: flags.seed,
-      replay: { ...planned.facts, plan: resolve(folder, PLAN_FILE) },
-    },
-    runtimes,
-    skipped,
-    folder,
+  const options: RunOptions = {
+    workload: workload.name,
+    unit: workload.unit,
+    strategies: flags.strategies ?? workload.usual,
+    runtimes: flags.runtime ?? ['node'],
+    ticks: planned.ticks,
+    tickMs: planned.tickMs,
+    idleTimeoutMs: 60_000,
+    seed: flags.seed,
+    trials: 1,
+    replay: { ...planned.facts, plan: resolve(folder, PLAN_FILE) },
   };
+  const plan = await planFor(options, folder, signal);
+  writeInside(folder, PLAN_FILE, planned.plan.toBytes());
   announce(plan);
   if (planned.otherProcesses > 0) {
     process.stderr.write(
       `Replays the process that allocated most; ${planned.otherProcesses} others are left out.\n`,
     );
   }
-  const finished = await runExperiment(plan, createProgress(planned.ticks), signal);
+  const finished = await runExperiment(plan, createProgress(options), signal);
   const drawn = await showRun(folder, finished, flags.json === true);
   process.exitCode = exitCode() ?? (finished.status === 'finished' && drawn ? 0 : 1);
 }

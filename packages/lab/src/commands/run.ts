@@ -34,6 +34,12 @@ function runOptions(): Option[] {
       '--strategies <names>',
       'strategies to compare, separated by commas (default: the workload’s usual ones)',
     ).argParser(names(Object.keys(strategies))),
+    option(
+      '--trials <count>',
+      'how often each strategy runs on each runtime, every other time in the opposite order; medians and ranges are compared',
+    )
+      .argParser(integer(1, 25))
+      .default(1),
     seedOption(),
     option(
       '--out <folder>',
@@ -61,7 +67,7 @@ async function run(workload: string, flags: RunFlags): Promise<void> {
   const { signal, exitCode } = interruption();
   const plan = await makePlan(workload, flags, signal);
   announce(plan);
-  const progress = createProgress(plan.options.ticks);
+  const progress = createProgress(plan.options);
   const finished = await runExperiment(plan, progress, signal);
   const drawn = await showRun(plan.folder, finished, flags.json === true);
   process.exitCode = exitCode() ?? (finished.status === 'finished' && drawn ? 0 : 1);

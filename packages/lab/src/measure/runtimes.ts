@@ -37,8 +37,13 @@ const KINDS: Readonly<Record<Kind, { runFile: readonly string[]; ownPath: readon
 };
 
 /** The arguments with which a runtime runs a file. */
-export function runFile(runtime: Runtime, file: string, args: readonly string[]): string[] {
-  return [...KINDS[runtime.kind].runFile, file, ...args];
+export function runFile(
+  runtime: Runtime,
+  file: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): string[] {
+  return [...KINDS[runtime.kind].runFile, ...flags, file, ...args];
 }
 
 /**

@@ -10,7 +10,7 @@ export const PAGE_STYLE: string = `
     --bad: #fca5a5; --link: #93c5fd; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1080px; padding: 32px 20px 64px; color: var(--ink); background: var(--page);
+body { margin: 0 auto; max-width: 1200px; padding: 32px 20px 64px; color: var(--ink); background: var(--page);
   font: 15px/1.55 Lato, "Helvetica Neue", Arial, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0 0 8px; font-size: 28px; line-height: 1.2; }
 h2 { margin: 40px 0 12px; font-size: 19px; }
@@ -30,7 +30,7 @@ th { font-size: 13px; color: var(--faint); }
 .figures th, .figures td { white-space: nowrap; font-variant-numeric: tabular-nums; text-align: right; }
 .figures .name { text-align: left; color: var(--ink); }
 .figures tbody .name { font-size: 15px; font-weight: 400; }
-.figures td.failed { text-align: left; white-space: normal; min-width: 240px; color: var(--bad); }
+.failed, .figures td.failed { color: var(--bad); text-align: left; }
 .figures tr.winner td, .figures tr.winner .name { color: var(--best); font-weight: 600; }
 .range { display: block; color: var(--faint); font-size: 12px; font-weight: 400; }
 .mapping th { white-space: nowrap; font-family: ui-monospace, monospace; font-size: 13px; font-weight: 400; color: var(--ink); }
@@ -47,6 +47,8 @@ details th, details td { padding: 3px 8px; }
 .legend button:hover { border-color: var(--rule); }
 .legend button[aria-pressed="false"] { text-decoration: line-through; opacity: 0.55; }
 @media (max-width: 560px) {
+  .one-runtime .runtime { display: none; }
+  .figures .strategy { position: sticky; left: 0; background: var(--paper); }
   body { padding: 16px 12px 40px; }
   h1 { font-size: 22px; }
   .finding { font-size: 16px; }
@@ -61,7 +63,8 @@ details th, details td { padding: 3px 8px; }
     --best: #14532d; --bad: #7f1d1d; --link: #000000; }
   body { max-width: none; padding: 0; font-size: 11px; }
   .scroll { overflow: visible; }
-  .figures th, .figures td { padding: 3px 5px; font-size: 10px; }
+  .figures th, .figures td, .figures tbody .name { padding: 2px 3px; font-size: 9px; }
+  .range { font-size: 8px; }
   .screen-only, details:not([open]) { display: none; }
   h2, h3 { break-after: avoid; }
   figure, tr { break-inside: avoid; }

@@ -4,7 +4,7 @@ import type { JsonValue } from './json-value.ts';
 
 /** Lines of all trials together. The page is one string, and with more lines it would exceed the longest string. */
 const ROWS = 2_000_000;
-const TRIALS = 256;
+export const TRIALS = 256;
 /** Strategies, and runtimes: the columns and the rows of one picture. */
 const SIDES = 16;
 const SKIPPED = 100;
@@ -24,6 +24,7 @@ export function checkRun(root: JsonValue): void {
   checkNumbers(host, ['cpus', 'memoryBytes']);
   for (const skipped of root.at('skipped').items(SKIPPED)) {
     checkTexts(skipped, ['runtime', 'reason']);
+    if (isPresent(skipped, 'strategy')) skipped.at('strategy').string();
   }
   checkTrials(root.at('trials'));
 }
@@ -31,8 +32,8 @@ export function checkRun(root: JsonValue): void {
 function checkOptions(options: JsonValue): void {
   checkTexts(options, ['workload']);
   checkTexts(options.at('unit'), ['one', 'many', 'time']);
-  checkNumbers(options, ['ticks', 'tickMs', 'seed']);
-  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
+  checkNumbers(options, ['ticks', 'tickMs', 'seed', 'trials']);
+  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency', 'maxBytes']) {
     if (isPresent(options, name)) options.at(name).number();
   }
   // The chart of a run with `givenAt` also shows its idle timeout.
@@ -71,6 +72,7 @@ function checkTrial(trial: JsonValue): void {
   // Names become names of files, and one with a slash would lead out of the folder.
   trial.at('name').matching(/^\w[\w.-]*$/);
   trial.at('strategy').string();
+  trial.at('round').integer();
   checkTexts(trial.at('runtime'), ['asked', 'name', 'version', 'engine']);
   const status = trial.at('status').oneOf(['finished', 'failed', 'interrupted']);
   trial.at('rows').integer();
@@ -100,7 +102,7 @@ function checkSummary(summary: JsonValue): void {
     checkNumbers(summary.at('allocated'), ['peakBytes', 'meanBytes']);
   }
   if (isPresent(summary, 'moved')) checkNumbers(summary.at('moved'), ['bytes', 'ms', 'errors']);
-  checkNumbers(summary.at('replacementMs'), ['p50', 'p99', 'max']);
+  checkNumbers(summary.at('unitMs'), ['p50', 'p99', 'max']);
   const gc = summary.at('gc');
   if (gc.value !== null) checkNumbers(gc, ['count', 'ms']);
 }

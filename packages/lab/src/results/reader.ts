@@ -35,7 +35,12 @@ function readRun(folder: string): Run {
   const version = root.at('version').integer();
   if (version > RESULTS_VERSION) {
     throw new UsageError(
-      `${file}: written by a newer giveback-lab (results version ${version}, this one reads up to ${RESULTS_VERSION})`,
+      `${file}: written by a newer giveback-lab (results version ${version}, this one reads ${RESULTS_VERSION})`,
+    );
+  }
+  if (version < RESULTS_VERSION) {
+    throw new UsageError(
+      `${file}: written by an older giveback-lab (results version ${version}, this one reads ${RESULTS_VERSION})`,
     );
   }
   checkRun(root);

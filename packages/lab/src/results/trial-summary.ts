@@ -11,7 +11,7 @@ export interface ProcessSummary {
   /** `null` where the runtime does not tell (Bun, Deno). */
   readonly gc: GcTime | null;
   /** How long the workload's operations took. In the article's workload that is one replacement. */
-  readonly replacementMs: Quantiles;
+  readonly unitMs: Quantiles;
   /** Of a workload that moves bytes. */
   readonly moved?: Transfer;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../measure/random.ts';
 import { strategies } from '../strategies/index.ts';
+import { checkStarted } from '../strategies/start.ts';
 import { allWorkloads } from '../workloads/index.ts';
 import type { TrialSpec } from './messages.ts';
 import { Recorder } from './recorder.ts';
@@ -21,6 +22,7 @@ async function run(spec: TrialSpec): Promise<void> {
   const workload = allWorkloads[spec.workload];
   const kind = strategies[spec.strategy];
   if (!workload || !kind) throw new Error(`Unknown trial ${JSON.stringify(spec)}`);
+  checkStarted(kind.start ?? {});
   const strategy = kind.create(spec);
   const prepared = workload.prepare?.(spec);
   await sleep(SETTLE_MS);

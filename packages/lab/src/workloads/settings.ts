@@ -15,6 +15,8 @@ export interface Settings {
   readonly givenAt?: number;
   /** Of workloads that move bytes: how many units of work at a time. */
   readonly concurrency?: number;
+  /** Of `s3`: the budget of giveback’s recyclers. */
+  readonly maxBytes?: number;
   /** Of `replay`. */
   readonly replay?: ReplaySettings;
 }

@@ -9,8 +9,8 @@ import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
 /**
- * A TCP relay: connections of 64 MiB come in, several at a time, and are passed on to another server. The latency is
- * the time from a connection's first byte at that server to its last.
+ * A TCP relay: connections of 64 MiB come in, several at a time, and are passed on to another server. The time of one
+ * is from its first byte to the end that answers it when all of it has been passed on.
  */
 export const relay: Workload = defineWorkload({
   name: 'relay',

@@ -6,6 +6,8 @@ import type { Sampler } from './sampler.cts';
 import { type Any, type AnyFunction, asIfDirect, disguise } from './stand-in.cts';
 
 const { construct, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+const { getPrototypeOf } = Object;
+const storePrototype = ArrayBuffer.prototype;
 
 const TYPED_ARRAYS = [
   'Int8Array',
@@ -27,7 +29,7 @@ export function countConstructors(sampler: Sampler): void {
     replaceConstructor(name, (original) => arrayStandIn(sampler, name, original));
   replaceConstructor('ArrayBuffer', (original) => storeStandIn(sampler, original));
   replaceConstructor('SharedArrayBuffer', (original) => sharedStandIn(sampler, original));
-  if (Object.getPrototypeOf(Buffer) !== Uint8Array) setPrototypeOf(Buffer, Uint8Array);
+  if (getPrototypeOf(Buffer) !== Uint8Array) setPrototypeOf(Buffer, Uint8Array);
 }
 
 /** Nothing is replaced that could be told by an instance's `constructor`. */
@@ -41,7 +43,7 @@ function replaceConstructor(name: string, make: (original: Any) => AnyFunction):
   // First, as it belongs where a function's own comes.
   defineProperty(standIn, 'prototype', { value: original.prototype, writable: false });
   disguise(standIn, original);
-  setPrototypeOf(standIn, Object.getPrototypeOf(original));
+  setPrototypeOf(standIn, getPrototypeOf(original));
   defineProperty(original.prototype, 'constructor', { ...back, value: standIn });
   defineProperty(globalThis, name, { ...inGlobal, value: standIn });
 }
@@ -53,10 +55,11 @@ function nameless<F extends AnyFunction>(standIn: F): F {
 
 /** Whether a typed array of this argument is a view of memory that was there before. */
 function isStore(argument: unknown): boolean {
-  return typeof argument === 'object' && argument !== null && isAnyArrayBuffer(argument);
+  if (typeof argument !== 'object' || argument === null) return false;
+  return getPrototypeOf(argument) === storePrototype || isAnyArrayBuffer(argument);
 }
 
-/** Called without `new`, an original throws. */
+/** For a subclass; or called without `new`, when an original throws. */
 function newOf(original: Any, args: ArrayLike<unknown>, target: Any): Any {
   return target === undefined ? original() : construct(original, args, target);
 }
@@ -65,13 +68,11 @@ function newOf(original: Any, args: ArrayLike<unknown>, target: Any): Any {
 function bytesStandIn(sampler: Sampler, Original: Any): AnyFunction {
   const api = sampler.api('Uint8Array');
   // biome-ignore lint/suspicious/noShadowRestrictedNames: V8 tells of an object by this name.
-  return function Uint8Array(this: unknown, a: Any): Any {
+  return function Uint8Array(this: unknown, a: Any, b: Any, c: Any): Any {
     let made: Any;
     try {
-      made =
-        new.target === Uint8Array && arguments.length === 1
-          ? new Original(a)
-          : newOf(Original, arguments, new.target);
+      if (new.target !== Uint8Array) made = newOf(Original, arguments, new.target);
+      else made = arguments.length === 1 ? new Original(a) : new Original(a, b, c);
     } catch (error) {
       throw asIfDirect(error, Uint8Array);
     }
@@ -80,12 +81,13 @@ function bytesStandIn(sampler: Sampler, Original: Any): AnyFunction {
   };
 }
 
-function arrayStandIn(sampler: Sampler, name: string, original: Any): AnyFunction {
+function arrayStandIn(sampler: Sampler, name: string, Original: Any): AnyFunction {
   const api = sampler.api(name);
-  const standIn = nameless(function (this: unknown, a: Any): Any {
+  const standIn = nameless(function (this: unknown, a: Any, b: Any, c: Any): Any {
     let made: ArrayBufferView;
     try {
-      made = newOf(original, arguments, new.target);
+      if (new.target !== standIn) made = newOf(Original, arguments, new.target);
+      else made = arguments.length === 1 ? new Original(a) : new Original(a, b, c);
     } catch (error) {
       throw asIfDirect(error, standIn);
     }

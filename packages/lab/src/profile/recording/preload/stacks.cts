@@ -3,6 +3,8 @@ import { isOwn } from './stand-in.cts';
 import type { Writer } from './writer.cts';
 
 const DEPTH = 32;
+/** Then they are forgotten and written again, under other numbers: a program may have ever new ones. */
+const MOST_STACKS = 10_000;
 const { captureStackTrace } = Error;
 
 type Sites = readonly NodeJS.CallSite[];
@@ -11,6 +13,7 @@ const asSites = (_error: unknown, sites: Sites): Sites => sites;
 /** The stacks of a trace. A stack is written when it is seen first, and has a number ever after. */
 export class Stacks {
   readonly #writer: Writer;
+  #next = 0;
   /** Keyed by script and position of each call: text that V8 need not compute. */
   readonly #numbers = new Map<string, number>();
 
@@ -27,7 +30,8 @@ export class Stacks {
     for (const site of callers) key += `${fileOf(site)}:${positionOf(site)} `;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const stack = this.#numbers.size;
+    if (this.#numbers.size >= MOST_STACKS) this.#numbers.clear();
+    const stack = this.#next++;
     this.#numbers.set(key, stack);
     const frames = callers.filter((site) => !isOwn(fileOf(site))).map(frameOf);
     this.#writer.write({ stack, frames });

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { describeCharts } from '../../src/report/charts.ts';
+import { renderPage } from '../../src/report/page.ts';
+import type { Run } from '../../src/results/run.ts';
+import { findChromium, openTab, type Tab } from '../helpers/chromium.ts';
+import { temporaryFolder } from '../helpers/lab.ts';
+import { runOf, samplesOf } from '../helpers/runs.ts';
+
+// The report in a real browser.
+
+const WIDTHS = [390, 800, 1_300];
+const SCHEMES = ['light', 'dark'] as const;
+
+const chromium = findChromium();
+const skip = chromium === undefined ? 'chromium is not installed' : false;
+const folder = temporaryFolder();
+
+const around = (resident: number) => [0, 9, -7].map((more) => ({ resident: resident + more }));
+
+/** Every kind of run: ranges, several runtimes, long names, moved bytes, a burst, failures. */
+const RUNS: Readonly<Record<string, Run>> = {
+  article: runOf({ none: around(375), recycler: around(160), 'small-young': around(350) }),
+  burst: runOf(
+    {
+      none: [{ resident: 1_075, backAfter: null }],
+      elastic: [{ resident: 1_075, backAfter: 150 }],
+    },
+    { givenAt: 20, idleTimeoutMs: 120 },
+  ),
+  failed: runOf({ none: ['failed', { resident: 12_345 }], 'a-strategy-of-long-name': ['failed'] }),
+  moved: runOf(
+    { none: [{ resident: 1.2, live: 0.1 }], elastic: around(1) },
+    { concurrency: 50, tickMs: 0 },
+  ),
+};
+
+let tab: Tab;
+
+before(async () => {
+  if (chromium === undefined) return;
+  for (const [name, run] of Object.entries(RUNS)) {
+    const { compare, trials } = describeCharts({ run, samples: samplesOf(run) });
+    writeFileSync(pageOf(name), renderPage(run, compare, trials));
+  }
+  tab = await openTab(chromium);
+});
+
+after(() => tab?.close());
+
+for (const run of Object.keys(RUNS))
+  test(`${run}: nothing is wider than the page at ${WIDTHS.join(', ')} pixels, light and dark`, {
+    skip,
+  }, async () => {
+    for (const width of WIDTHS)
+      for (const scheme of SCHEMES) {
+        await tab.show(width, scheme);
+        await tab.open(pageOf(run));
+        const [page, screen] = await tab.value<[number, number]>(
+          '[document.documentElement.scrollWidth, innerWidth]',
+        );
+        assert.ok(page <= screen, `${width} ${scheme}: ${page} pixels on a screen of ${screen}`);
+        assert.deepEqual(
+          await tab.value(CUT_OFF),
+          [],
+          `${width} ${scheme}: texts that are cut off`,
+        );
+        const background = await tab.value<string>(
+          'getComputedStyle(document.body).backgroundColor',
+        );
+        assert.equal(background === 'rgb(248, 250, 252)', scheme === 'light', background);
+      }
+    assert.deepEqual(tab.complaints, []);
+  });
+
+/** Texts of the charts that reach out of their drawing, and those that lie upon each other. */
+const CUT_OFF = `(() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('.chart svg')) {
+    const box = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll('text')]
+      .filter((text) => text.textContent.trim() !== '' && getComputedStyle(text).opacity !== '0')
+      .map((text) => [text.textContent, text.getBoundingClientRect()]);
+    for (const [text, { left, right }] of texts)
+      if (left < box.left - 1 || right > box.right + 1) found.push('cut: ' + text);
+    texts.forEach(([text, a], index) => {
+      for (const [other, b] of texts.slice(index + 1))
+        if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3)
+          found.push(text + ' lies on ' + other);
+    });
+  }
+  return found;
+})()`;
+
+function pageOf(name: string): string {
+  return join(folder, `${name}.html`);
+}
+
+test('it fetches nothing but itself, and complains of nothing', { skip }, async () => {
+  const own = tab.requests.filter((url) => !/^(file:.*\.html|data:.*)$/.test(url));
+  assert.deepEqual(own, []);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test('each chart has a name, and its numbers in a table with headings', { skip }, async () => {
+  await tab.show(800, 'light');
+  await tab.open(pageOf('article'));
+  const figures = await tab.value<{ role: string; label: string; rows: number; heads: number }[]>(`
+    [...document.querySelectorAll('figure')].map((figure) => {
+      const chart = figure.querySelector('.chart');
+      return {
+        role: chart.getAttribute('role'),
+        label: chart.getAttribute('aria-label'),
+        titled: document.getElementById(figure.getAttribute('aria-labelledby')) !== null,
+        rows: figure.querySelectorAll('tbody tr').length,
+        heads: figure.querySelectorAll('th[scope=col]').length,
+      };
+    })`);
+  assert.equal(figures.length, 4, 'the comparison and a chart a strategy');
+  for (const { role, label, rows, heads } of figures) {
+    assert.equal(role, 'img');
+    assert.match(label, /^Chart: .+/);
+    assert.ok(rows >= 3 && heads >= 4, `${rows} rows, ${heads} headings`);
+  }
+});
+
+test('lines differ without their colours, and the legend shows how', { skip }, async () => {
+  const dashes = await tab.value<string[][]>(`
+    [...document.querySelectorAll('figure')].slice(1).map((figure) =>
+      [...figure.querySelectorAll('.legend path')].map((path) =>
+        (path.getAttribute('stroke-dasharray') ?? 'solid') + ' ' + path.getAttribute('stroke-width')))`);
+  for (const legend of dashes) {
+    assert.equal(legend.length, 6);
+    assert.equal(new Set(legend).size, 6, legend.join(', '));
+  }
+  const hatched = await tab.value<number>(
+    "document.querySelectorAll('figure:first-of-type .legend rect + path').length",
+  );
+  assert.equal(hatched, 1);
+});
+
+test('a name in a legend hides its line in all charts, by keyboard too', { skip }, async () => {
+  const state = `[...document.querySelectorAll('[data-line=HeapIdle]')].map((b) => b.getAttribute('aria-pressed'))`;
+  const lines = "document.querySelectorAll('.chart svg path').length";
+  const drawn = await tab.value<number>(lines);
+  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
+  assert.deepEqual(new Set(await tab.value<string[]>(state)), new Set(['false']));
+  await tab.value('new Promise((done) => setTimeout(done, 100))');
+  assert.ok((await tab.value<number>(lines)) < drawn);
+  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
+  assert.deepEqual(new Set(await tab.value<string[]>(state)), new Set(['true']));
+});
+
+test('a page that gets wider looks as one that was as wide from the first, with what was hidden', {
+  skip,
+}, async () => {
+  const texts = `[...document.querySelectorAll('.chart svg text')].map((text) => {
+    const { left, top } = text.getBoundingClientRect();
+    return [text.textContent, Math.round(left), Math.round(top)].join();
+  })`;
+  await tab.show(1_300, 'light');
+  await tab.open(pageOf('article'));
+  const fresh = await tab.value(texts);
+  await tab.show(390, 'light');
+  await tab.open(pageOf('article'));
+  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
+  await tab.show(1_300, 'light');
+  await tab.value('new Promise((done) => setTimeout(done, 300))');
+  assert.deepEqual(await tab.value(texts), fresh);
+  const hidden =
+    "echarts.getInstanceByDom(document.querySelectorAll('.chart')[1]).getOption().legend[0].selected.HeapIdle";
+  assert.equal(await tab.value(hidden), false);
+});
+
+test('on paper it is light, without what only a screen can do', { skip }, async () => {
+  await tab.show(800, 'dark');
+  await tab.open(pageOf('article'));
+  const inks = `[...new Set([...document.querySelectorAll('.chart svg text')].map((t) => t.getAttribute('fill')))]`;
+  await tab.value(`addEventListener('beforeprint', () => { window.printed = ${inks}; })`);
+  const onScreen = await tab.value<string[]>(inks);
+  assert.ok(onScreen.includes('#e2e8f0') && !onScreen.includes('#1e293b'), onScreen.join());
+  const pdf = await tab.print();
+  assert.equal(pdf.toString('latin1', 0, 4), '%PDF');
+  const printed = await tab.value<string[]>('window.printed');
+  assert.ok(printed.includes('#1e293b') && !printed.includes('#e2e8f0'), printed.join());
+  assert.deepEqual(await tab.value(inks), onScreen, 'and as before afterwards');
+  assert.deepEqual(tab.complaints, []);
+});
