@@ -1,23 +1,20 @@
 import { formatPercent } from '../markdown.ts';
-import { bytesASecond } from '../workloads/item.ts';
-import type { Finished } from '../workloads/lab-run.ts';
+import type { Measured } from '../workloads/lab-run.ts';
 import { type Claim, claim, type Judged } from './claim.ts';
 import type { Seen } from './item.ts';
 
 /** All that README.md claims on its first two screens. */
 export const claims: readonly Claim[] = [
   uploads('uploads hold less', 'at most 0.6 times the memory', (none, ours) => {
-    const share = ours.peakResidentBytes / none.peakResidentBytes;
+    const share = ours.resident / none.resident;
     return { measured: times(share), isConfirmed: share <= 0.6 };
   }),
   uploads('uploads are faster', 'at least 1.5 times the throughput', (none, ours) => {
-    const gain = bytesASecond(ours) / bytesASecond(none);
+    const gain = ours.rate / none.rate;
     return { measured: times(gain), isConfirmed: gain >= 1.5 };
   }),
   uploads('uploads collect less', 'at most a quarter of the time in collection', (none, ours) => {
-    if (none.gc === null || ours.gc === null)
-      return { measured: 'this runtime does not tell', isConfirmed: false };
-    const [before, after] = [none.gc.ms / none.wallMs, ours.gc.ms / ours.wallMs];
+    const [before, after] = [none.gcShare ?? 0, ours.gcShare ?? 1];
     return {
       measured: `${formatPercent(before)} → ${formatPercent(after)}`,
       isConfirmed: after <= before / 4,
@@ -60,11 +57,11 @@ export const claims: readonly Claim[] = [
 function uploads(
   name: string,
   says: string,
-  judge: (none: Finished['summary'], elastic: Finished['summary']) => Judged,
+  judge: (none: Measured, elastic: Measured) => Judged,
 ): Claim {
-  return claim<readonly Finished[]>('uploads', name, says, (trials) => {
-    const of = (strategy: string): Finished['summary'] =>
-      (trials.find((trial) => trial.strategy === strategy) as Finished).summary;
+  return claim<readonly Measured[]>('uploads', name, says, (all) => {
+    const of = (strategy: string): Measured =>
+      all.find((each) => each.strategy === strategy) as Measured;
     return judge(of('none'), of('elastic'));
   });
 }
@@ -75,10 +72,10 @@ function article(
   strategies: readonly string[],
   holds: (ratio: number) => boolean,
 ): Claim {
-  return claim<readonly Finished[]>('article', name, says, (trials) => {
-    const ratios = trials
+  return claim<readonly Measured[]>('article', name, says, (all) => {
+    const ratios = all
       .filter(({ strategy }) => strategies.includes(strategy))
-      .map(({ summary }) => summary.peakRatio);
+      .map(({ ratio }) => ratio);
     return { measured: ratios.map(times).join(', '), isConfirmed: ratios.every(holds) };
   });
 }

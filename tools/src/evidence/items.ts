@@ -1,3 +1,4 @@
+import { alternatives } from '../alternatives/item.ts';
 import { article } from '../article/item.ts';
 import { articleExact } from '../article-exact/item.ts';
 import { benchmarks, growth } from '../benchmarks/item.ts';
@@ -17,6 +18,7 @@ export const items: readonly Item<any>[] = [
   readme,
   article,
   ...workloads,
+  alternatives,
   socketsAndBodies,
   memories,
   benchmarks,

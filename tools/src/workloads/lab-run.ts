@@ -1,29 +1,39 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { groupsOf, middleTrial, type Run, type Trial, type TrialSummary } from 'giveback-lab/run';
+import { figureOf, groupsOf, type Run, type TrialSummary } from 'giveback-lab/run';
 import { root } from '../document.ts';
 
 const lab = join(root, 'packages', 'lab', 'dist', 'src', 'cli.js');
 
-/** The trial of a strategy and runtime in the middle, by peak resident memory. */
-export interface Finished {
+/** What a strategy takes on a runtime: medians of its trials. */
+export interface Measured {
   readonly strategy: string;
   /** `Node 24.21.0`. */
   readonly runtime: string;
-  readonly summary: TrialSummary;
+  /** Peak resident memory, in bytes. */
+  readonly resident: number;
+  /** Peak resident ÷ peak live. */
+  readonly ratio: number;
+  /** Megabytes a second; 0 of a workload that moves none. */
+  readonly rate: number;
+  /** Milliseconds of a unit of work. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The share of the time that collection takes. Of a runtime that does not tell: null. */
+  readonly gcShare: number | null;
 }
 
 /**
- * Runs one of the lab's workloads: `giveback-lab run <workload> …`.
+ * Runs one of the lab's workloads: `giveback-lab run <workload> …`. A strategy that cannot be had here is left out.
  *
- * @throws unless every trial has finished: a table with a hole in it is worse than the last one.
+ * @throws unless every trial has finished, with every byte right: a table with a hole in it is worse than the last one.
  */
 export function runLab(
   workload: string,
   runtimes: readonly string[],
   folder: string,
   ...options: readonly string[]
-): { run: Run; trials: Finished[] } {
+): Measured[] {
   const on = runtimes.flatMap((runtime) => ['--runtime', runtime]);
   const args = [lab, 'run', workload, ...on, '--out', folder, '--json', ...options];
   const { status, stdout } = spawnSync(process.execPath, args, {
@@ -32,33 +42,52 @@ export function runLab(
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 64 * 1024 * 1024,
   });
-  const run = status === 0 ? (JSON.parse(stdout) as Run) : undefined;
-  if (run === undefined || run.skipped.length > 0)
-    throw new Error('Not all of it could be measured: nothing is changed.');
-  return { run, trials: groupsOf(run).map((group) => finished(middleTrial(group))) };
+  if (status !== 0) throw new Error(`Not all of ${workload} could be measured.`);
+  const run = JSON.parse(stdout) as Run;
+  const wrong = run.trials.find(({ summary }) => (summary?.moved?.errors ?? 0) > 0);
+  if (wrong !== undefined) throw new Error(`Wrong bytes with ${wrong.strategy}.`);
+  return groupsOf(run).map((group) => {
+    const median = (figure: (summary: TrialSummary) => number): number =>
+      figureOf(group, figure).median;
+    const { name, version } = group.runtime;
+    return {
+      strategy: group.strategy,
+      runtime: `${name === 'node' ? 'Node' : name === 'bun' ? 'Bun' : 'Deno'} ${version}`,
+      resident: median(({ peakResidentBytes }) => peakResidentBytes),
+      ratio: median(({ peakRatio }) => peakRatio),
+      rate: median(rateOf),
+      p50: median(({ unitMs }) => unitMs.p50),
+      p99: median(({ unitMs }) => unitMs.p99),
+      gcShare: group.finished.some(({ summary }) => summary.gc === null)
+        ? null
+        : median(({ gc, wallMs }) => (gc?.ms ?? 0) / wallMs),
+    };
+  });
 }
 
-function finished({ strategy, runtime, summary }: Trial): Finished {
-  const name = runtime.name === 'node' ? 'Node' : runtime.name;
-  return {
-    strategy,
-    runtime: `${name} ${runtime.version}`,
-    summary: summary as TrialSummary,
-  };
+function rateOf({ moved, wallMs }: TrialSummary): number {
+  return moved === undefined ? 0 : moved.bytes / 1e3 / (moved.ms || wallMs);
+}
+
+/** What `strategy` takes on the runtime of that one. */
+export function besideOf(all: readonly Measured[], one: Measured, strategy: string): Measured {
+  const found = all.find((each) => each.strategy === strategy && each.runtime === one.runtime);
+  if (found === undefined) throw new Error(`Expected \`${strategy}\` on ${one.runtime}.`);
+  return found;
 }
 
 /** A row a strategy, a column a runtime. */
 export function byStrategy(
-  trials: readonly Finished[],
-  cell: (trial: Finished) => string,
+  all: readonly Measured[],
+  cell: (one: Measured) => string,
 ): { runtimes: string[]; rows: string[][] } {
-  const runtimes = [...new Set(trials.map(({ runtime }) => runtime))];
-  const strategies = [...new Set(trials.map(({ strategy }) => strategy))];
+  const runtimes = [...new Set(all.map(({ runtime }) => runtime))];
+  const strategies = [...new Set(all.map(({ strategy }) => strategy))];
   const rows = strategies.map((strategy) => [
     `\`${strategy}\``,
     ...runtimes.map((runtime) => {
-      const trial = trials.find((each) => each.strategy === strategy && each.runtime === runtime);
-      return trial === undefined ? '' : cell(trial);
+      const one = all.find((each) => each.strategy === strategy && each.runtime === runtime);
+      return one === undefined ? '' : cell(one);
     }),
   ]);
   return { runtimes, rows };
