@@ -6,9 +6,10 @@ import type { Profile } from '../profile-format.ts';
 import { shareText } from './browser/format.ts';
 import { inlineModules } from './inline-modules.ts';
 import { chartScript, flameGraphScript } from './libraries.ts';
-import { pageData, shown } from './page-data.ts';
+import { pageData } from './page-data.ts';
 import { flameFigure, timelineFigure } from './profile-figures.ts';
 import { PROFILE_STYLE } from './profile-style.ts';
+import { shown } from './shown.ts';
 import { sitesSection } from './sites-section.ts';
 
 /** A profile as one file, which contains its libraries and data, and fetches nothing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Page } from '../../helpers/browser.ts';
+import type { Page } from '../../helpers/browser-page.ts';
 import { inBrowser, pages, placeOf, rootOf, textOf } from './pages.ts';
 
 describe('a range of profile.html', inBrowser, () => {
