@@ -77,7 +77,8 @@ function flameFigures({ summary }: Profile): string {
   return `<section id="flames">
 <h2>Who called</h2>
 <p class="facts">Callers above, what they call below, as wide as its bytes; at the bottom what allocated.
-<span class="screen-only">Click or tap a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.</span></p>
+<span class="screen-only">Click or tap a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.
+What is too small to be seen is left white, until it is zoomed into.</span></p>
 <p class="screen-only"><label>Find a function, file or package <input id="search" type="search" autocomplete="off" spellcheck="false"></label></p>
 ${flameFigure({
   id: 'allocated',
