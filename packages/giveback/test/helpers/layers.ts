@@ -37,13 +37,15 @@ export const lab: readonly Layer[] = [
   { holds: ['profile/sites/'], outside: ['node:', '@jridgewell/trace-mapping'] },
   { holds: ['profile/lifetimes/'] },
   { holds: ['profile/trace/'], outside: ['node:'] },
-  // Written into the profiled program, so it loads nothing but Node's own modules.
-  { holds: ['profile/recording/', 'profile/recording/preload/'], outside: ['node:'] },
   { holds: ['profile/'] },
   { holds: ['results/'], outside: ['node:'] },
   { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
+  { holds: ['profile/recording/'], outside: ['node:'] },
+  // Loaded into programs that are recorded: it depends on nothing but Node.
+  { holds: ['profile/recording/preload/'], outside: ['node:'] },
+  { holds: ['profile/recording/settings.ts', 'profile/trace-format.ts'] },
   // Processes under measurement import it, so it loads nothing but Node's own modules.
   { holds: ['measure/'], outside: ['node:'] },
   { holds: ['core/'], outside: ['node:'] },

@@ -122,7 +122,7 @@ describe('the advice', () => {
     ],
     [
       'chunks of bodies',
-      { ...by('http body chunk'), kind: 'opened' },
+      { ...by('http body'), kind: 'opened' },
       '',
       'replace',
       /`readBody` with `detachChunks`/,
@@ -145,6 +145,15 @@ describe('the advice', () => {
       'elastic',
       /over an `elastic` buffer/,
     ],
+    [
+      'copies of text',
+      by('Buffer.from'),
+      '',
+      'fixed',
+      /`fixed`, and write into it what `Buffer\.from` makes$/,
+    ],
+    ['copies of arrays', by('TypedArray.slice'), '', 'fixed', /what `TypedArray\.slice` makes$/],
+    ['memory of several threads', by('SharedArrayBuffer'), '', 'replace', /`SharedBufferRecycler`/],
     ['bytes as Uint8Array', by('Uint8Array'), '', 'fixed', /`fixed`$/],
   ];
   for (const [what, change, innermost, kind, text] of cases) {

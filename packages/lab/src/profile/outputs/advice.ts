@@ -19,7 +19,10 @@ const BODY = /\bbody\b|\bhttp2?\b/i;
 const POOL = /\bpool\b/i;
 const TYPED = /^(Int8|Uint16|Int16|Uint32|Int32|Float16|Float32|Float64|BigInt64|BigUint64)Array$/;
 /** Native results: there is no way to hand them memory. */
-const NATIVE = /cipher|randomBytes|structuredClone|blob|webassembly|postMessage|encode/i;
+const NATIVE = /cipher|randomBytes|structuredClone|blob|webassembly|encode|transcode|serializ/i;
+/** What they make can be written into a buffer that is there. */
+const COPIES =
+  /^Buffer\.(from|copyBytesFrom)$|^(TypedArray|ArrayBuffer)\.(?!resize|transfer)|from(Base64|Hex)$/;
 const NODE_MAKES: readonly (readonly [file: RegExp, what: string])[] = [
   [/^node:(internal\/)?zlib/, '`zlib` makes its output itself'],
   [/^node:internal\/crypto/, '`crypto` makes its output itself'],
@@ -95,6 +98,10 @@ function recycle(site: AdvisedSite, innermost: string): Advice {
       : `${what}: make the array over an \`elastic\` buffer's bytes`;
     return { kind: oneSize ? 'typed' : 'elastic', who: 'you', text };
   }
+  if (/^SharedArrayBuffer/.test(apis[0]?.name ?? '')) {
+    const text = `${what}: a \`SharedBufferRecycler\` keeps such blocks for all threads`;
+    return { kind: 'replace', who: 'you', text };
+  }
   const kind = oneSize ? 'fixed' : 'elastic';
   return { kind, who: 'you', text: `${what}: \`${kind}\`${how}` };
 }
@@ -103,7 +110,6 @@ function recycle(site: AdvisedSite, innermost: string): Advice {
 function howTo(api: string, innermost: string): string {
   if (/concat/.test(api)) return ', grown by `readBody` or `GrowingBuffer` in place of `concat`';
   if (/^node:(internal\/)?fs/.test(innermost)) return ', and `file.read` into it';
-  if (/^Buffer\.(from|copyBytesFrom)$/.test(api)) return ', and write into it what `from` copies';
-  if (/slice/.test(api)) return ', and copy into it, or take a `subarray` if nobody keeps it';
+  if (COPIES.test(api)) return `, and write into it what \`${api}\` makes`;
   return '';
 }

@@ -12,7 +12,7 @@ export function writePreload(folder: string, settings: Omit<RecordingSettings, '
   const complete: RecordingSettings = { ...settings, folder: resolve(folder) };
   writeFileSync(
     path,
-    `'use strict';\ndelete require.cache[__filename];\nrequire(${start}).start(${JSON.stringify(complete)});\n`,
+    `'use strict';\ndelete require.cache[__filename];\nrequire(${start}).start(${JSON.stringify(complete)}, __filename);\n`,
   );
   return path;
 }

@@ -3,9 +3,8 @@ import { formatCount } from '../../core/units.ts';
 import { Random } from '../../measure/random.ts';
 import { ReplayPlan } from '../../workloads/replay-plan.ts';
 import { Lifetimes } from '../lifetimes/lifetimes.ts';
-import { observe } from '../lifetimes/observations.ts';
+import { type Observation, observe } from '../lifetimes/observations.ts';
 import type { TracedSample } from '../sites/group.ts';
-import type { Trace } from '../trace/trace.ts';
 
 /** Buffers of one site, or of what belongs to none. */
 export interface PlannedGroup {
@@ -15,6 +14,9 @@ export interface PlannedGroup {
 
 /** More would not fit beside what is measured. */
 const MOST_ALLOCATIONS = 2_000_000;
+// Samples on either side, within which what a sample stands for was made, and of whose lifetimes it has one.
+const SPREAD = 4;
+const NEARBY = 16;
 
 /** One allocation: when it is made, when it is let go of. */
 interface Allocation {
@@ -25,8 +27,8 @@ interface Allocation {
 }
 
 /**
- * Turns samples into the allocations that they stand for: as many as the weight says, between the sample before and this
- * one, each held for a time drawn from what looks tell of it and of its like.
+ * Turns samples into the allocations that they stand for: as many as the weight says, made about then, each held for a
+ * time drawn from what looks tell of it or of its like.
  *
  * @param startedAt the time 0 of the plan, as `timeOrigin` has it
  */
@@ -37,31 +39,54 @@ export function makePlan(
 ): ReplayPlan {
   const random = new Random(seed);
   const allocations: Allocation[] = [];
-  for (const { members, isRecycled } of groups) {
-    const known = members.flatMap(({ sample, trace }) => observe(sample, trace.looks));
-    const lifetimes = new Lifetimes(known);
-    const before = new Map<Trace, number>();
-    const inOrder = [...members].sort((a, b) => a.sample.t - b.sample.t);
-    for (const { sample, trace } of inOrder) {
-      const offset = trace.head.timeOrigin - startedAt;
-      const previous = before.get(trace) ?? sample.t;
-      before.set(trace, sample.t);
-      const seen = observe(sample, trace.looks);
-      const count = wholeOf(sample.weight, random);
-      if (allocations.length + count > MOST_ALLOCATIONS) {
+  for (const group of groups) {
+    for (const allocation of allocationsOf(group, startedAt, random)) {
+      allocations.push(allocation);
+      if (allocations.length > MOST_ALLOCATIONS) {
         throw new UsageError(
           `Expected a trace of at most ${formatCount(MOST_ALLOCATIONS)} allocations; profile the program for a shorter time`,
         );
       }
-      for (let copy = 0; copy < count; copy++) {
-        const t = copy === 0 ? sample.t : previous + random.next() * (sample.t - previous);
-        const made = offset + t;
-        const size = isRecycled ? sample.bytes : -sample.bytes;
-        allocations.push({ made, gone: made + lifetimes.draw(seen, random), size });
-      }
     }
   }
   return planOf(allocations);
+}
+
+function* allocationsOf(
+  { members, isRecycled }: PlannedGroup,
+  startedAt: number,
+  random: Random,
+): Generator<Allocation> {
+  const known = members.map(({ sample, trace }) => observe(sample, trace.looks));
+  const lifetimes = new Lifetimes(known);
+  const traces = new Set(members.map(({ trace }) => trace));
+  for (const trace of traces) {
+    const samples = members.flatMap((member) => (member.trace === trace ? member.sample : []));
+    samples.sort((a, b) => a.t - b.t);
+    const seen = samples.map((sample) => observe(sample, trace.looks));
+    const offset = trace.head.timeOrigin - startedAt;
+    for (const [at, { t, bytes, weight }] of samples.entries()) {
+      // What a sample stands for came one by one, and not all of it between the sample before and this one.
+      const from = samples[Math.max(at - SPREAD, 0)]?.t ?? t;
+      const to = samples[Math.min(at + SPREAD, samples.length - 1)]?.t ?? t;
+      const count = wholeOf(weight, random);
+      for (let copy = 0; copy < count; copy++) {
+        const made = offset + (copy === 0 ? t : from + random.next() * (to - from));
+        const like = copy === 0 ? at : nearby(at, samples.length, random);
+        const held = lifetimes.draw(seen[like] as Observation, random);
+        yield { made, gone: made + held, size: isRecycled ? bytes : -bytes };
+      }
+    }
+  }
+}
+
+/**
+ * The index of a sample nearby in time. What a sample stands for was not all held for as long as that one was: a
+ * thousand buffers would come and go together.
+ */
+function nearby(at: number, count: number, random: Random): number {
+  const index = at - NEARBY + random.integer(2 * NEARBY + 1);
+  return Math.min(Math.max(index, 0), count - 1);
 }
 
 /** 2.3 is 2 mostly, and sometimes 3. */

@@ -137,3 +137,22 @@ export function replaceInherited(
   const value = disguise(make(original), original);
   defineProperty(target, key, { value, writable: true, configurable: true, enumerable: false });
 }
+
+/** Replaces a class, which is rarely called: what looks like it for sure is a proxy of it. */
+export function replaceClass(
+  owner: Any,
+  name: string,
+  construct: (original: Any, args: unknown[], target: AnyFunction) => object,
+): void {
+  const descriptor = getOwnPropertyDescriptor(owner, name);
+  const original = descriptor?.value;
+  if (!descriptor?.configurable || typeof original !== 'function') return;
+  const standIn = new Proxy(original, {
+    construct: (target, args, newTarget) => construct(target, args, newTarget as AnyFunction),
+  });
+  originals.set(standIn, original);
+  const back = getOwnPropertyDescriptor(original.prototype, 'constructor');
+  if (back?.configurable)
+    defineProperty(original.prototype, 'constructor', { ...back, value: standIn });
+  defineProperty(owner, name, { ...descriptor, value: standIn });
+}

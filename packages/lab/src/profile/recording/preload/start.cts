@@ -22,12 +22,14 @@ import { isOwn, keepTexts } from './stand-in.cts';
 import { countStreams } from './streams.cts';
 import { writeCollections, writeMemory } from './vitals.cts';
 import { Watcher } from './watcher.cts';
+import { followWorkers, restoreEnvironment } from './workers.cts';
 import { Writer } from './writer.cts';
 
 const FLUSH_MS = 100;
 
 /** Starts recording this thread. Where no trace can be written, the program runs without one. */
-export function start(settings: RecordingSettings): void {
+export function start(settings: RecordingSettings, preload: string): void {
+  restoreEnvironment(preload);
   // A heap snapshot cannot take a file along.
   if (v8.startupSnapshot?.isBuildingSnapshot()) return;
   const ownTime = new OwnTime();
@@ -39,6 +41,8 @@ export function start(settings: RecordingSettings): void {
   }
   writer.write(headOf(settings));
   record(settings, writer, ownTime);
+  followWorkers(preload);
+  syncBuiltinESMExports();
   forgetOwnModules();
 }
 
@@ -84,7 +88,6 @@ function intercept(sampler: Sampler, watcher: Watcher, origins: Origins): void {
   countCopies(sampler);
   countCiphers(sampler);
   noteOpenings(origins);
-  syncBuiltinESMExports();
 }
 
 /** Writes the counters if anything was allocated since they were written last. */
