@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,15 +51,15 @@ export async function openBrowser(): Promise<Browser> {
   const child = spawn(name, [...FLAGS, `--user-data-dir=${folder}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const close = async (): Promise<void> => {
-    if (child.exitCode === null && child.kill()) await once(child, 'exit');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
   const socket = new WebSocket(await addressOf(child));
   // What it prints later must not fill the pipe.
   child.stderr.resume();
   await once(socket, 'open');
-  return new Browser(socket, close);
+  return new Browser(socket, async () => {
+    if (child.exitCode === null && child.kill()) await once(child, 'exit');
+    // Its children may write for a moment after it has ended.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  });
 }
 
 async function addressOf(child: ChildProcess): Promise<string> {
