@@ -51,12 +51,15 @@ export async function openBrowser(): Promise<Browser> {
   const child = spawn(name, [...FLAGS, `--user-data-dir=${folder}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const kill = (): boolean => child.kill();
+  process.once('exit', kill);
   const socket = new WebSocket(await addressOf(child));
   // What it prints later must not fill the pipe.
   child.stderr.resume();
   await once(socket, 'open');
   return new Browser(socket, async () => {
-    if (child.exitCode === null && child.kill()) await once(child, 'exit');
+    process.off('exit', kill);
+    if (child.exitCode === null && kill()) await once(child, 'exit');
     // Its children may write for a moment after it has ended.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
