@@ -9,11 +9,13 @@ export interface PageData extends PageCalls {
   readonly lines: PageLines;
 }
 
-/** What changes in a site's row when a range is selected. */
+/** What the rows of sites are in order of, and what changes in them when a range is selected. */
 export interface PageSite {
   readonly id: number;
   readonly bytes: number;
   readonly error: number;
+  readonly peakBytes: number;
+  readonly shortLivedBytes: number;
 }
 
 export interface PageLines {
@@ -40,7 +42,13 @@ export function pageData(profile: Profile): PageData {
     columns: timeline.allocated.length,
     stepMs: timeline.stepMs,
     ...callsOf(profile),
-    sites: sites.map(({ id, allocated: { bytes, error } }) => ({ id, bytes, error })),
+    sites: sites.map(({ id, allocated: { bytes, error }, atPeak, held }) => ({
+      id,
+      bytes,
+      error,
+      peakBytes: Math.round(atPeak?.bytes ?? 0),
+      shortLivedBytes: Math.round(bytes * (held?.shortLivedShare ?? 0)),
+    })),
     lines,
   };
 }

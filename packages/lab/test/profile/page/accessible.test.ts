@@ -8,6 +8,8 @@ const NAMED = [
   'RootWebArea',
   'slider',
   'searchbox',
+  'combobox',
+  'option',
   'treeitem',
   'button',
   'region',
