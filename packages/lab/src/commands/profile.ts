@@ -1,20 +1,23 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { UsageError } from '../core/errors.ts';
+import { messageOf, UsageError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
 import { GiB, KiB } from '../core/units.ts';
 import type { ProcessEnd } from '../measure/child.ts';
 import { openInBrowser } from '../measure/open-in-browser.ts';
 import { buildProfile } from '../profile/outputs/build-profile.ts';
 import { TRACES_FOLDER, writeProfile } from '../profile/outputs/profile-folder.ts';
 import { drawProfile } from '../profile/page/draw-profile.ts';
+import type { Profile } from '../profile/profile-format.ts';
 import { findProgram } from '../profile/program/find-program.ts';
 import { keepTraces } from '../profile/program/keep-traces.ts';
-import { runProfiled } from '../profile/program/run-program.ts';
+import { type ProgramRun, runProfiled } from '../profile/program/run-program.ts';
 import { environmentFor, writePreload } from '../profile/recording/preload-file.ts';
 import { NoTraces, type Recording, readTraces } from '../profile/trace/read-traces.ts';
 import { createFolder, defaultFolder } from '../results/folder.ts';
+import { rememberFolder } from '../results/unmake-folder.ts';
 import { announceProfile, showProfile } from '../terminal/show-profile.ts';
 import { bytes, integer, notEmpty, shareOrOff, time } from './option-values.ts';
 
@@ -91,36 +94,57 @@ async function profile(command: string[], flags: ProfileFlags): Promise<void> {
   const [name = '', ...args] = command;
   const path = findProgram(name);
   const folder = flags.out ?? defaultFolder(new Date());
+  const unmakeFolder = rememberFolder(folder);
   createFolder(folder);
   const traces = join(folder, TRACES_FOLDER);
   mkdirSync(traces);
   const preload = writePreload(traces, { interval, rate, looks, every, minBytes });
   announceProfile(command, folder);
-  const ended = await runProfiled({
+  const program = {
     path,
     args,
     env: environmentFor(preload, process.env),
     traces,
     durationMs: flags.duration,
     outputToStderr: flags.json === true,
+  };
+  const { ended, recording } = await recorded(program, command).catch((error) => {
+    if (error instanceof UsageError) unmakeFolder();
+    throw error;
   });
-  const recording = recordingIn(folder, command);
   keepTraces(traces);
-  const drawn = buildProfile(recording, { command, ended });
-  writeProfile(folder, drawn);
-  const page = drawProfile(folder, drawn);
-  showProfile(folder, drawn, page, flags.json === true);
-  process.exitCode = exitCodeOf(ended);
-  if (flags.open) openInBrowser(page);
+  const exitCode = exitCodeOf(ended);
+  try {
+    const page = draw(folder, buildProfile(recording, { command, ended }), flags.json === true);
+    if (flags.open) openInBrowser(page);
+    process.exitCode = exitCode;
+  } catch (error) {
+    const why = printable(messageOf(error));
+    process.stderr.write(
+      `error: Could not draw the profile (${why}); its traces are in ${traces}\n`,
+    );
+    process.exitCode = exitCode || 1;
+  }
 }
 
-/** @throws UsageError if nothing was traced; the folder is gone then, as if it had never been made */
-function recordingIn(folder: string, command: readonly string[]): Recording {
+/** Returns the path of the page. */
+function draw(folder: string, profile: Profile, json: boolean): string {
+  writeProfile(folder, profile);
+  const page = drawProfile(folder, profile);
+  showProfile(folder, profile, page, json);
+  return page;
+}
+
+/** @throws UsageError if it cannot be run, or if nothing was traced */
+async function recorded(
+  program: ProgramRun,
+  command: readonly string[],
+): Promise<{ readonly ended: ProcessEnd; readonly recording: Recording }> {
+  const ended = await runProfiled(program);
   try {
-    return readTraces(join(folder, TRACES_FOLDER));
+    return { ended, recording: readTraces(program.traces) };
   } catch (error) {
     if (!(error instanceof NoTraces)) throw error;
-    rmSync(folder, { recursive: true, force: true });
     throw new UsageError(
       `Expected a command that runs on Node, but \`${command.join(' ')}\` started no Node process`,
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
@@ -37,6 +37,16 @@ describe('profile refuses bad input', () => {
       assert.deepEqual(filesIn(cwd), before);
     });
   }
+
+  test('a folder that was there stays, empty, and one around it that was not goes', async () => {
+    mkdirSync(join(cwd, 'empty'));
+    for (const out of [['--out', 'empty'], ['--out', 'deep/er'], []]) {
+      const { code } = await lab(['profile', ...out, '--', 'true'], { cwd });
+      assert.equal(code, 2);
+    }
+    assert.deepEqual(filesIn(join(cwd, 'empty')), []);
+    assert.ok(!filesIn(cwd).some((name) => name === 'deep' || name === 'results'));
+  });
 
   test('Bun and Deno are refused by what a command or its first line names', async () => {
     for (const name of ['bun', 'deno']) {

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { findings } from '../../src/analysis/findings.ts';
 import { replayFindings } from '../../src/analysis/replay-findings.ts';
+import { Random } from '../../src/measure/random.ts';
+import { expand } from '../../src/profile/replay/expand.ts';
 import { planReplay } from '../../src/profile/replay/plan-replay.ts';
 import { readTraces } from '../../src/profile/trace/read-traces.ts';
+import type { Trace } from '../../src/profile/trace/trace.ts';
+import type { TotalsLine } from '../../src/profile/trace-format.ts';
 import type { Run } from '../../src/results/run.ts';
 import { filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
 import { writeProgram } from './program.ts';
@@ -114,6 +118,55 @@ describe('the plan of a replay', () => {
       () => planReplay(readTraces(join(cwd, 'planned')), [7], 1),
       /--site to be from 1 to 1, got 7/,
     );
+  });
+});
+
+describe('what was allocated when', () => {
+  const counted = [4e6, 4e6, 12e6, 0, 1e6, 4e6];
+  let sum = 0;
+  const counters: TotalsLine[] = counted.map((bytes, at) => {
+    sum += bytes;
+    return {
+      totals: 100 * (at + 1),
+      apis: [[3, sum, 1]],
+      samples: 1,
+      ownMs: 1,
+      cpuMs: 1,
+      interval: 1,
+    };
+  });
+  const trace = { counters } as unknown as Trace;
+  const sample = (t: number, bytes: number, weight: number) => ({ t, bytes, weight, api: 3 });
+  const made = (samples: readonly ReturnType<typeof sample>[], of = trace) => [
+    ...expand(samples, of, new Random(1)),
+  ];
+
+  test('is what the counters say, where samples stand for many', () => {
+    const samples = Array.from({ length: 25 }, (_, at) =>
+      sample(24 * at, at % 2 === 0 ? 10_000 : 20_000, 66),
+    );
+    const bytes = counted.map(() => 0);
+    for (const { t, sample: like } of made(samples))
+      bytes[Math.floor(t / 100)] = (bytes[Math.floor(t / 100)] ?? 0) + like.bytes;
+    for (const [at, expected] of counted.entries()) {
+      assert.ok(Math.abs((bytes[at] ?? 0) - expected) <= 20_000, `${at}: ${bytes[at]}`);
+    }
+  });
+
+  test('is what samples say, where they stand for themselves, or nothing was counted', () => {
+    const large = [sample(50, 4e6, 1), sample(150, 4e6, 1), sample(210, 12e6, 1)];
+    assert.deepEqual(
+      made(large).map(({ t }) => t),
+      [50, 150, 210],
+    );
+    const none = { counters: [] } as unknown as Trace;
+    assert.equal(made([sample(50, 10_000, 1), sample(90, 10_000, 40)], none).length, 41);
+  });
+
+  test('leaves out what is too small to be sampled', () => {
+    const samples = Array.from({ length: 1_000 }, (_, at) => sample(at / 2, 5_000, 2.5));
+    const bytes = made(samples).reduce((all, { sample: like }) => all + like.bytes, 0);
+    assert.ok(Math.abs(bytes / 12.5e6 - 1) < 0.02, `${bytes}`);
   });
 });
 

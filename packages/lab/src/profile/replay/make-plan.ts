@@ -5,6 +5,8 @@ import { ReplayPlan } from '../../workloads/replay-plan.ts';
 import { Lifetimes } from '../lifetimes/lifetimes.ts';
 import { type Observation, observe } from '../lifetimes/observations.ts';
 import type { TracedSample } from '../sites/group.ts';
+import type { Sample, Trace } from '../trace/trace.ts';
+import { expand } from './expand.ts';
 
 /** Buffers of one site, or of what belongs to none. */
 export interface PlannedGroup {
@@ -14,9 +16,6 @@ export interface PlannedGroup {
 
 /** More would not fit beside what is measured. */
 const MOST_ALLOCATIONS = 2_000_000;
-// Samples on either side, within which what a sample stands for was made, and of whose lifetimes it has one.
-const SPREAD = 4;
-const NEARBY = 16;
 
 /** One allocation: when it is made, when it is let go of. */
 interface Allocation {
@@ -27,8 +26,8 @@ interface Allocation {
 }
 
 /**
- * Turns samples into the allocations that they stand for: as many as the weight says, made about then, each held for a
- * time drawn from what looks tell of it or of its like.
+ * Turns samples into the allocations that they stand for, each held for a time drawn from what looks tell of it or of
+ * its like.
  *
  * @param startedAt the time 0 of the plan, as `timeOrigin` has it
  */
@@ -39,9 +38,13 @@ export function makePlan(
 ): ReplayPlan {
   const random = new Random(seed);
   const allocations: Allocation[] = [];
-  for (const group of groups) {
-    for (const allocation of allocationsOf(group, startedAt, random)) {
-      allocations.push(allocation);
+  for (const { trace, samples } of seriesOf(groups)) {
+    const offset = trace.head.timeOrigin - startedAt;
+    for (const { t, sample } of expand(samples, trace, random)) {
+      const { seen, lifetimes, isRecycled, bytes } = sample;
+      const made = offset + t;
+      const size = isRecycled ? bytes : -bytes;
+      allocations.push({ made, gone: made + lifetimes.draw(seen, random), size });
       if (allocations.length > MOST_ALLOCATIONS) {
         throw new UsageError(
           `Expected a trace of at most ${formatCount(MOST_ALLOCATIONS)} allocations; profile the program for a shorter time`,
@@ -52,46 +55,35 @@ export function makePlan(
   return planOf(allocations);
 }
 
-function* allocationsOf(
-  { members, isRecycled }: PlannedGroup,
-  startedAt: number,
-  random: Random,
-): Generator<Allocation> {
-  const known = members.map(({ sample, trace }) => observe(sample, trace.looks));
-  const lifetimes = new Lifetimes(known);
-  const traces = new Set(members.map(({ trace }) => trace));
-  for (const trace of traces) {
-    const samples = members.flatMap((member) => (member.trace === trace ? member.sample : []));
-    samples.sort((a, b) => a.t - b.t);
-    const seen = samples.map((sample) => observe(sample, trace.looks));
-    const offset = trace.head.timeOrigin - startedAt;
-    for (const [at, { t, bytes, weight }] of samples.entries()) {
-      // What a sample stands for came one by one, and not all of it between the sample before and this one.
-      const from = samples[Math.max(at - SPREAD, 0)]?.t ?? t;
-      const to = samples[Math.min(at + SPREAD, samples.length - 1)]?.t ?? t;
-      const count = wholeOf(weight, random);
-      for (let copy = 0; copy < count; copy++) {
-        const made = offset + (copy === 0 ? t : from + random.next() * (to - from));
-        const like = copy === 0 ? at : nearby(at, samples.length, random);
-        const held = lifetimes.draw(seen[like] as Observation, random);
-        yield { made, gone: made + held, size: isRecycled ? bytes : -bytes };
-      }
+/** The samples of one thread that were allocated in the same way, whichever their sites. */
+interface Series {
+  readonly trace: Trace;
+  readonly samples: Known[];
+}
+
+/** A sample, and what is known of how long it and its like were held. */
+interface Known extends Sample {
+  readonly seen: Observation;
+  readonly lifetimes: Lifetimes;
+  readonly isRecycled: boolean;
+}
+
+function seriesOf(groups: readonly PlannedGroup[]): Iterable<Series> {
+  const series = new Map<string, Series>();
+  for (const { members, isRecycled } of groups) {
+    const lifetimes = new Lifetimes(
+      members.map(({ sample, trace }) => observe(sample, trace.looks)),
+    );
+    for (const { sample, trace } of members) {
+      const key = `${trace.head.pid} ${trace.head.thread} ${sample.api}`;
+      const own = series.get(key) ?? { trace, samples: [] };
+      const seen = observe(sample, trace.looks);
+      own.samples.push({ ...sample, seen, lifetimes, isRecycled });
+      series.set(key, own);
     }
   }
-}
-
-/**
- * The index of a sample nearby in time. What a sample stands for was not all held for as long as that one was: a
- * thousand buffers would come and go together.
- */
-function nearby(at: number, count: number, random: Random): number {
-  const index = at - NEARBY + random.integer(2 * NEARBY + 1);
-  return Math.min(Math.max(index, 0), count - 1);
-}
-
-/** 2.3 is 2 mostly, and sometimes 3. */
-function wholeOf(weight: number, random: Random): number {
-  return Math.floor(weight) + (random.next() < weight % 1 ? 1 : 0);
+  for (const { samples } of series.values()) samples.sort((a, b) => a.t - b.t);
+  return series.values();
 }
 
 /** In order of time. A slot is used again as soon as it is empty. */

@@ -20,7 +20,7 @@ export class TraceBuilder {
   readonly #samples = new Map<number, Sample>();
   readonly #looks: Look[] = [];
   readonly #memory: MemoryLine[] = [];
-  #totals: TotalsLine | undefined;
+  readonly #counters: TotalsLine[] = [];
   #exitCode: number | undefined;
   #endMs = 0;
   #badLines = 0;
@@ -42,7 +42,8 @@ export class TraceBuilder {
       samples: [...this.#samples.values()],
       looks: this.#looks,
       memory: this.#memory,
-      totals: this.#totals,
+      totals: this.#counters.at(-1),
+      counters: this.#counters,
       exitCode: this.#exitCode,
       endMs: this.#endMs,
       badLines: this.#badLines,
@@ -118,8 +119,9 @@ export class TraceBuilder {
   #totalsLine(line: Line): boolean {
     const { totals, apis, samples, ownMs, cpuMs, interval } = line;
     if (![samples, ownMs, cpuMs, interval].every(isNumber) || !Array.isArray(apis)) return false;
+    if ((totals as number) < (this.#counters.at(-1)?.totals ?? 0)) return false;
     if (!(apis.every(isCount) && this.#at(totals))) return false;
-    this.#totals = line as unknown as TotalsLine;
+    this.#counters.push(line as unknown as TotalsLine);
     return true;
   }
 

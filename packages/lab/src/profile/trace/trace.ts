@@ -12,6 +12,8 @@ export interface Trace {
   readonly memory: readonly MemoryLine[];
   /** The last that was told. */
   readonly totals: TotalsLine | undefined;
+  /** All that were told, in the order of time: what was allocated when. */
+  readonly counters: readonly TotalsLine[];
   /** `undefined` if the thread did not end by itself. */
   readonly exitCode: number | undefined;
   /** Milliseconds: the latest time that any line tells. */
