@@ -24,8 +24,8 @@ export function flameFigure({ id, title, unit, empty, ranged }: FlameFigure): st
   const kinds = KINDS.map(
     ([kind, text]) => `<li><span><i class="swatch ${kind}"></i>${text}</span></li>`,
   );
-  return `<figure id="${id}" data-unit="${unit}" data-label="Flame graph: ${title.toLowerCase()}">
-<h3>${title} <span class="chip"${ranged ? '' : ' data-always="of the whole run"'} hidden></span></h3>
+  return `<figure id="${id}" aria-labelledby="title-${id}" data-unit="${unit}" data-label="Flame graph: ${title.toLowerCase()}">
+<h3 id="title-${id}">${title} <span class="chip"${ranged ? '' : ' data-always="of the whole run"'} hidden></span></h3>
 <div class="tools"><button type="button" class="reset screen-only" hidden>Show all</button> <p class="detail"></p>
 <output class="found screen-only"></output></div>
 <div class="flames"></div>
@@ -52,8 +52,8 @@ export function timelineFigure({ lines, columns }: PageData): string {
   const legend = there.map(
     ([name, dash, text]) => `<li><span>${sample(name, dash)}${text}</span></li>`,
   );
-  return `<figure id="timeline">
-<h2>Over time</h2>
+  return `<figure id="timeline" aria-labelledby="title-timeline">
+<h2 id="title-timeline">Over time</h2>
 <p class="facts screen-only">Drag across the chart, or move the two sliders, to see only what was allocated in a range.</p>
 <div class="plot"><div class="chart" role="img" aria-label="Memory over time: its figures are in the table below"></div>
 <div class="area" aria-hidden="true"><div class="veil before"></div><div class="veil after"></div></div>

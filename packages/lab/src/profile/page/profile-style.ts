@@ -26,10 +26,10 @@ figure h2 { margin: 0 0 4px; }
 .minor, .place, .who { display: block; }
 .minor, .place, .notes-of { color: var(--faint); font-size: 12.5px; }
 .chip { padding: 1px 8px; border: 1px solid var(--link); border-radius: 10px; color: var(--link); font-size: 12px; font-weight: 400; }
-button, input[type="search"] { padding: 3px 10px; border: 1px solid var(--faint); border-radius: 4px; color: var(--ink);
+button, select, input[type="search"] { padding: 3px 10px; border: 1px solid var(--faint); border-radius: 4px; color: var(--ink);
   background: var(--paper); font: inherit; font-size: 13px; }
 button { cursor: pointer; }
-input:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
+input:focus-visible, select:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 #search { width: min(100%, 340px); }
 
 .sites { table-layout: fixed; }

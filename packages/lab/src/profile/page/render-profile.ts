@@ -6,9 +6,10 @@ import type { Profile } from '../profile-format.ts';
 import { shareText } from './browser/format.ts';
 import { inlineModules } from './inline-modules.ts';
 import { chartScript, flameGraphScript } from './libraries.ts';
-import { pageData, shown } from './page-data.ts';
+import { pageData } from './page-data.ts';
 import { flameFigure, timelineFigure } from './profile-figures.ts';
 import { PROFILE_STYLE } from './profile-style.ts';
+import { shown } from './shown.ts';
 import { sitesSection } from './sites-section.ts';
 
 /** A profile as one file, which contains its libraries and data, and fetches nothing. */
@@ -76,7 +77,8 @@ function flameFigures({ summary }: Profile): string {
   return `<section id="flames">
 <h2>Who called</h2>
 <p class="facts">Callers above, what they call below, as wide as its bytes; at the bottom what allocated.
-<span class="screen-only">Click or tap a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.</span></p>
+<span class="screen-only">Click or tap a frame, or move with the arrow keys and press Enter, to zoom; Escape shows all again.
+What is too small to be seen is left white, until it is zoomed into.</span></p>
 <p class="screen-only"><label>Find a function, file or package <input id="search" type="search" autocomplete="off" spellcheck="false"></label></p>
 ${flameFigure({
   id: 'allocated',

@@ -3,7 +3,7 @@ import { escapeHtml } from '../../report/html.ts';
 import { heldTime } from '../outputs/site-words.ts';
 import type { Advice, HeldQuantile, Profile, Site, Unattributed } from '../profile-format.ts';
 import { errorText, shareText } from './browser/format.ts';
-import { placeOf, shown } from './page-data.ts';
+import { placeOf, shown } from './shown.ts';
 
 // A row of the table of sites. On a phone each row is a card, whose cells say by themselves what they are.
 

@@ -14,6 +14,7 @@ export function sitesSection(profile: Profile): string {
   const more = sites.slice(SHOWN);
   return `<section id="sites">
 <h2>Call sites <span class="chip" hidden></span></h2>
+${order(profile)}
 <table class="sites">
 <thead><tr>${SITE_COLUMNS.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
 <tbody>
@@ -25,4 +26,14 @@ ${unattributed.map((line) => unattributedRow(line, profile)).join('\n')}
 <p><button type="button" class="more screen-only"${more.length === 0 ? ' hidden' : ''}>Show all ${sites.length.toLocaleString('en')} sites</button></p>
 <p class="facts">${MEANING}</p>
 </section>`;
+}
+
+/** Without looks there is one order only. */
+function order({ summary }: Profile): string {
+  if (summary.peak === null)
+    return '<select class="order" hidden><option value="bytes"></option></select>';
+  return `<p class="screen-only"><label>Sort by <select class="order">
+<option value="bytes">bytes allocated</option>
+<option value="peakBytes">bytes held at the peak</option>
+<option value="shortLivedBytes">short-lived bytes</option></select></label></p>`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Page } from '../../helpers/browser.ts';
+import type { Page } from '../../helpers/browser-page.ts';
 import { framesIn, inBrowser, pages, placeOf, textOf } from './pages.ts';
 
 describe('the flame graphs of profile.html', inBrowser, () => {

@@ -32,6 +32,7 @@ describe('profile.html opens', inBrowser, () => {
         const page = await open(sampleProfile(), { width, dark });
         assert.deepEqual([page.complaints, page.requests], [[], []]);
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+        assert.deepEqual(await page.evaluate(CUT_OFF), [], `${width} px: texts that are cut off`);
         assert.equal((await framesIn(page, '#allocated')) > 20, true);
         assert.equal((await framesIn(page, '#peak')) > 10, true);
         assert.ok(
@@ -117,3 +118,11 @@ describe('profile.html opens', inBrowser, () => {
     assert.match(await textOf(page, '#allocated .empty'), /^Nothing was allocated/);
   });
 });
+
+/** Texts of the timeline that reach out of their drawing. */
+const CUT_OFF = `[...document.querySelectorAll('.chart text')]
+  .filter((text) => {
+    const [{ left, right }, box] = [text, text.closest('svg')].map((one) => one.getBoundingClientRect());
+    return left < box.left - 1 || right > box.right + 1;
+  })
+  .map((text) => text.textContent)`;

@@ -4,13 +4,8 @@ import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { renderProfile } from '../../../src/profile/page/render-profile.ts';
 import type { Profile } from '../../../src/profile/profile-format.ts';
-import {
-  type Browser,
-  browserMissing,
-  openBrowser,
-  type Page,
-  type Screen,
-} from '../../helpers/browser.ts';
+import { type Browser, browserMissing, openBrowser } from '../../helpers/browser.ts';
+import type { Page, Screen } from '../../helpers/browser-page.ts';
 import { temporaryFolder } from '../../helpers/lab.ts';
 import { type Sample, sampleProfile } from './sample-profile.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Page } from '../../helpers/browser.ts';
+import type { Page } from '../../helpers/browser-page.ts';
 import { inBrowser, pages, placeOf, rootOf, textOf } from './pages.ts';
 
 describe('a range of profile.html', inBrowser, () => {
@@ -47,6 +47,22 @@ describe('a range of profile.html', inBrowser, () => {
     assert.match(await textOf(page, '#timeline output'), /^The whole run/);
   });
 
+  test('the table is in the order that is asked for, in a range too', async () => {
+    const page = await openSample({ sites: 30 });
+    const ids = (): Promise<number[]> =>
+      page.evaluate(
+        '[...document.querySelectorAll("#sites tbody tr[data-site]")].map((row) => Number(row.dataset.site))',
+      );
+    assert.deepEqual(await ids(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    await page.evaluate('document.querySelector(".order").focus()');
+    await page.press('ArrowDown');
+    // Every third site holds something at the peak.
+    assert.deepEqual(await ids(), [1, 4, 7, 10, 13, 16, 19, 22, 25, 28]);
+    await page.evaluate('document.querySelector(".from").focus()');
+    await page.press('PageUp', 5);
+    assert.deepEqual(await ids(), [4, 7, 10, 13, 16, 19, 22, 25, 28, 2], 'without site 1');
+  });
+
   test('neither slider passes the other', async () => {
     const page = await openSample();
     await page.evaluate('document.querySelector(".to").focus()');
@@ -60,7 +76,6 @@ describe('a range of profile.html', inBrowser, () => {
 
 function tableOf(page: Page): Promise<{ place: string; bytes: number }[]> {
   return page.evaluate(`[...document.querySelectorAll('#sites tbody tr[data-site]')]
-    .filter((row) => !row.hidden)
     .map((row) => ({
       place: row.querySelector('.place').textContent,
       bytes: parseFloat(row.querySelector('.bytes').textContent),

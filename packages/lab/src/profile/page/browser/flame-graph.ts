@@ -1,51 +1,26 @@
 import { formatBytes } from '../../../core/units.ts';
 import type { PageData } from '../page-data.ts';
 import { part, setRows } from './dom.ts';
-import { type DrawnFrame, drawnFrame } from './drawn-frame.ts';
+import { drawnFrame } from './drawn-frame.ts';
+import { FlameFrames } from './flame-frames.ts';
 import { moveFocus } from './flame-keys.ts';
-import { type FlameNode, flameTree, totalsOf } from './flame-tree.ts';
+import { bytesFound, flameTree, totalsOf } from './flame-tree.ts';
 import { shareText } from './format.ts';
 import { findFrames, frameLabel, frameOf, frameText } from './frame-text.ts';
 
-interface Chart {
-  (selection: Selection): Chart;
-  width(pixels: number): Chart;
-  height(pixels: number): Chart;
-  cellHeight(pixels: number): Chart;
-  inverted(down: boolean): Chart;
-  minFrameSize(pixels: number): Chart;
-  transitionDuration(ms: number): Chart;
-  getName(of: (frame: DrawnFrame) => string): Chart;
-  label(of: (frame: DrawnFrame) => string): Chart;
-  setColorMapper(of: (frame: DrawnFrame) => string): Chart;
-  update(data: FlameNode): Chart;
-}
-
-interface Selection {
-  datum(): unknown;
-  datum(data: FlameNode): Selection;
-  call(chart: Chart): Selection;
-  selectAll(selector: string): Selection;
-  interrupt(): Selection;
-}
-
-declare const flamegraph: { readonly default: () => Chart };
-declare const d3: { select(element: Element): Selection };
-
-const CELL = 22;
 const LISTED_FRAMES = 60;
 const ROOT_NODE = 0;
 
 /**
- * One flame graph with all that belongs to it. d3-flame-graph draws the frames; the zoom is done here, by giving it
- * another tree: it would keep every frame of a large profile in the page.
+ * One flame graph with all that belongs to it. The zoom is done here, by drawing another tree: d3-flame-graph would
+ * keep every frame of a large profile in the page.
  */
 export class FlameGraph {
   readonly #data: PageData;
   readonly #figure: HTMLElement;
   readonly #host: HTMLElement;
   readonly #detail: HTMLElement;
-  readonly #chart: Chart;
+  readonly #frames: FlameFrames;
   readonly #unit: string;
   #totals: Float64Array = new Float64Array(1);
   #zoomed = ROOT_NODE;
@@ -53,7 +28,6 @@ export class FlameGraph {
   #term = '';
   /** Whether the search finds it, by frame. */
   #hits: boolean[] = [];
-  #drawn = false;
 
   constructor(figure: HTMLElement, data: PageData) {
     this.#data = data;
@@ -61,15 +35,11 @@ export class FlameGraph {
     this.#host = part(figure, '.flames');
     this.#detail = part(figure, '.detail');
     this.#unit = figure.dataset.unit ?? '';
-    this.#chart = flamegraph
-      .default()
-      .cellHeight(CELL)
-      .inverted(true)
-      .minFrameSize(1)
-      .transitionDuration(0)
-      .getName(({ data: { node } }) => this.#label(node))
-      .label(({ data: { node } }) => this.#text(node))
-      .setColorMapper(({ data: { node } }) => `var(--frame-${frameOf(data, node).kind})`);
+    this.#frames = new FlameFrames(this.#host, {
+      label: (node) => this.#label(node),
+      text: (node) => this.#text(node),
+      kind: (node) => frameOf(data, node).kind,
+    });
     this.#listen();
   }
 
@@ -88,7 +58,7 @@ export class FlameGraph {
     const found = part(this.#figure, '.found');
     if (this.#term === '') found.textContent = '';
     else {
-      const bytes = this.#found();
+      const bytes = bytesFound(this.#data.tree, this.#totals, this.#hits);
       found.textContent = `found: ${formatBytes(bytes)}, ${shareText(bytes / this.#all)} of ${this.#unit}`;
     }
   }
@@ -101,20 +71,11 @@ export class FlameGraph {
     if (empty) return;
     const width = pixels ?? this.#host.clientWidth;
     const tree = flameTree(this.#data.tree, this.#totals, this.#zoomed);
-    const height = (depthOf(tree) + 1) * CELL + 1;
-    this.#chart.width(width).height(height);
-    if (this.#drawn) this.#chart.update(tree);
-    else d3.select(this.#host).datum(tree).call(this.#chart);
-    this.#drawn = true;
-    const svg = part<SVGSVGElement>(this.#host, 'svg');
-    svg.setAttribute('height', String(height));
-    svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    svg.setAttribute('role', 'tree');
-    svg.setAttribute('aria-label', this.#figure.dataset.label ?? '');
-    this.#settle(width);
-    this.#decorate();
+    this.#frames.draw(tree, width, this.#figure.dataset.label ?? '');
+    this.#frames.of(this.#focused)?.setAttribute('tabindex', '0');
     this.#mark();
-    this.#describeZoom();
+    part(this.#figure, '.reset').hidden = this.#zoomed === ROOT_NODE;
+    this.#say(this.#zoomed);
     this.#fillTable();
   }
 
@@ -134,68 +95,18 @@ export class FlameGraph {
     return node === ROOT_NODE ? share : `${frameText(frameOf(this.#data, node))} · ${share}`;
   }
 
-  #frames(): SVGGElement[] {
-    return [...this.#host.querySelectorAll<SVGGElement>('g.frame')];
-  }
-
-  /** Puts the frames at once where d3-flame-graph would move them in time: the page may be printed next. */
-  #settle(width: number): void {
-    d3.select(this.#host).selectAll('*').interrupt();
-    for (const frame of this.#frames()) {
-      const { data, depth, x0 } = drawnFrame(frame);
-      frame.setAttribute('transform', `translate(${x0 * width},${depth * CELL})`);
-      part(frame, 'rect').setAttribute('width', frame.getAttribute('width') ?? '0');
-      part(frame, '.d3-flame-graph-label').textContent = this.#label(data.node);
-    }
-  }
-
-  /** What d3-flame-graph leaves out: roles, names and places in the order of the keyboard. */
-  #decorate(): void {
-    const frames = this.#frames();
-    const focused = frames.find((frame) => nodeOf(frame) === this.#focused);
-    for (const frame of frames) {
-      const { data, depth } = drawnFrame(frame);
-      frame.setAttribute('role', 'treeitem');
-      frame.setAttribute('aria-level', String(depth + 1));
-      frame.setAttribute('aria-label', this.#text(data.node));
-      frame.setAttribute('tabindex', '-1');
-      frame.dataset.kind = frameOf(this.#data, data.node).kind;
-    }
-    (focused ?? frames[0])?.setAttribute('tabindex', '0');
-  }
-
   #mark(): void {
     this.#host.classList.toggle('searching', this.#term !== '');
-    for (const frame of this.#frames()) {
+    for (const frame of this.#frames.all) {
       const node = nodeOf(frame);
       frame.classList.toggle('match', this.#hits[this.#data.tree.frames[node] ?? -1] === true);
     }
-  }
-
-  /** Bytes of the frames found, each byte once. */
-  #found(): number {
-    const { tree } = this.#data;
-    const hits = this.#hits;
-    const inside = new Uint8Array(tree.parents.length);
-    let sum = 0;
-    for (let node = 1; node < tree.parents.length; node++) {
-      const below = inside[tree.parents[node] as number] === 1;
-      const hit = hits[tree.frames[node] as number] === true;
-      if (hit && !below) sum += this.#totals[node] as number;
-      if (hit || below) inside[node] = 1;
-    }
-    return sum;
   }
 
   #zoom(node: number): void {
     this.#zoomed = node;
     this.#focused = node;
     this.draw();
-  }
-
-  #describeZoom(): void {
-    part(this.#figure, '.reset').hidden = this.#zoomed === ROOT_NODE;
-    this.#say(this.#zoomed);
   }
 
   #say(node: number): void {
@@ -253,7 +164,7 @@ export class FlameGraph {
       this.draw();
       this.#refocus();
     } else {
-      const next = moveFocus(event.key, frame, this.#frames());
+      const next = moveFocus(event.key, frame, this.#frames.all);
       if (!next) return;
       this.#focus(next);
     }
@@ -261,15 +172,14 @@ export class FlameGraph {
   }
 
   #refocus(): void {
-    const frames = this.#frames();
-    const frame = frames.find((other) => nodeOf(other) === this.#focused) ?? frames[0];
+    const frame = this.#frames.of(this.#focused);
     if (frame) this.#focus(frame);
   }
 
   #fillTable(): void {
     const details = part<HTMLDetailsElement>(this.#figure, 'details');
     if (!details.open) return;
-    const rows = this.#frames()
+    const rows = this.#frames.all
       .map(drawnFrame)
       .filter(({ data }) => !data.fade)
       .sort((a, b) => b.data.value - a.data.value || a.depth - b.depth)
@@ -287,8 +197,4 @@ export class FlameGraph {
 
 function nodeOf(frame: Element): number {
   return drawnFrame(frame).data.node;
-}
-
-function depthOf({ children }: FlameNode): number {
-  return children.reduce((most, child) => Math.max(most, 1 + depthOf(child)), 0);
 }

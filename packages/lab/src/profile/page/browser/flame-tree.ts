@@ -1,4 +1,4 @@
-import type { CallTree } from '../page-data.ts';
+import type { CallTree } from '../call-tree.ts';
 
 /** A frame as d3-flame-graph takes it. */
 export interface FlameNode {
@@ -54,6 +54,23 @@ export function callersOf({ parents }: CallTree, node: number): number[] {
   const callers: number[] = [];
   for (let at = parents[node] ?? -1; at >= 0; at = parents[at] ?? -1) callers.push(at);
   return callers;
+}
+
+/** Bytes of the frames that a search found, each byte once. `hits` says of each frame whether it did. */
+export function bytesFound(
+  { parents, frames }: CallTree,
+  totals: Float64Array,
+  hits: readonly boolean[],
+): number {
+  const inside = new Uint8Array(parents.length);
+  let sum = 0;
+  for (let node = 1; node < parents.length; node++) {
+    const below = inside[parents[node] as number] === 1;
+    const hit = hits[frames[node] as number] === true;
+    if (hit && !below) sum += totals[node] as number;
+    if (hit || below) inside[node] = 1;
+  }
+  return sum;
 }
 
 function largest({ parents }: CallTree, totals: Float64Array, zoomed: number): number[] {

@@ -1,4 +1,5 @@
-import type { PackedFrame, PageData } from '../page-data.ts';
+import type { PackedFrame } from '../call-tree.ts';
+import type { PageData } from '../page-data.ts';
 import { FRAME_KINDS, FRAME_NUMBERS, type PageFrameKind } from './frame-kinds.ts';
 
 /** The place is empty for what is no place in a file, the package for what belongs to none. */

@@ -14,7 +14,10 @@ export class SitesTable {
   readonly #body: HTMLElement;
   readonly #rows: Row[];
   readonly #nobodys: readonly HTMLTableRowElement[];
+  readonly #order: HTMLSelectElement;
   #shown: number;
+  /** Bytes of the selected range by site. */
+  #bytes: ReadonlyMap<number, number>;
 
   constructor(section: HTMLElement, data: PageData, find: (place: string) => void) {
     this.#section = section;
@@ -28,6 +31,9 @@ export class SitesTable {
         return site ? [{ element, site }] : [];
       },
     );
+    this.#order = part(section, '.order');
+    this.#bytes = new Map(data.sites.map(({ id, bytes }) => [id, bytes]));
+    this.#order.addEventListener('change', () => this.#list());
     addTableRoles(section);
     this.#nobodys = listed.filter(({ dataset }) => dataset.site === undefined);
     this.#shown = listed.length - this.#nobodys.length;
@@ -45,9 +51,8 @@ export class SitesTable {
 
   /** Shows the bytes that each site allocated in a range; `all` is what the range allocated. */
   show(bytes: ReadonlyMap<number, number>, all: number): void {
-    const of = ({ site: { id } }: Row): number => bytes.get(id) ?? 0;
-    for (const row of this.#rows) this.#fill(row, of(row), all);
-    this.#rows.sort((a, b) => of(b) - of(a) || a.site.id - b.site.id);
+    this.#bytes = bytes;
+    for (const row of this.#rows) this.#fill(row, bytes.get(row.site.id) ?? 0, all);
     this.#list();
     this.#section.classList.add('ranged');
   }
@@ -73,11 +78,17 @@ export class SitesTable {
     part(element, '.share').textContent = shareText(share);
     part(element, '.error').textContent = errorText(error);
     part(element, '.bar').style.setProperty('--share', String(share));
-    element.hidden = bytes === 0;
   }
 
   #list(): void {
-    const rows = this.#rows.slice(0, this.#shown).map(({ element }) => element);
+    const order = this.#order.value as 'bytes' | 'peakBytes' | 'shortLivedBytes';
+    const of = ({ site }: Row): number =>
+      order === 'bytes' ? (this.#bytes.get(site.id) ?? 0) : site[order];
+    this.#rows.sort((a, b) => of(b) - of(a) || a.site.id - b.site.id);
+    const rows = this.#rows
+      .filter(({ site }) => this.#bytes.get(site.id))
+      .slice(0, this.#shown)
+      .map(({ element }) => element);
     this.#body.replaceChildren(...rows, ...this.#nobodys);
     for (const row of [...rows, ...this.#nobodys]) addRoles(row);
   }
