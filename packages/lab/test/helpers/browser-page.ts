@@ -47,7 +47,7 @@ export class Page {
   /** What it asked for besides itself. */
   readonly requests: string[] = [];
   readonly #send: <T>(method: string, params?: object) => Promise<T>;
-  readonly #url: string;
+  #url: string;
   #loaded: () => void = () => {};
 
   constructor(send: <T>(method: string, params?: object) => Promise<T>, url: string) {
@@ -71,8 +71,9 @@ export class Page {
     if (url !== undefined && url !== this.#url && url !== 'data:,') this.requests.push(url);
   }
 
-  /** Loads the page again, and resolves when it has drawn. */
-  async load(): Promise<void> {
+  /** Loads the page again, or another one, and resolves when it has drawn. */
+  async load(url: string = this.#url): Promise<void> {
+    this.#url = url;
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
     });
@@ -105,7 +106,7 @@ export class Page {
       mobile: width < 500,
     });
     await this.#send('Emulation.setEmulatedMedia', {
-      media: print ? 'print' : 'screen',
+      media: print ? 'print' : '',
       features: [
         { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
         { name: 'prefers-reduced-motion', value: reducedMotion ? 'reduce' : 'no-preference' },
@@ -185,7 +186,6 @@ export class Page {
 
   /** The page as it is printed on A4. */
   async pdf(): Promise<Buffer> {
-    await this.#send('Emulation.setEmulatedMedia', { media: '' });
     const { data } = await this.#send<{ data: string }>('Page.printToPDF', {
       paperWidth: 8.27,
       paperHeight: 11.69,

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { formatBytes, formatTime } from '../../core/units.ts';
+import { chartScript } from '../../report/chart-script.ts';
 import { escapeHtml, inlineJson } from '../../report/html.ts';
 import { renderShell } from '../../report/page-shell.ts';
 import type { Profile } from '../profile-format.ts';
 import { shareText } from './browser/format.ts';
+import { flameGraphScript } from './flame-graph-script.ts';
 import { inlineModules } from './inline-modules.ts';
-import { chartScript, flameGraphScript } from './libraries.ts';
 import { pageData } from './page-data.ts';
 import { flameFigure, timelineFigure } from './profile-figures.ts';
 import { PROFILE_STYLE } from './profile-style.ts';

@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-// Libraries as scripts for a page, with the licences that they begin with.
-
 const { resolve } = createRequire(import.meta.url);
 
 /** What d3-flame-graph is made of, each after those that it needs. */
@@ -25,11 +23,6 @@ const D3_PARTS = [
 
 const FLAME_GRAPH_LICENCE =
   '/*! d3-flame-graph, https://github.com/spiermar/d3-flame-graph, Apache License 2.0, https://www.apache.org/licenses/LICENSE-2.0 */';
-
-/** ECharts with the kinds of charts that the lab draws. Defines `echarts`. */
-export function chartScript(): string {
-  return readFileSync(resolve('echarts/dist/echarts.common.min.js'), 'utf8');
-}
 
 /** Defines `d3` and `flamegraph`. */
 export function flameGraphScript(): string {
