@@ -17,6 +17,10 @@
  * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
  * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
  * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
+ * - `ERR_GIVEBACK_REGISTRY`: not a registry of a version of prom-client that is supported
+ * - `ERR_GIVEBACK_METER`: not a meter of a version of OpenTelemetry that is supported
+ * - `ERR_GIVEBACK_REGISTERED`: a registry or a meter has these metrics already
+ * - `ERR_GIVEBACK_LENT`: something is still lent at the end of a test
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -34,7 +38,11 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TOO_LARGE'
   | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
-  | 'ERR_GIVEBACK_DESTINATION';
+  | 'ERR_GIVEBACK_DESTINATION'
+  | 'ERR_GIVEBACK_REGISTRY'
+  | 'ERR_GIVEBACK_METER'
+  | 'ERR_GIVEBACK_REGISTERED'
+  | 'ERR_GIVEBACK_LENT';
 
 /** What an error may have besides its code and message. */
 interface GivebackErrorDetails extends ErrorOptions {

@@ -11,6 +11,7 @@ export interface Layer {
 
 export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
+  { holds: ['testing/'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
   { holds: ['io/adapters/', 'io/parts/', 'threads/waiting/'], outside: ['node:'] },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
