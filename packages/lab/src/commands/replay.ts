@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
+import { formatCount } from '../core/units.ts';
 import { TRACES_FOLDER } from '../profile/outputs/profile-folder.ts';
-import { planReplay } from '../profile/replay/plan-replay.ts';
+import { type PlannedReplay, planReplay } from '../profile/replay/plan-replay.ts';
 import { readTrace } from '../profile/trace/read-trace.ts';
 import { mergeTraces, type Recording, readTraces } from '../profile/trace/read-traces.ts';
 import { defaultFolder } from '../results/folder.ts';
@@ -11,6 +12,7 @@ import type { RunOptions } from '../results/run.ts';
 import { writeInside } from '../results/safe-files.ts';
 import { runExperiment } from '../run/experiment.ts';
 import { announce } from '../terminal/announcement.ts';
+import { colorsFor } from '../terminal/colors.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { showRun } from '../terminal/show-run.ts';
 import { replay as workload } from '../workloads/replay.ts';
@@ -19,6 +21,8 @@ import { names, notEmpty, repeatable, repeatableInteger } from './option-values.
 import { planFor } from './plan.ts';
 import { seedOption } from './run.ts';
 
+/** Below it, held times are off by more than the verdict allows. */
+const FEW_LOOKS = 20;
 const PLAN_FILE = 'replay-plan.bin';
 
 interface ReplayFlags {
@@ -84,14 +88,24 @@ async function replay(trace: string, flags: ReplayFlags): Promise<void> {
   const plan = await planFor(options, folder, signal);
   writeInside(folder, PLAN_FILE, planned.plan.toBytes());
   announce(plan);
-  if (planned.otherProcesses > 0) {
-    process.stderr.write(
-      `Replays the process that allocated most; ${planned.otherProcesses} others are left out.\n`,
-    );
-  }
+  warn(planned);
   const finished = await runExperiment(plan, createProgress(options), signal);
   const drawn = await showRun(folder, finished, flags.json === true);
   process.exitCode = exitCode() ?? (finished.status === 'finished' && drawn ? 0 : 1);
+}
+
+/** What makes a replay less like the program. */
+function warn({ otherProcesses, looks }: PlannedReplay): void {
+  const { yellow } = colorsFor(process.stderr);
+  const lines = [
+    otherProcesses > 0
+      ? `Replays the process that allocated most, without ${formatCount(otherProcesses)} more.`
+      : [],
+    looks < FEW_LOOKS
+      ? `Only ${formatCount(looks)} looks tell how long buffers were held; profile for longer, or with --looks 10%.`
+      : [],
+  ].flat();
+  for (const line of lines) process.stderr.write(`${yellow(line)}\n`);
 }
 
 /** The recording in the folder of a profile, in a folder of traces, or in one trace. */

@@ -17,6 +17,8 @@ export interface PlannedReplay {
   readonly ticks: number;
   /** Processes of the recording that are not replayed. */
   readonly otherProcesses: number;
+  /** Looks at what is replayed. */
+  readonly looks: number;
 }
 
 const SHORTEST_TICK_MS = 10;
@@ -56,6 +58,7 @@ export function planReplay(
     tickMs,
     ticks: Math.max(Math.ceil(own.durationMs / tickMs), 1),
     otherProcesses: processes.length - 1,
+    looks: own.traces.reduce((sum, { looks }) => sum + looks.length, 0),
   };
 }
 
