@@ -2,11 +2,13 @@ import { formatMegabytes, formatRatio, formatTime } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import type { Run } from '../results/run.ts';
 import { figureOf } from './group.ts';
+import { replayFindings } from './replay-findings.ts';
 import { formatRange, isBelow, type Spread } from './spread.ts';
 import { BASELINE, type Decision, type Judgement, judge, type Verdict } from './verdict.ts';
 
 /** What a run has shown, in a line a runtime: which strategy is best, by how much, and which figure decides. */
 export function findings(run: Run): string[] {
+  if (run.options.replay !== undefined) return replayFindings(run, run.options.replay);
   return judge(run).flatMap((judgement) => {
     const line =
       judgement.decision === 'recovery'

@@ -47,7 +47,12 @@ export function summarize(
     frees: samples.frees.at(-1) ?? 0,
     ...process,
     ...(recovery && { recovery }),
+    ...(settings.replay && { allocated: allocatedIn(samples) }),
   };
+}
+
+function allocatedIn({ HeapAlloc }: Samples): { peakBytes: number; meanBytes: number } {
+  return { peakBytes: peak(HeapAlloc), meanBytes: Math.round(mean(HeapAlloc)) };
 }
 
 /** A single run does not determine more decimals. */

@@ -30,31 +30,38 @@ const LONGEST_TRIAL_MS = 24 * 3_600_000;
 export async function makePlan(name: string, flags: RunFlags, signal: AbortSignal): Promise<Plan> {
   const workload = workloads[name] as Workload;
   const settings = workload.settings(askedOf(workload, flags));
-  const { ticks, tickMs } = settings;
+  const options: RunOptions = {
+    workload: name,
+    unit: workload.unit,
+    strategies: strategiesFor(name, flags.strategies),
+    runtimes: flags.runtime ?? ['node'],
+    ...settings,
+    seed: flags.seed,
+    trials: flags.trials,
+  };
+  return planFor(options, flags.out ?? defaultFolder(new Date()), signal);
+}
+
+/** The same for options of whatever workload. */
+export async function planFor(
+  options: RunOptions,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { ticks, tickMs, trials } = options;
   if (ticks > MOST_TICKS || ticks * tickMs > LONGEST_TRIAL_MS) {
     throw new UsageError(
       `Expected a trial to last at most ${formatTime(LONGEST_TRIAL_MS)} and ${formatCount(MOST_TICKS)} ticks, got ${formatCount(ticks)} ticks of ${formatTime(tickMs)}`,
     );
   }
-  const asked = flags.runtime ?? ['node'];
-  const options: RunOptions = {
-    workload: name,
-    unit: workload.unit,
-    strategies: strategiesFor(name, flags.strategies),
-    runtimes: asked,
-    ...settings,
-    seed: flags.seed,
-    trials: flags.trials,
-  };
-  const found = await findRuntimes(asked, signal);
+  const found = await findRuntimes(options.runtimes, signal);
   const { pairs, skipped } = pairUp(options.strategies, found.runtimes, found.skipped);
-  const all = pairs.length * flags.trials;
+  const all = pairs.length * trials;
   if (all > TRIALS) {
     throw new UsageError(
-      `Expected a run of at most ${TRIALS} trials, got ${formatCount(all)}: ${pairs.length} of each of ${flags.trials} rounds`,
+      `Expected a run of at most ${TRIALS} trials, got ${formatCount(all)}: ${pairs.length} of each of ${trials} rounds`,
     );
   }
-  const folder = flags.out ?? defaultFolder(new Date());
   createFolder(folder);
   return { options, pairs, skipped, folder };
 }

@@ -40,9 +40,7 @@ function runOptions(): Option[] {
     )
       .argParser(integer(1, 25))
       .default(1),
-    option('--seed <number>', 'seed for the random sizes and slots')
-      .argParser(integer(0, 2 ** 32 - 1))
-      .default(DEFAULT_SEED),
+    seedOption(),
     option(
       '--out <folder>',
       'folder for the results, new or empty (default: results/<date-time>)',
@@ -53,6 +51,12 @@ function runOptions(): Option[] {
     ).argParser(repeatable),
     option('--json', 'print the results as JSON'),
   ];
+}
+
+export function seedOption(): Option {
+  return option('--seed <number>', 'seed for what is drawn at random')
+    .argParser(integer(0, 2 ** 32 - 1))
+    .default(DEFAULT_SEED);
 }
 
 function option(flags: string, description: string): Option {

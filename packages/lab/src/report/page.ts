@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { columnsOf, type Row, rowsOf } from '../analysis/comparison.ts';
 import { findings } from '../analysis/findings.ts';
 import { formatMegabytes } from '../core/units.ts';
@@ -7,6 +6,7 @@ import { MAPPING } from '../measure/memory-stats.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
 import { describeSkipped, type Run } from '../results/run.ts';
 import { describeSettings } from '../workloads/settings.ts';
+import { chartScript } from './chart-script.ts';
 import { figure } from './figure.ts';
 import { escapeHtml, inlineJson } from './html.ts';
 import { LEGEND_STYLE } from './legend.ts';
@@ -34,7 +34,7 @@ ${trials.map(figure).join('\n')}
 <h2>What the lines mean</h2>
 <table class="mapping"><tbody>${MAPPING.map(mapped).join('\n')}</tbody></table>
 </main>`;
-  const scripts = `<script>${bundle()}</script>
+  const scripts = `<script>${chartScript()}</script>
 <script type="application/json" id="charts">${inlineJson({ charts, dark: DARK })}</script>
 <script type="module">${script()}</script>`;
   return renderShell({ title, body, scripts, style: LEGEND_STYLE });
@@ -106,12 +106,6 @@ function meanings(run: Run): string {
 
 function mapped([name, meaning]: readonly [string, string]): string {
   return `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(meaning)}</td></tr>`;
-}
-
-/** ECharts with the kinds of charts that the lab draws. The text begins with its licence. */
-function bundle(): string {
-  const { resolve } = createRequire(import.meta.url);
-  return readFileSync(resolve('echarts/dist/echarts.common.min.js'), 'utf8');
 }
 
 function script(): string {

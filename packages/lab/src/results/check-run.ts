@@ -8,6 +8,7 @@ export const TRIALS = 256;
 /** Strategies, and runtimes: the columns and the rows of one picture. */
 const SIDES = 16;
 const SKIPPED = 100;
+const SITES = 1000;
 const LAST_WORDS = 1000;
 
 /** Names of other files in the folder, or of elements of the page. */
@@ -37,12 +38,18 @@ function checkOptions(options: JsonValue): void {
   }
   // The chart of a run with `givenAt` also shows its idle timeout.
   if (isPresent(options, 'givenAt')) options.at('idleTimeoutMs').number();
+  if (isPresent(options, 'replay')) checkReplay(options.at('replay'));
   for (const name of ['distribution', 'traffic']) {
     if (isPresent(options, name)) options.at(name).string();
   }
   for (const name of ['strategies', 'runtimes']) {
     for (const item of options.at(name).items(SIDES)) item.string();
   }
+}
+
+function checkReplay(replay: JsonValue): void {
+  checkNumbers(replay, ['recordedPeakBytes', 'recordedMeanBytes']);
+  for (const site of replay.at('sites').items(SITES)) site.integer();
 }
 
 function checkTrials(trials: JsonValue): void {
@@ -90,6 +97,9 @@ function checkSummary(summary: JsonValue): void {
     const recovery = summary.at('recovery');
     checkNumbers(recovery, ['limitBytes', 'residentBytes']);
     if (recovery.at('afterMs').value !== null) recovery.at('afterMs').number();
+  }
+  if (isPresent(summary, 'allocated')) {
+    checkNumbers(summary.at('allocated'), ['peakBytes', 'meanBytes']);
   }
   if (isPresent(summary, 'moved')) checkNumbers(summary.at('moved'), ['bytes', 'ms', 'errors']);
   checkNumbers(summary.at('unitMs'), ['p50', 'p99', 'max']);

@@ -6,6 +6,7 @@ import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
 import { s3 } from './network/s3.ts';
 import { uploads } from './network/uploads.ts';
+import { replay } from './replay.ts';
 import { sized } from './sized.ts';
 import type { Workload } from './workload.ts';
 
@@ -25,3 +26,6 @@ const all: readonly Workload[] = [
 export const workloads: Readonly<Record<string, Workload>> = Object.fromEntries(
   all.map((workload) => [workload.name, workload]),
 );
+
+/** With the one that `run` does not offer, as it needs a plan. */
+export const allWorkloads: Readonly<Record<string, Workload>> = { ...workloads, replay };

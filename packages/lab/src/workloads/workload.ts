@@ -22,6 +22,8 @@ export interface Workload {
   readonly options: Options;
   /** Completes what the user asked for. */
   settings(asked: Asked): Settings;
+  /** Loads what it needs, before memory is measured. `run` gets it. */
+  prepare?(settings: Settings): unknown;
   run(trial: TrialContext): Promise<void>;
 }
 
@@ -47,6 +49,8 @@ export function defineWorkload<O extends Options>(definition: Definition<O>): Wo
 /** What a workload is given, and what it calls to report. */
 export interface TrialContext extends Settings {
   readonly strategy: Strategy;
+  /** What `prepare` has returned. */
+  readonly prepared?: unknown;
   readonly random: Random;
   /** The seed for random numbers in other processes. */
   readonly seed: number;

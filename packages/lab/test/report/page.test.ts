@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { describeCharts } from '../../src/report/charts.ts';
 import { renderPage } from '../../src/report/page.ts';
 import type { Run } from '../../src/results/run.ts';
-import { findChromium, openTab, type Tab } from '../helpers/chromium.ts';
+import { type Browser, browserMissing, openBrowser } from '../helpers/browser.ts';
+import type { Page } from '../helpers/browser-page.ts';
 import { temporaryFolder } from '../helpers/lab.ts';
 import { runOf, samplesOf } from '../helpers/runs.ts';
 
@@ -14,8 +16,7 @@ import { runOf, samplesOf } from '../helpers/runs.ts';
 const WIDTHS = [390, 800, 1_300];
 const SCHEMES = ['light', 'dark'] as const;
 
-const chromium = findChromium();
-const skip = chromium === undefined ? 'chromium is not installed' : false;
+const skip = browserMissing() ?? false;
 const folder = temporaryFolder();
 
 const around = (resident: number) => [0, 9, -7].map((more) => ({ resident: resident + more }));
@@ -37,18 +38,20 @@ const RUNS: Readonly<Record<string, Run>> = {
   ),
 };
 
-let tab: Tab;
+let browser: Browser;
+let page: Page;
 
 before(async () => {
-  if (chromium === undefined) return;
+  if (skip !== false) return;
   for (const [name, run] of Object.entries(RUNS)) {
     const { compare, trials } = describeCharts({ run, samples: samplesOf(run) });
-    writeFileSync(pageOf(name), renderPage(run, compare, trials));
+    writeFileSync(fileOf(name), renderPage(run, compare, trials));
   }
-  tab = await openTab(chromium);
+  browser = await openBrowser();
+  page = await browser.open(pageOf('article'), { width: 800 });
 });
 
-after(() => tab?.close());
+after(() => browser?.close());
 
 for (const run of Object.keys(RUNS))
   test(`${run}: nothing is wider than the page at ${WIDTHS.join(', ')} pixels, light and dark`, {
@@ -56,23 +59,23 @@ for (const run of Object.keys(RUNS))
   }, async () => {
     for (const width of WIDTHS)
       for (const scheme of SCHEMES) {
-        await tab.show(width, scheme);
-        await tab.open(pageOf(run));
-        const [page, screen] = await tab.value<[number, number]>(
+        await page.show({ width, dark: scheme === 'dark' });
+        await page.load(pageOf(run));
+        const [wide, screen] = await page.evaluate<[number, number]>(
           '[document.documentElement.scrollWidth, innerWidth]',
         );
-        assert.ok(page <= screen, `${width} ${scheme}: ${page} pixels on a screen of ${screen}`);
+        assert.ok(wide <= screen, `${width} ${scheme}: ${wide} pixels on a screen of ${screen}`);
         assert.deepEqual(
-          await tab.value(CUT_OFF),
+          await page.evaluate(CUT_OFF),
           [],
           `${width} ${scheme}: texts that are cut off`,
         );
-        const background = await tab.value<string>(
+        const background = await page.evaluate<string>(
           'getComputedStyle(document.body).backgroundColor',
         );
         assert.equal(background === 'rgb(248, 250, 252)', scheme === 'light', background);
       }
-    assert.deepEqual(tab.complaints, []);
+    assert.deepEqual(page.complaints, []);
   });
 
 /** Texts of the charts that reach out of their drawing, and those that lie upon each other. */
@@ -94,20 +97,25 @@ const CUT_OFF = `(() => {
   return found;
 })()`;
 
-function pageOf(name: string): string {
+function fileOf(name: string): string {
   return join(folder, `${name}.html`);
 }
 
+function pageOf(name: string): string {
+  return pathToFileURL(fileOf(name)).href;
+}
+
 test('it fetches nothing but itself, and complains of nothing', { skip }, async () => {
-  const own = tab.requests.filter((url) => !/^(file:.*\.html|data:.*)$/.test(url));
-  assert.deepEqual(own, []);
-  assert.deepEqual(tab.complaints, []);
+  assert.deepEqual(page.requests, []);
+  assert.deepEqual(page.complaints, []);
 });
 
 test('each chart has a name, and its numbers in a table with headings', { skip }, async () => {
-  await tab.show(800, 'light');
-  await tab.open(pageOf('article'));
-  const figures = await tab.value<{ role: string; label: string; rows: number; heads: number }[]>(`
+  await page.show({ width: 800 });
+  await page.load(pageOf('article'));
+  const figures = await page.evaluate<
+    { role: string; label: string; rows: number; heads: number }[]
+  >(`
     [...document.querySelectorAll('figure')].map((figure) => {
       const chart = figure.querySelector('.chart');
       return {
@@ -127,7 +135,7 @@ test('each chart has a name, and its numbers in a table with headings', { skip }
 });
 
 test('lines differ without their colours, and the legend shows how', { skip }, async () => {
-  const dashes = await tab.value<string[][]>(`
+  const dashes = await page.evaluate<string[][]>(`
     [...document.querySelectorAll('figure')].slice(1).map((figure) =>
       [...figure.querySelectorAll('.legend path')].map((path) =>
         (path.getAttribute('stroke-dasharray') ?? 'solid') + ' ' + path.getAttribute('stroke-width')))`);
@@ -135,7 +143,7 @@ test('lines differ without their colours, and the legend shows how', { skip }, a
     assert.equal(legend.length, 6);
     assert.equal(new Set(legend).size, 6, legend.join(', '));
   }
-  const hatched = await tab.value<number>(
+  const hatched = await page.evaluate<number>(
     "document.querySelectorAll('figure:first-of-type .legend rect + path').length",
   );
   assert.equal(hatched, 1);
@@ -144,13 +152,13 @@ test('lines differ without their colours, and the legend shows how', { skip }, a
 test('a name in a legend hides its line in all charts, by keyboard too', { skip }, async () => {
   const state = `[...document.querySelectorAll('[data-line=HeapIdle]')].map((b) => b.getAttribute('aria-pressed'))`;
   const lines = "document.querySelectorAll('.chart svg path').length";
-  const drawn = await tab.value<number>(lines);
-  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
-  assert.deepEqual(new Set(await tab.value<string[]>(state)), new Set(['false']));
-  await tab.value('new Promise((done) => setTimeout(done, 100))');
-  assert.ok((await tab.value<number>(lines)) < drawn);
-  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
-  assert.deepEqual(new Set(await tab.value<string[]>(state)), new Set(['true']));
+  const drawn = await page.evaluate<number>(lines);
+  await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
+  assert.deepEqual(new Set(await page.evaluate<string[]>(state)), new Set(['false']));
+  await page.evaluate('new Promise((done) => setTimeout(done, 100))');
+  assert.ok((await page.evaluate<number>(lines)) < drawn);
+  await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
+  assert.deepEqual(new Set(await page.evaluate<string[]>(state)), new Set(['true']));
 });
 
 test('a page that gets wider looks as one that was as wide from the first, with what was hidden', {
@@ -160,31 +168,31 @@ test('a page that gets wider looks as one that was as wide from the first, with 
     const { left, top } = text.getBoundingClientRect();
     return [text.textContent, Math.round(left), Math.round(top)].join();
   })`;
-  await tab.show(1_300, 'light');
-  await tab.open(pageOf('article'));
-  const fresh = await tab.value(texts);
-  await tab.show(390, 'light');
-  await tab.open(pageOf('article'));
-  await tab.value("document.querySelector('[data-line=HeapIdle]').click()");
-  await tab.show(1_300, 'light');
-  await tab.value('new Promise((done) => setTimeout(done, 300))');
-  assert.deepEqual(await tab.value(texts), fresh);
+  await page.show({ width: 1_300 });
+  await page.load(pageOf('article'));
+  const fresh = await page.evaluate(texts);
+  await page.show({ width: 390 });
+  await page.load(pageOf('article'));
+  await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
+  await page.show({ width: 1_300 });
+  await page.evaluate('new Promise((done) => setTimeout(done, 300))');
+  assert.deepEqual(await page.evaluate(texts), fresh);
   const hidden =
     "echarts.getInstanceByDom(document.querySelectorAll('.chart')[1]).getOption().legend[0].selected.HeapIdle";
-  assert.equal(await tab.value(hidden), false);
+  assert.equal(await page.evaluate(hidden), false);
 });
 
 test('on paper it is light, without what only a screen can do', { skip }, async () => {
-  await tab.show(800, 'dark');
-  await tab.open(pageOf('article'));
+  await page.show({ width: 800, dark: true });
+  await page.load(pageOf('article'));
   const inks = `[...new Set([...document.querySelectorAll('.chart svg text')].map((t) => t.getAttribute('fill')))]`;
-  await tab.value(`addEventListener('beforeprint', () => { window.printed = ${inks}; })`);
-  const onScreen = await tab.value<string[]>(inks);
+  await page.evaluate(`addEventListener('beforeprint', () => { window.printed = ${inks}; })`);
+  const onScreen = await page.evaluate<string[]>(inks);
   assert.ok(onScreen.includes('#e2e8f0') && !onScreen.includes('#1e293b'), onScreen.join());
-  const pdf = await tab.print();
+  const pdf = await page.pdf();
   assert.equal(pdf.toString('latin1', 0, 4), '%PDF');
-  const printed = await tab.value<string[]>('window.printed');
+  const printed = await page.evaluate<string[]>('window.printed');
   assert.ok(printed.includes('#1e293b') && !printed.includes('#e2e8f0'), printed.join());
-  assert.deepEqual(await tab.value(inks), onScreen, 'and as before afterwards');
-  assert.deepEqual(tab.complaints, []);
+  assert.deepEqual(await page.evaluate(inks), onScreen, 'and as before afterwards');
+  assert.deepEqual(page.complaints, []);
 });

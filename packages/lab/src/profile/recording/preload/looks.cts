@@ -11,6 +11,7 @@ const LEAST_MS = 250;
 const MOST_THREADS = 4;
 /** A program that ends does not wait longer for the last look, as far as can be told from the one before. */
 const LONGEST_LAST_MS = 500;
+const ATTEMPTS = 100;
 
 /**
  * Looks: full collections, after which it is known which sampled stores are still reachable. They are at random
@@ -21,7 +22,8 @@ export class Looks {
   readonly #share: number;
   readonly #watcher: Watcher;
   readonly #writer: Writer;
-  readonly #collect: () => void;
+  /** `undefined`: V8 would not let it be had, so there are no looks. */
+  readonly #collect: (() => void) | undefined;
   readonly #random: () => number = randomNumbers();
   #mean = LEAST_MS;
   #took = 0;
@@ -31,10 +33,11 @@ export class Looks {
     this.#watcher = watcher;
     this.#writer = writer;
     this.#collect = collector();
-    this.#wait();
+    if (this.#collect !== undefined) this.#wait();
   }
 
   look(): void {
+    if (this.#collect === undefined) return;
     const start = now();
     const cpu = cpuMs();
     this.#collect();
@@ -64,13 +67,17 @@ function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-/** V8's `gc`. The flag is taken back, as it would show in new contexts and invalidate cached code. */
-function collector(): () => void {
+/**
+ * V8's `gc`. The flag is taken back, as it would show in new contexts and invalidate cached code. It is the whole
+ * process's: another thread may take it back too early, so it is tried again.
+ */
+function collector(): (() => void) | undefined {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
-  v8.setFlagsFromString('--expose-gc');
-  try {
-    return vm.runInNewContext('gc');
-  } finally {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    v8.setFlagsFromString('--expose-gc');
+    const gc: unknown = vm.runInNewContext('globalThis.gc');
     v8.setFlagsFromString('--no-expose-gc');
+    if (typeof gc === 'function') return gc as () => void;
   }
+  return undefined;
 }
