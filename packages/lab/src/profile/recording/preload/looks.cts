@@ -7,6 +7,8 @@ import type { Writer } from './writer.cts';
 
 /** Looks are at least so many milliseconds apart, on average. */
 const LEAST_MS = 250;
+/** A program that ends does not wait longer for the last look, as far as can be told from the one before. */
+const LONGEST_LAST_MS = 500;
 const ATTEMPTS = 100;
 
 /**
@@ -22,6 +24,7 @@ export class Looks {
   readonly #collect: (() => void) | undefined;
   readonly #random: () => number = randomNumbers();
   #mean = LEAST_MS;
+  #took = 0;
 
   constructor(share: number, watcher: Watcher, writer: Writer) {
     this.#share = share;
@@ -37,8 +40,13 @@ export class Looks {
     this.#collect();
     const gone = this.#watcher.gone();
     const took = now() - start;
+    this.#took = took;
     this.#mean = Math.max(LEAST_MS, took / this.#share);
     this.#writer.write({ look: Number(start.toFixed(3)), took: Number(took.toFixed(3)), gone });
+  }
+
+  lastLook(): void {
+    if (this.#took <= LONGEST_LAST_MS) this.look();
   }
 
   #wait(): void {
