@@ -1,17 +1,43 @@
 import { readFileSync } from 'node:fs';
 
+/** What a step does. */
+export const STEPS = {
+  /** Lets go of a buffer. */
+  letGo: 0,
+  /** Gets a buffer from the strategy. */
+  get: 1,
+  /** Allocates one of a site that the program goes on to allocate itself, with whichever strategy. */
+  make: 2,
+  /** Allocates one that a program which recycles frees as soon as it has copied it: a chunk of a body. */
+  pass: 3,
+  /** A full collection: one of the profiler's looks. */
+  collect: 4,
+} as const;
+
+export type Step = (typeof STEPS)[keyof typeof STEPS];
+
+const NUMBERS = 4;
+
 /**
- * What a replay does, in order of time, three numbers a step:
+ * What a replay does, in order of time, four numbers a step:
  *
- *     time (ms) | size: above 0 gets a buffer, below 0 allocates one of so many bytes, 0 lets go | slot
+ *     time (ms) | what it does | bytes | slot
  *
- * What is below 0 is of a site that the program goes on to allocate itself, with whichever strategy. A slot holds one buffer at a time.
+ * A slot holds one buffer at a time.
  */
 export class ReplayPlan {
   readonly #numbers: Float64Array;
 
   constructor(numbers: Float64Array) {
     this.#numbers = numbers;
+  }
+
+  static of(
+    steps: readonly (readonly [ms: number, step: Step, bytes: number, slot: number])[],
+  ): ReplayPlan {
+    const numbers = new Float64Array(NUMBERS * steps.length);
+    for (const [at, step] of steps.entries()) numbers.set(step, NUMBERS * at);
+    return new ReplayPlan(numbers);
   }
 
   static read(file: string): ReplayPlan {
@@ -27,18 +53,22 @@ export class ReplayPlan {
   }
 
   get steps(): number {
-    return Math.floor(this.#numbers.length / 3);
+    return Math.floor(this.#numbers.length / NUMBERS);
   }
 
   timeOf(step: number): number {
-    return this.#numbers[3 * step] ?? Infinity;
+    return this.#numbers[NUMBERS * step] ?? Infinity;
+  }
+
+  stepAt(step: number): Step {
+    return this.#numbers[NUMBERS * step + 1] as Step;
   }
 
   sizeOf(step: number): number {
-    return this.#numbers[3 * step + 1] as number;
+    return this.#numbers[NUMBERS * step + 2] as number;
   }
 
   slotOf(step: number): number {
-    return this.#numbers[3 * step + 2] as number;
+    return this.#numbers[NUMBERS * step + 3] as number;
   }
 }

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { detachChunk } from 'giveback/io';
+import { fullCollection } from '../measure/full-collection.ts';
 import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
+import { None } from '../strategies/none.ts';
 import { makeBuffer, type Strategy } from '../strategies/strategy.ts';
-import { ReplayPlan } from './replay-plan.ts';
+import { ReplayPlan, STEPS } from './replay-plan.ts';
 import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 /** Bytes. A program that fills its buffers touches every page. */
@@ -53,10 +56,12 @@ class Replayed {
   readonly #plan: ReplayPlan;
   readonly #strategy: Strategy;
   readonly #recordLatency: (ms: number) => void;
+  readonly #collect: (() => void) | undefined = fullCollection();
   readonly #every: number;
   #next = 0;
   readonly #slots: (Buffer | undefined)[] = [];
-  readonly #isOwn: boolean[] = [];
+  /** Slots whose buffer is the strategy's. */
+  readonly #lent = new Set<number>();
 
   constructor(plan: ReplayPlan, strategy: Strategy, recordLatency: (ms: number) => void) {
     this.#plan = plan;
@@ -74,19 +79,32 @@ class Replayed {
   }
 
   #step(step: number): void {
-    const size = this.#plan.sizeOf(step);
+    const what = this.#plan.stepAt(step);
+    if (what === STEPS.collect) this.#collect?.();
+    else if (what === STEPS.letGo) this.#letGo(this.#plan.slotOf(step));
+    else if (what === STEPS.pass && !(this.#strategy instanceof None)) this.#pass(step);
+    else this.#hold(step, what === STEPS.get);
+  }
+
+  #hold(step: number, isLent: boolean): void {
     const slot = this.#plan.slotOf(step);
-    if (size === 0) {
-      this.#letGo(slot);
-      return;
-    }
+    const buffer = this.#touched(step, isLent);
+    this.#slots[slot] = buffer;
+    if (isLent) this.#lent.add(slot);
+    this.liveBytes += buffer.length;
+  }
+
+  #pass(step: number): void {
+    detachChunk(this.#touched(step, false));
+  }
+
+  #touched(step: number, isLent: boolean): Buffer {
+    const size = this.#plan.sizeOf(step);
     const start = performance.now();
-    const buffer = size > 0 ? this.#strategy.get(size) : makeBuffer(-size);
+    const buffer = isLent ? this.#strategy.get(size) : makeBuffer(size);
     for (let at = 0; at < buffer.length; at += PAGE) buffer[at] = 1;
     if (step % this.#every === 0) this.#recordLatency(performance.now() - start);
-    this.#slots[slot] = buffer;
-    this.#isOwn[slot] = size < 0;
-    this.liveBytes += buffer.length;
+    return buffer;
   }
 
   #letGo(slot: number): void {
@@ -94,6 +112,6 @@ class Replayed {
     if (buffer === undefined) return;
     this.#slots[slot] = undefined;
     this.liveBytes -= buffer.length;
-    if (this.#isOwn[slot] !== true) this.#strategy.give(buffer);
+    if (this.#lent.delete(slot)) this.#strategy.give(buffer);
   }
 }

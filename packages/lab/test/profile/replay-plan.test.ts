@@ -9,6 +9,7 @@ import { readTraces } from '../../src/profile/trace/read-traces.ts';
 import type { Trace } from '../../src/profile/trace/trace.ts';
 import type { TotalsLine } from '../../src/profile/trace-format.ts';
 import type { Run } from '../../src/results/run.ts';
+import { STEPS } from '../../src/workloads/replay-plan.ts';
 import { temporaryFolder } from '../helpers/lab.ts';
 import { frame, HEAD, type Lines, writeTrace } from './traces.ts';
 
@@ -64,7 +65,7 @@ describe('the plan of a replay', () => {
   test('has as many allocations as the samples stand for, in order of time', () => {
     let gets = 0;
     for (let step = 0; step < plan.steps; step++) {
-      if (plan.sizeOf(step) !== 0) gets += 1;
+      if (plan.stepAt(step) === STEPS.get) gets += 1;
       assert.ok(step === 0 || plan.timeOf(step) >= plan.timeOf(step - 1));
     }
     assert.ok(Math.abs(gets - 500) < 50, `${gets}`);
@@ -76,8 +77,9 @@ describe('the plan of a replay', () => {
     const full = new Set<number>();
     for (let step = 0; step < plan.steps; step++) {
       const slot = plan.slotOf(step);
-      if (plan.sizeOf(step) === 0) assert.ok(full.delete(slot));
-      else {
+      const what = plan.stepAt(step);
+      if (what === STEPS.letGo) assert.ok(full.delete(slot));
+      else if (what === STEPS.get) {
         assert.ok(!full.has(slot));
         full.add(slot);
       }
@@ -89,12 +91,31 @@ describe('the plan of a replay', () => {
     const lives: number[] = [];
     for (let step = 0; step < plan.steps; step++) {
       const slot = plan.slotOf(step);
-      if (plan.sizeOf(step) !== 0) made.set(slot, plan.timeOf(step));
-      else lives.push(plan.timeOf(step) - (made.get(slot) ?? 0));
+      if (plan.stepAt(step) === STEPS.get) made.set(slot, plan.timeOf(step));
+      else if (plan.stepAt(step) === STEPS.letGo)
+        lives.push(plan.timeOf(step) - (made.get(slot) ?? 0));
     }
     lives.sort((a, b) => a - b);
     const median = lives[lives.length >> 1] ?? 0;
     assert.ok(Math.abs(median - 50) < 12, `${median}`);
+  });
+
+  test('collects when the profiler looked', () => {
+    const looks: number[] = [];
+    for (let step = 0; step < plan.steps; step++)
+      if (plan.stepAt(step) === STEPS.collect) looks.push(plan.timeOf(step));
+    assert.equal(looks.length, 110);
+    assert.ok(looks.every((ms, at) => Math.abs(ms - (20 * at + 7)) < 1));
+  });
+
+  test('only passes on chunks of bodies, which are freed where their body is recycled', () => {
+    const lines = recorded().map((line) =>
+      'api' in line && 'name' in line ? { ...line, name: 'http body' } : line,
+    );
+    writeTrace(join(cwd, 'bodies'), lines);
+    const bodies = planReplay(readTraces(join(cwd, 'bodies')), [1], 2013).plan;
+    const steps = new Set(Array.from({ length: bodies.steps }, (_, step) => bodies.stepAt(step)));
+    assert.deepEqual(steps, new Set([STEPS.pass, STEPS.letGo, STEPS.collect]));
   });
 
   test('is the same for the same seed, and recycles only what it is told to', () => {

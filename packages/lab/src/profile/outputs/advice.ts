@@ -38,6 +38,11 @@ export function adviceFor(site: AdvisedSite, innermost: string): Advice {
   return leaveIt(site) ?? elsewhere(site, innermost) ?? recycle(site, innermost);
 }
 
+/** Node's HTTP parser copies what it has read into them. */
+export function isBodyChunks({ apis, package: of }: Pick<Site, 'apis' | 'package'>): boolean {
+  return of === null && BODY.test(apis[0]?.name ?? '');
+}
+
 function leaveIt(site: AdvisedSite): Advice | undefined {
   const { allocated, share, sizes, held, apis, allocations } = site;
   if (share < FEW_SHARE || allocated.bytes < FEW_BYTES) {
@@ -67,7 +72,7 @@ function elsewhere(site: AdvisedSite, innermost: string): Advice | undefined {
   const api = site.apis[0]?.name ?? '';
   const what = `${sizeWords(site.sizes)}${heldWords(site.held)}`;
   if (site.package !== null) return packageAdvice(site.package, what);
-  if (BODY.test(api)) {
+  if (isBodyChunks(site)) {
     const text = `${what}, chunks of bodies: \`readBody\` with \`detachChunks\` frees each once it is copied`;
     return { kind: 'replace', who: 'you', text };
   }

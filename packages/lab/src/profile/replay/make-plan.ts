@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/errors.ts';
 import { formatCount } from '../../core/units.ts';
 import { Random } from '../../measure/random.ts';
-import { ReplayPlan } from '../../workloads/replay-plan.ts';
+import { ReplayPlan, STEPS, type Step } from '../../workloads/replay-plan.ts';
 import { Lifetimes } from '../lifetimes/lifetimes.ts';
 import { type Observation, observe } from '../lifetimes/observations.ts';
 import type { TracedSample } from '../sites/group.ts';
@@ -11,7 +11,8 @@ import { expand } from './expand.ts';
 /** Buffers of one site, or of what belongs to none. */
 export interface PlannedGroup {
   readonly members: readonly TracedSample[];
-  readonly isRecycled: boolean;
+  /** What becomes of each where the program recycles. */
+  readonly step: Step;
 }
 
 /** More would not fit beside what is measured. */
@@ -21,8 +22,8 @@ const MOST_ALLOCATIONS = 2_000_000;
 interface Allocation {
   readonly made: number;
   readonly gone: number;
-  /** Below 0 where the program goes on to allocate itself. */
-  readonly size: number;
+  readonly step: Step;
+  readonly bytes: number;
 }
 
 /**
@@ -30,10 +31,12 @@ interface Allocation {
  * its like.
  *
  * @param startedAt the time 0 of the plan, as `timeOrigin` has it
+ * @param looks milliseconds from it: full collections, which left the program less garbage than it would have had
  */
 export function makePlan(
   groups: readonly PlannedGroup[],
   startedAt: number,
+  looks: readonly number[],
   seed: number,
 ): ReplayPlan {
   const random = new Random(seed);
@@ -41,10 +44,9 @@ export function makePlan(
   for (const { trace, samples } of seriesOf(groups)) {
     const offset = trace.head.timeOrigin - startedAt;
     for (const { t, sample } of expand(samples, trace, random)) {
-      const { seen, lifetimes, isRecycled, bytes } = sample;
+      const { seen, lifetimes, step, bytes } = sample;
       const made = offset + t;
-      const size = isRecycled ? bytes : -bytes;
-      allocations.push({ made, gone: made + lifetimes.draw(seen, random), size });
+      allocations.push({ made, gone: made + lifetimes.draw(seen, random), step, bytes });
       if (allocations.length > MOST_ALLOCATIONS) {
         throw new UsageError(
           `Expected a trace of at most ${formatCount(MOST_ALLOCATIONS)} allocations; profile the program for a shorter time`,
@@ -52,7 +54,7 @@ export function makePlan(
       }
     }
   }
-  return planOf(allocations);
+  return planOf(allocations, looks);
 }
 
 /** The samples of one thread that were allocated in the same way, whichever their sites. */
@@ -65,12 +67,12 @@ interface Series {
 interface Known extends Sample {
   readonly seen: Observation;
   readonly lifetimes: Lifetimes;
-  readonly isRecycled: boolean;
+  readonly step: Step;
 }
 
 function seriesOf(groups: readonly PlannedGroup[]): Iterable<Series> {
   const series = new Map<string, Series>();
-  for (const { members, isRecycled } of groups) {
+  for (const { members, step } of groups) {
     const lifetimes = new Lifetimes(
       members.map(({ sample, trace }) => observe(sample, trace.looks)),
     );
@@ -78,7 +80,7 @@ function seriesOf(groups: readonly PlannedGroup[]): Iterable<Series> {
       const key = `${trace.head.pid} ${trace.head.thread} ${sample.api}`;
       const own = series.get(key) ?? { trace, samples: [] };
       const seen = observe(sample, trace.looks);
-      own.samples.push({ ...sample, seen, lifetimes, isRecycled });
+      own.samples.push({ ...sample, seen, lifetimes, step });
       series.set(key, own);
     }
   }
@@ -86,27 +88,36 @@ function seriesOf(groups: readonly PlannedGroup[]): Iterable<Series> {
   return series.values();
 }
 
+/** A step before its slot is known. */
+interface Event {
+  readonly ms: number;
+  readonly step: Step;
+  /** `undefined` for a look. */
+  readonly allocation?: Allocation;
+}
+
+/** What is held for no time is made first, and a look finds what is left. */
+const ORDER: readonly Step[] = [STEPS.get, STEPS.make, STEPS.pass, STEPS.letGo, STEPS.collect];
+
 /** In order of time. A slot is used again as soon as it is empty. */
-function planOf(allocations: readonly Allocation[]): ReplayPlan {
-  const steps = allocations.flatMap(({ made, gone }, index) =>
-    gone === Infinity
-      ? [{ time: made, index, isGet: true }]
-      : [
-          { time: made, index, isGet: true },
-          { time: gone, index, isGet: false },
-        ],
-  );
-  // What is held for no time is made first.
-  steps.sort((a, b) => a.time - b.time || Number(b.isGet) - Number(a.isGet));
-  const numbers = new Float64Array(3 * steps.length);
-  const slots = new Int32Array(allocations.length);
+function planOf(allocations: readonly Allocation[], looks: readonly number[]): ReplayPlan {
+  const events: Event[] = looks.map((ms) => ({ ms, step: STEPS.collect }));
+  for (const allocation of allocations) {
+    const { made, gone, step } = allocation;
+    events.push({ ms: made, step, allocation });
+    if (gone !== Infinity) events.push({ ms: gone, step: STEPS.letGo, allocation });
+  }
+  events.sort((a, b) => a.ms - b.ms || ORDER.indexOf(a.step) - ORDER.indexOf(b.step));
+  const slots = new Map<Allocation, number>();
   const empty: number[] = [];
   let used = 0;
-  for (const [at, { time, index, isGet }] of steps.entries()) {
-    if (isGet) slots[index] = empty.pop() ?? used++;
-    const slot = slots[index] as number;
-    numbers.set([time, isGet ? (allocations[index] as Allocation).size : 0, slot], 3 * at);
-    if (!isGet) empty.push(slot);
-  }
-  return new ReplayPlan(numbers);
+  return ReplayPlan.of(
+    events.map(({ ms, step, allocation }) => {
+      if (allocation === undefined) return [ms, step, 0, 0];
+      const slot = slots.get(allocation) ?? empty.pop() ?? used++;
+      slots.set(allocation, slot);
+      if (step === STEPS.letGo) empty.push(slot);
+      return [ms, step, step === STEPS.letGo ? 0 : allocation.bytes, slot];
+    }),
+  );
 }

@@ -1,8 +1,10 @@
 import { UsageError } from '../../core/errors.ts';
-import type { ReplayPlan } from '../../workloads/replay-plan.ts';
+import { type ReplayPlan, STEPS, type Step } from '../../workloads/replay-plan.ts';
 import type { ReplaySettings } from '../../workloads/settings.ts';
 import { tallyOf } from '../estimate.ts';
+import { isBodyChunks } from '../outputs/advice.ts';
 import { buildProfile } from '../outputs/build-profile.ts';
+import type { Site } from '../profile-format.ts';
 import { groupBySite } from '../sites/group.ts';
 import { mergeTraces, type Recording } from '../trace/read-traces.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -44,8 +46,9 @@ export function planReplay(
   if (own.traces.every(({ looks }) => looks.length === 0)) {
     throw new UsageError('Expected a trace with looks: without them nobody knows when to let go');
   }
-  const groups = groupsOf(recording, new Set(recycled), new Set(largest));
-  const plan = makePlan(groups, own.startedAt, seed);
+  const steps = new Map(recycled.map((id) => [id, stepOf(sites[id - 1] as Site)]));
+  const groups = groupsOf(recording, steps, new Set(largest));
+  const plan = makePlan(groups, own.startedAt, looksOf(own), seed);
   const memory = recordedMemory(own.traces, own.startedAt);
   const tickMs = Math.max(Math.round(memory.everyMs), SHORTEST_TICK_MS);
   return {
@@ -62,10 +65,21 @@ export function planReplay(
   };
 }
 
+/** Chunks of a body cannot be recycled, but are freed where the body is read into a recycled buffer. */
+function stepOf(site: Site): Step {
+  return isBodyChunks(site) ? STEPS.pass : STEPS.get;
+}
+
+/** Of the thread that allocated most, whose heap the replay's stands for. */
+function looksOf({ traces, startedAt }: Recording): number[] {
+  const [most] = [...traces].sort((a, b) => bytesOf([b]) - bytesOf([a]));
+  return most?.looks.map(({ t }) => most.head.timeOrigin - startedAt + t) ?? [];
+}
+
 /** The sites' buffers in these traces, and those that belong to no site. */
 function groupsOf(
   recording: Recording,
-  recycled: ReadonlySet<number>,
+  recycled: ReadonlyMap<number, Step>,
   traces: ReadonlySet<Trace>,
 ): PlannedGroup[] {
   const { sites, stacks } = groupBySite(recording);
@@ -73,13 +87,16 @@ function groupsOf(
     typeof origin === 'string' ? members : [],
   );
   const groups = [
-    ...sites.map(({ members }, index) => ({ members, isRecycled: recycled.has(index + 1) })),
-    { members: unattributed, isRecycled: false },
+    ...sites.map(({ members }, index) => ({
+      members,
+      step: recycled.get(index + 1) ?? STEPS.make,
+    })),
+    { members: unattributed, step: STEPS.make },
   ];
   return groups
-    .map(({ members, isRecycled }) => ({
+    .map(({ members, step }) => ({
       members: members.filter(({ trace }) => traces.has(trace)),
-      isRecycled,
+      step,
     }))
     .filter(({ members }) => members.length > 0);
 }
