@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import express from 'express';
 import { BufferRecycler } from 'giveback';
-import { expressBody, pump } from 'giveback/io';
+import { expressBody, giveAfter } from 'giveback/io';
 import { drawPreview, PREVIEW_BYTES } from './preview.js';
 
 const compress = promisify(gzip);
@@ -57,13 +57,15 @@ process.once('SIGINT', () => {
   process.exit();
 });
 
-/** In chunks that are read into recycled buffers, not as a whole. */
+/** Reads a file into a recycled buffer, which comes back when the response has finished. */
 async function send(path, response) {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    response.type('image/x-raw').set('content-length', String(size));
-    await pump(file, response, images);
+    const bytes = images.get(size);
+    giveAfter(response, bytes);
+    await file.read(bytes);
+    response.type('image/x-raw').send(bytes);
   } finally {
     await file.close();
   }

@@ -5,8 +5,11 @@ import { benchmarks, growth } from '../items/benchmarks/item.ts';
 import { framesAndMessages } from '../items/frames/item.ts';
 import { instructions } from '../items/instructions/item.ts';
 import { memories } from '../items/memories/item.ts';
+import { profileOverhead } from '../items/profile-overhead/item.ts';
+import { profileStory } from '../items/profile-story/item.ts';
 import { readme } from '../items/readme/item.ts';
 import { relayHour } from '../items/relay-hour/item.ts';
+import { replays } from '../items/replay/item.ts';
 import { soak } from '../items/soak/item.ts';
 import { socketsAndBodies } from '../items/sockets-and-bodies/item.ts';
 import { tuning } from '../items/tuning/item.ts';
@@ -23,6 +26,9 @@ export const items: readonly Item<any>[] = [
   socketsAndBodies,
   framesAndMessages,
   memories,
+  profileStory,
+  replays,
+  profileOverhead,
   benchmarks,
   growth,
   instructions,

@@ -1,4 +1,5 @@
 import { formatMegabytes, formatRatio } from '../core/units.ts';
+import { highOf } from '../measure/high.ts';
 import { mean, peak, residentIn, type Samples } from '../results/samples.ts';
 import type { ProcessSummary, TrialSummary } from '../results/trial-summary.ts';
 import type { Settings } from '../workloads/settings.ts';
@@ -51,8 +52,8 @@ export function summarize(
   };
 }
 
-function allocatedIn({ HeapAlloc }: Samples): { peakBytes: number; meanBytes: number } {
-  return { peakBytes: peak(HeapAlloc), meanBytes: Math.round(mean(HeapAlloc)) };
+function allocatedIn({ HeapAlloc }: Samples): { highBytes: number; meanBytes: number } {
+  return { highBytes: highOf(HeapAlloc), meanBytes: Math.round(mean(HeapAlloc)) };
 }
 
 /** A single run does not determine more decimals. */

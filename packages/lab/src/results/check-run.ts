@@ -48,7 +48,7 @@ function checkOptions(options: JsonValue): void {
 }
 
 function checkReplay(replay: JsonValue): void {
-  checkNumbers(replay, ['recordedPeakBytes', 'recordedMeanBytes']);
+  checkNumbers(replay, ['recordedHighBytes', 'recordedMeanBytes']);
   for (const site of replay.at('sites').items(SITES)) site.integer();
 }
 
@@ -99,7 +99,7 @@ function checkSummary(summary: JsonValue): void {
     if (recovery.at('afterMs').value !== null) recovery.at('afterMs').number();
   }
   if (isPresent(summary, 'allocated')) {
-    checkNumbers(summary.at('allocated'), ['peakBytes', 'meanBytes']);
+    checkNumbers(summary.at('allocated'), ['highBytes', 'meanBytes']);
   }
   if (isPresent(summary, 'moved')) checkNumbers(summary.at('moved'), ['bytes', 'ms', 'errors']);
   checkNumbers(summary.at('unitMs'), ['p50', 'p99', 'max']);

@@ -26,8 +26,8 @@ export interface TrialSummary extends ProcessSummary {
   readonly peakRatio: number;
   /** Mean resident ÷ mean live, over all ticks. */
   readonly meanRatio: number;
-  /** Of a replay: `HeapAlloc`, which is what the program recorded as well, at its peak and on average. */
-  readonly allocated?: { readonly peakBytes: number; readonly meanBytes: number };
+  /** Of a replay: `HeapAlloc`, which is what the program recorded as well: what 95% of readings do not exceed, and the mean. */
+  readonly allocated?: { readonly highBytes: number; readonly meanBytes: number };
   readonly makes: number;
   readonly frees: number;
   /** Of a workload that gives everything back in the end. */

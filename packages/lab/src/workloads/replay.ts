@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { detachChunk } from 'giveback/io';
 import { fullCollection } from '../measure/full-collection.ts';
 import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
@@ -43,7 +43,8 @@ export const replay: Workload = defineWorkload({
         program.doUntil(now);
         if (now >= tick * tickMs) break;
         const wait = Math.min(program.nextTime, tick * tickMs) - now;
-        await (wait > 2 ? sleep(wait - 1) : nextTurn());
+        // Never by spinning, which would take the processor from V8's concurrent collection.
+        await sleep(wait);
       }
       sample(program.liveBytes);
     }

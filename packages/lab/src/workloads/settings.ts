@@ -27,8 +27,8 @@ export interface ReplaySettings {
   readonly plan: string;
   /** The sites that are recycled, by their numbers in the profile. All others allocate as they did. */
   readonly sites: readonly number[];
-  /** Array buffers of the recorded program, with garbage, above those at its start. */
-  readonly recordedPeakBytes: number;
+  /** Array buffers of the recorded program, with garbage, above those at its start: what 95% of readings do not exceed. */
+  readonly recordedHighBytes: number;
   readonly recordedMeanBytes: number;
 }
 

@@ -43,6 +43,10 @@ export function isBodyChunks({ apis, package: of }: Pick<Site, 'apis' | 'package
   return of === null && BODY.test(apis[0]?.name ?? '');
 }
 
+export function isSocketReads({ apis, package: of }: Pick<Site, 'apis' | 'package'>): boolean {
+  return of === null && SOCKET.test(apis[0]?.name ?? '');
+}
+
 function leaveIt(site: AdvisedSite): Advice | undefined {
   const { allocated, share, sizes, held, apis, allocations } = site;
   if (share < FEW_SHARE || allocated.bytes < FEW_BYTES) {
@@ -76,7 +80,7 @@ function elsewhere(site: AdvisedSite, innermost: string): Advice | undefined {
     const text = `${what}, chunks of bodies: \`readBody\` with \`detachChunks\` frees each once it is copied`;
     return { kind: 'replace', who: 'you', text };
   }
-  if (SOCKET.test(api)) {
+  if (isSocketReads(site)) {
     const text = `${what}, socket reads: \`onread\` reads into recycled chunks, where the socket is yours`;
     return { kind: 'replace', who: 'you', text };
   }

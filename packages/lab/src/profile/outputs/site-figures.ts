@@ -50,9 +50,10 @@ export function describeSites(
   return { figures, lifetimes };
 }
 
-/** `undefined` if no look tells anything of them. */
+/** `undefined` if no look tells anything of them: the one at the exit, alone, finds nearly everything gone. */
 function lifetimesOf(members: readonly TracedSample[]): Lifetimes | undefined {
   const observations = members
+    .filter(({ trace }) => trace.looks.length > 0)
     .map(({ sample, trace }) => observe(sample, trace.looks))
     .filter(({ least, most }) => least > 0 || most < Infinity);
   return observations.length === 0 ? undefined : new Lifetimes(observations);

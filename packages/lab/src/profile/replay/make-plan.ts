@@ -7,6 +7,8 @@ import { type Observation, observe } from '../lifetimes/observations.ts';
 import type { TracedSample } from '../sites/group.ts';
 import type { Sample, Trace } from '../trace/trace.ts';
 import { expand } from './expand.ts';
+import { type Held, heldWithin } from './held-within.ts';
+import type { Reading } from './recorded-memory.ts';
 
 /** Buffers of one site, or of what belongs to none. */
 export interface PlannedGroup {
@@ -18,25 +20,27 @@ export interface PlannedGroup {
 /** More would not fit beside what is measured. */
 const MOST_ALLOCATIONS = 2_000_000;
 
-/** One allocation: when it is made, when it is let go of. */
-interface Allocation {
-  readonly made: number;
-  readonly gone: number;
+interface Allocation extends Held {
   readonly step: Step;
-  readonly bytes: number;
+}
+
+/** What is known of a process as a whole. */
+export interface KnownProcess {
+  /** The time 0 of the plan, as `timeOrigin` has it. */
+  readonly startedAt: number;
+  /** Milliseconds: full collections, which left the program less garbage than it would have had. */
+  readonly looks: readonly number[];
+  /** What V8 said of its array buffers. */
+  readonly readings: readonly Reading[];
 }
 
 /**
  * Turns samples into the allocations that they stand for, each held for a time drawn from what looks tell of it or of
  * its like.
- *
- * @param startedAt the time 0 of the plan, as `timeOrigin` has it
- * @param looks milliseconds from it: full collections, which left the program less garbage than it would have had
  */
 export function makePlan(
   groups: readonly PlannedGroup[],
-  startedAt: number,
-  looks: readonly number[],
+  { startedAt, looks, readings }: KnownProcess,
   seed: number,
 ): ReplayPlan {
   const random = new Random(seed);
@@ -46,7 +50,8 @@ export function makePlan(
     for (const { t, sample } of expand(samples, trace, random)) {
       const { seen, lifetimes, step, bytes } = sample;
       const made = offset + t;
-      allocations.push({ made, gone: made + lifetimes.draw(seen, random), step, bytes });
+      const gone = made + lifetimes.draw(seen, random);
+      allocations.push({ made, gone, earliest: made + seen.least, step, bytes });
       if (allocations.length > MOST_ALLOCATIONS) {
         throw new UsageError(
           `Expected a trace of at most ${formatCount(MOST_ALLOCATIONS)} allocations; profile the program for a shorter time`,
@@ -54,7 +59,7 @@ export function makePlan(
       }
     }
   }
-  return planOf(allocations, looks);
+  return planOf(heldWithin(allocations, readings), looks);
 }
 
 /** The samples of one thread that were allocated in the same way, whichever their sites. */

@@ -2,7 +2,7 @@ import { UsageError } from '../../core/errors.ts';
 import { type ReplayPlan, STEPS, type Step } from '../../workloads/replay-plan.ts';
 import type { ReplaySettings } from '../../workloads/settings.ts';
 import { tallyOf } from '../estimate.ts';
-import { isBodyChunks } from '../outputs/advice.ts';
+import { isBodyChunks, isSocketReads } from '../outputs/advice.ts';
 import { buildProfile } from '../outputs/build-profile.ts';
 import type { Site } from '../profile-format.ts';
 import { groupBySite } from '../sites/group.ts';
@@ -46,16 +46,17 @@ export function planReplay(
   if (own.traces.every(({ looks }) => looks.length === 0)) {
     throw new UsageError('Expected a trace with looks: without them nobody knows when to let go');
   }
-  const steps = new Map(recycled.map((id) => [id, stepOf(sites[id - 1] as Site)]));
+  const steps = stepsFor(recycled.map((id) => sites[id - 1] as Site));
   const groups = groupsOf(recording, steps, new Set(largest));
-  const plan = makePlan(groups, own.startedAt, looksOf(own), seed);
   const memory = recordedMemory(own.traces, own.startedAt);
+  const known = { startedAt: own.startedAt, looks: looksOf(own), readings: memory.readings };
+  const plan = makePlan(groups, known, seed);
   const tickMs = Math.max(Math.round(memory.everyMs), SHORTEST_TICK_MS);
   return {
     plan,
     facts: {
       sites: recycled,
-      recordedPeakBytes: memory.peakBytes,
+      recordedHighBytes: memory.highBytes,
       recordedMeanBytes: memory.meanBytes,
     },
     tickMs,
@@ -65,9 +66,18 @@ export function planReplay(
   };
 }
 
-/** Chunks of a body cannot be recycled, but are freed where the body is read into a recycled buffer. */
-function stepOf(site: Site): Step {
-  return isBodyChunks(site) ? STEPS.pass : STEPS.get;
+/**
+ * Chunks of a body cannot be recycled, but are freed where the body is read into a recycled buffer. Where what is read
+ * is joined, a `GrowingBuffer` copies each chunk as it comes, which is given back then.
+ */
+function stepsFor(recycled: readonly Site[]): Map<number, Step> {
+  const joins = recycled.some(({ apis }) => apis[0]?.name === 'Buffer.concat');
+  return new Map(
+    recycled.map((site) => {
+      const passes = isBodyChunks(site) || (joins && isSocketReads(site));
+      return [site.id, passes ? STEPS.pass : STEPS.get];
+    }),
+  );
 }
 
 /** Of the thread that allocated most, whose heap the replay's stands for. */

@@ -1,8 +1,16 @@
+import { highOf } from '../../measure/high.ts';
 import type { Trace } from '../trace/trace.ts';
 
+export interface Reading {
+  /** Milliseconds from the start of the recording. */
+  readonly ms: number;
+  readonly bytes: number;
+}
+
 export interface RecordedMemory {
-  /** Array buffers with garbage, above those at the start. */
-  readonly peakBytes: number;
+  readonly readings: readonly Reading[];
+  /** Array buffers with garbage, above those at the start: what 95% of readings do not exceed. */
+  readonly highBytes: number;
   readonly meanBytes: number;
   /** Milliseconds between two readings, mostly. */
   readonly everyMs: number;
@@ -22,16 +30,18 @@ export function recordedMemory(traces: readonly Trace[], startedAt: number): Rec
     })
     .sort((a, b) => a.ms - b.ms);
   const now = new Map<Trace, number>();
-  let [sum, peakBytes, area] = [0, 0, 0];
+  const sums: Reading[] = [];
+  let [sum, area] = [0, 0];
   for (const [at, { trace, bytes, ms }] of readings.entries()) {
     sum += bytes - (now.get(trace) ?? 0);
     now.set(trace, bytes);
-    peakBytes = Math.max(peakBytes, sum);
+    sums.push({ ms, bytes: sum });
     area += sum * ((readings[at + 1]?.ms ?? ms) - ms);
   }
   const lasted = (readings.at(-1)?.ms ?? 0) - (readings[0]?.ms ?? 0);
   return {
-    peakBytes,
+    readings: sums,
+    highBytes: highOf(sums.map(({ bytes }) => bytes)),
     meanBytes: lasted > 0 ? Math.round(area / lasted) : sum,
     everyMs: median(gapsOf(traces)),
   };
