@@ -32,17 +32,27 @@ export function describeTimeline(
     if (known === undefined) continue;
     for (const member of members) addHeld(held, member, known, startedAt, stepMs);
   }
+  const memory = memoryColumns(traces, startedAt, stepMs, columns);
   return {
     stepMs,
     allocated: [...allocated].map(Math.round),
-    held: looks.length === 0 ? null : [...held].map(Math.round),
-    ...memoryColumns(traces, startedAt, stepMs, columns),
+    held: looks.length === 0 ? null : [...held].map((bytes, at) => within(bytes, memory, at)),
+    ...memory,
     looks: looks.map(({ ms, tookMs, reachable }) => ({
       ms: Math.round(ms),
       tookMs: Math.round(tookMs * 10) / 10,
       reachable: reachable.estimate(),
     })),
   };
+}
+
+/** What V8 reports has garbage in it, so it is never less than what is held. */
+function within(
+  bytes: number,
+  { arrayBuffers }: Pick<Timeline, 'arrayBuffers'>,
+  at: number,
+): number {
+  return Math.round(Math.min(bytes, arrayBuffers[at] ?? Infinity));
 }
 
 /** 1, 2 or 5 times a power of ten. */
