@@ -170,7 +170,6 @@ function comparison(before: Version, after: Version): string {
       ({ measured }) => measured.resident,
       megabytes,
     ),
-    row('array buffers at their peak', ({ measured }) => measured.arrayBuffers, megabytes),
     row('reachable at the look that found most', ({ profile }) => profile.peak, megabytes),
     row(
       'buffers allocated for an upload and its downloads',

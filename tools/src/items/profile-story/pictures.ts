@@ -14,9 +14,9 @@ interface Shot {
 
 const WIDTH = 900;
 const SHOTS: readonly Shot[] = [
-  { file: 'profile-story-before.png', profile: 'before', height: 1_130 },
-  { file: 'profile-story-flames.png', profile: 'before', from: '#flames', height: 560 },
-  { file: 'profile-story-after.png', profile: 'after', height: 1_130 },
+  { file: 'profile-story-before.png', profile: 'before', height: 860 },
+  { file: 'profile-story-flames.png', profile: 'before', from: '#flames', height: 505 },
+  { file: 'profile-story-after.png', profile: 'after', height: 860 },
 ];
 
 /** Names of the pictures that have been taken: none where there is no browser. */
