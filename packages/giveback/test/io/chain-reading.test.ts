@@ -203,6 +203,37 @@ for (const [kind, make] of Object.entries(kinds)) {
   });
 }
 
+for (const blockSize of [1, 10, 64])
+  test(`the blocks of ${blockSize} bytes may be consumed by the loop that gets them`, () => {
+    const buffers = new BufferRecycler();
+    const chain = new BufferChain(buffers, { blockSize }).append(content.subarray(0, 1000));
+    const came: Buffer[] = [];
+    for (const block of chain) {
+      came.push(Buffer.from(block));
+      chain.consume(block.length);
+    }
+    assert.ok(Buffer.concat(came).equals(content.subarray(0, 1000)));
+    assertAllGivenBack(buffers);
+  });
+
+test('a loop over blocks that are gone throws, and one over blocks that were added later ends', () => {
+  const buffers = new BufferRecycler();
+  using chain = new BufferChain(buffers, { blockSize: 10 }).append(content.subarray(0, 100));
+  assert.throws(
+    () => {
+      for (const _ of chain) chain.clear();
+    },
+    { code: 'ERR_GIVEBACK_NOT_LEASED' },
+  );
+  chain.append(content.subarray(0, 20));
+  let blocks = 0;
+  for (const _ of chain) {
+    blocks++;
+    chain.append(content.subarray(0, 10));
+  }
+  assert.equal(blocks, 2);
+});
+
 test('what is no number, or no value, is refused and changes nothing', () => {
   const buffers = new BufferRecycler();
   using chain = new BufferChain(buffers).append(Buffer.from('kept'));

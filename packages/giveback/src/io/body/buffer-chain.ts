@@ -107,14 +107,18 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Its blocks, each as long as what the chain has in it. They belong to the chain, and are valid until it
-   * changes. What is left of a block that was partly consumed is copied to another first.
+   * The blocks that it has now, each as long as what the chain has in it. They belong to the chain. They may be
+   * consumed one by one by the loop that gets them; a loop throws at a block that is gone. What is left of a
+   * block that was partly consumed is copied to another first.
    *
    * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back; what `get` throws, if the
    * first one was partly consumed.
    */
   *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
-    yield* this.#closedBlocks();
+    for (const block of [...this.#closedBlocks()]) {
+      checkLeased('block', block);
+      yield block;
+    }
   }
 
   /**
