@@ -15,7 +15,7 @@ import { patterned } from './helpers/streams.ts';
 stayAlive();
 
 const KiB = 1024;
-const STREAMS = 20;
+const STREAMS = 12;
 
 const directory = mkdtempSync(join(tmpdir(), 'giveback-parts-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -63,12 +63,11 @@ for (const memory of ['fixed', 'elastic'] as const)
     for (const [from, open] of Object.entries(sources))
       test(`${memory}, as ${as}, of a ${from}: many streams share a budget of few parts, and all of them end`, async () => {
         for (const [partSize, maxBytes] of [
-          [256 * KiB, 2 * 256 * KiB],
-          [512 * KiB, 3 * 512 * KiB],
+          [192 * KiB, 2 * 192 * KiB],
           // There is never room for a whole part, but for all that comes.
-          [8192 * KiB, 1536 * KiB],
+          [8192 * KiB, 768 * KiB],
         ] as const) {
-          const content = patterned(600 * KiB);
+          const content = patterned(250 * KiB);
           writeFileSync(path, content);
           const buffers = new BufferRecycler({ memory, maxBytes });
           await Promise.all(

@@ -70,3 +70,24 @@ test('a source with an encoding is refused, whatever it has read', async (t) => 
   assert.throws(() => frames(accepted, buffers, options), refused);
   assert.ok(!accepted.destroyed);
 });
+
+test('of two loops over one socket, the second is refused and the first gets all', async (t) => {
+  const buffers = new BufferRecycler();
+  const [client, accepted] = await socketPair(t);
+  const [first, second] = [1, 2].map(() => frames(accepted, buffers, { delimiter: '\n' })) as [
+    Loop,
+    Loop,
+  ];
+  const begun = first.next();
+  await assert.rejects(second.next(), { code: 'ERR_GIVEBACK_SOURCE' });
+  client.end('a\nb\n');
+  const { value } = await begun;
+  const came = [String(value)];
+  if (value) buffers.give(value);
+  for await (const frame of first) {
+    came.push(String(frame));
+    buffers.give(frame);
+  }
+  assert.deepEqual(came, ['a\n', 'b\n']);
+  assertAllGivenBack(buffers);
+});
