@@ -16,6 +16,8 @@
  * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
  * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
  * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
+ * - `ERR_GIVEBACK_FORM`: a request has no form, or a malformed one
+ * - `ERR_GIVEBACK_PEER`: a package that is an optional peer is neither installed nor passed
  * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
  */
 export type GivebackErrorCode =
@@ -34,6 +36,8 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TOO_LARGE'
   | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
+  | 'ERR_GIVEBACK_FORM'
+  | 'ERR_GIVEBACK_PEER'
   | 'ERR_GIVEBACK_DESTINATION';
 
 /** What an error may have besides its code and message. */

@@ -12,6 +12,7 @@ export interface Layer {
 export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
+  { holds: ['io/forms/'], outside: ['node:', 'busboy'] },
   { holds: ['io/adapters/', 'threads/waiting/'], outside: ['node:'] },
   { holds: ['io/body/', 'threads/owners/'], outside: ['node:'] },
   { holds: ['io/write/', 'threads/blocks/'], outside: ['node:'] },
