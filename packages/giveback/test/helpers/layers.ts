@@ -32,7 +32,10 @@ export const lab: readonly Layer[] = [
   { holds: ['run/'], outside: ['node:'] },
   { holds: ['analysis/'] },
   { holds: ['results/'], outside: ['node:'] },
-  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici'] },
+  {
+    holds: ['workloads/'],
+    outside: ['node:', 'giveback', 'giveback/*', 'undici', 'busboy', 'multer'],
+  },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
   // Processes under measurement import it, so it loads nothing but Node's own modules.

@@ -46,11 +46,11 @@ function workloadOptions(): Option[] {
     ]),
     option(
       '--requests <count>',
-      'sized, uploads, multipart, files, relay: requests, parts, ranges or connections in a trial (default: 3,000, 2,000, 2,000, 64, 64)',
+      'sized, uploads, forms, multipart, files, relay: requests, parts, ranges or connections in a trial (default: 3,000, 2,000, 2,000, 2,000, 64, 64)',
     ).argParser(integer(1, 1_000_000)),
     option(
       '--concurrency <count>',
-      'uploads, multipart, files, relay: how many of them at a time (default: 10, 50, 4, 4)',
+      'uploads, forms, multipart, files, relay: how many of them at a time (default: 10, 10, 50, 4, 4)',
     ).argParser(integer(1, 1_000)),
     option('--distribution <name>', 'sized: distribution of the sizes (default: article)').choices(
       Object.keys(distributions),

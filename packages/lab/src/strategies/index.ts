@@ -1,5 +1,6 @@
 import { Buffers } from './buffers.ts';
 import { Cloned, Shared, Transferred } from './frames.ts';
+import { Multer } from './multer.ts';
 import { None } from './none.ts';
 import { Recycled } from './recycled.ts';
 import type { StrategyKind } from './strategy.ts';
@@ -26,6 +27,10 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
     summary:
       'giveback’s BufferRecycler with memory `elastic`: idle buffers grow and shrink to serve any size',
     create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
+  },
+  multer: {
+    summary: 'of forms: multer’s memory storage, which most servers take forms with',
+    create: () => new Multer(),
   },
   clone: {
     summary: 'of frames: posts each frame to the next thread, which gets a copy',

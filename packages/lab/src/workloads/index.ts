@@ -2,6 +2,7 @@ import { article } from './article.ts';
 import { burst } from './burst.ts';
 import { files } from './files.ts';
 import { frames } from './frames.ts';
+import { forms } from './network/forms.ts';
 import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
 import { uploads } from './network/uploads.ts';
@@ -14,6 +15,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   burst,
   frames,
   uploads,
+  forms,
   multipart,
   files,
   relay,

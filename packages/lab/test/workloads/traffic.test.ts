@@ -5,6 +5,7 @@ import { Random } from '../../src/measure/random.ts';
 import { strategies } from '../../src/strategies/index.ts';
 import type { Strategy } from '../../src/strategies/strategy.ts';
 import { files } from '../../src/workloads/files.ts';
+import { forms } from '../../src/workloads/network/forms.ts';
 import { multipart } from '../../src/workloads/network/multipart.ts';
 import { relay } from '../../src/workloads/network/relay.ts';
 import { uploads } from '../../src/workloads/network/uploads.ts';
@@ -48,6 +49,7 @@ interface Short {
 
 const shorts: Readonly<Record<string, Short>> = {
   uploads: { workload: uploads, requests: 12, bytes: [5e6, 10e6], mostLive: 10e6 },
+  forms: { workload: forms, requests: 12, bytes: [1e6, 10e6], mostLive: 11e6 },
   multipart: { workload: multipart, requests: 12, bytes: [8 * MiB, 8 * MiB], mostLive: 9 * MiB },
   files: { workload: files, requests: 3, bytes: [64 * MiB, 64 * MiB], mostLive: 64 * 1024 },
   relay: { workload: relay, requests: 4, bytes: [64 * MiB, 64 * MiB], mostLive: 8 * MiB },

@@ -48,7 +48,7 @@ export class FormParser {
       .on('field', events.field)
       .on('file', events.file)
       .on('partsLimit', () => this.#exceed('parts'))
-      .on('error', (error) => this.#fail(malformed('one that is malformed', error)));
+      .on('error', (error) => this.#fail(malformed(`a malformed one (${error.message})`, error)));
   }
 
   /** Whether the bytes parsed last are those of a file: then busboy holds no part of any chunk. */

@@ -10,7 +10,7 @@ export const RELAYED: number = 64 * MiB;
 export const HEAD = 4096;
 
 export interface PeerOrders {
-  readonly role: 'uploads' | 'multipart' | 'relay';
+  readonly role: 'uploads' | 'forms' | 'multipart' | 'relay';
   readonly requests: number;
   readonly concurrency: number;
   readonly seed: number;
