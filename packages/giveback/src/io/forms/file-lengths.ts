@@ -1,5 +1,5 @@
 /** A file is believed to be as long as the rest of the form once this fraction of that has come. */
-export const BELIEVED: number = 1 / 4;
+export const BELIEVED: number = 1 / 8;
 
 /**
  * Guesses the lengths of the files of a form, which says only how long it is as a whole. The first file is

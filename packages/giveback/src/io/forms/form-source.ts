@@ -82,10 +82,11 @@ function lengthOf(header: string | null | undefined): number {
 class NodeSource implements FormSource {
   readonly #request: NodeRequest;
   /** Whether somebody else reads it, or has. */
-  #isOthers = false;
+  #isOthers: boolean;
 
   constructor(request: NodeRequest) {
     this.#request = request;
+    this.#isOthers = request.readableDidRead;
   }
 
   get contentType(): string | undefined {
@@ -105,7 +106,7 @@ class NodeSource implements FormSource {
   }
 
   async read(signal: AbortSignal, take: TakeChunk): Promise<void> {
-    this.#isOthers = this.#request.readableDidRead;
+    this.#isOthers ||= this.#request.readableDidRead;
     checkUnread(this.#request);
     await eachChunk(this.#request, signal, take);
   }

@@ -16,7 +16,7 @@ type Result = IteratorResult<Part, void>;
  * skipped. Whatever the loop is handed is the loop's to give back.
  *
  * No more of the request is read than is being taken. What is reserved follows what has come, as with
- * `readBody`: a file is believed to be as long as the rest of the `content-length` when a quarter of that
+ * `readBody`: a file is believed to be as long as the rest of the `content-length` when an eighth of that
  * has come, and later files are believed to be like the largest one before.
  *
  * When the loop ends, however it ends, whatever it was not handed has been given back. The rest of the
