@@ -71,7 +71,7 @@ const byMulter =
 const byFastify =
   (attachFieldsToBody: true | 'keyValues'): Serve =>
   async (t, buffers, handler, { storing, limits } = {}) => {
-    const app = fastify();
+    const app = fastify({ forceCloseConnections: true });
     t.after(() => app.close());
     const onFile = fastifyOnFile(buffers, storing);
     const most = { fileSize: 20_000_000, ...limits };

@@ -31,8 +31,14 @@ export type OnFile = (this: any, part: any) => Promise<void>;
 export function fastifyOnFile(buffers: BufferPool, options: StoredFilesOptions = {}): OnFile {
   checkPool(buffers);
   const files = new StoredFiles(buffers, options);
-  return async function (this: { readonly raw: never }, part: MultipartFile): Promise<void> {
-    const buffer = await files.store(this.raw, part.file);
-    Object.assign(part, { value: buffer, toBuffer: async () => buffer });
+  return async function (this: { readonly raw: Readable }, part: MultipartFile): Promise<void> {
+    try {
+      const buffer = await files.store(this.raw as never, part.file);
+      Object.assign(part, { value: buffer, toBuffer: async () => buffer });
+    } catch (error) {
+      // Nobody takes the files that follow, so the parser would hold up the rest of the request.
+      this.raw.unpipe().resume();
+      throw error;
+    }
   };
 }

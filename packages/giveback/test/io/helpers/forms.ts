@@ -138,7 +138,7 @@ export const formServers: Readonly<Record<string, Serve>> = {
   'express 4': inExpress(express4),
   'express 5': inExpress(express),
   async fastify(t, answer) {
-    const app = fastify();
+    const app = fastify({ forceCloseConnections: true });
     t.after(() => app.close());
     app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
     app.post('/', async (request, reply) => {
