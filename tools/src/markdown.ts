@@ -1,5 +1,3 @@
-import { describeHost } from 'giveback-lab/measure';
-
 /** A table in Markdown. Figures stand to the right, where `align` says so. */
 export function table(
   head: readonly string[],
@@ -9,14 +7,6 @@ export function table(
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, index) => (align === 'left' || index === 0 ? '---' : '---:'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
-}
-
-/** When, where and by what a table was measured, in small print. */
-export function measuredBy(command: string, details = ''): string {
-  const { cpus, cpu, platform, arch } = describeHost();
-  const day = new Date().toISOString().slice(0, 10);
-  const more = details === '' ? '' : ` ${details}`;
-  return `<sub>Measured on ${day} by \`${command}\`, on ${cpus} × ${cpu}, ${platform} ${arch}.${more}</sub>`;
 }
 
 /** `Node 20.20.2`, of `v20.20.2`. */

@@ -1,4 +1,4 @@
-// A child of `npm run io-figures`: prints what `readBody` takes for bodies of several lengths.
+// A child of `npm run evidence -- sockets-and-bodies`: prints what `readBody` takes for bodies of several lengths.
 import { Readable } from 'node:stream';
 import { BufferRecycler } from 'giveback';
 import { readBody } from 'giveback/io';

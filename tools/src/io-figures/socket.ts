@@ -1,4 +1,4 @@
-// A child of `npm run io-figures`: prints how fast a socket's bytes are taken in one way.
+// A child of `npm run evidence -- sockets-and-bodies`: prints how fast a socket's bytes are taken in one way.
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// The child of `npm run memories`: prints what one runtime takes.
+// The child of `npm run evidence -- memories`: prints what one runtime takes.
 import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

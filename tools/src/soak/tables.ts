@@ -4,18 +4,12 @@ import {
   judge,
   type Verdict,
 } from '../../../packages/giveback/dist/test/soak/helpers/verdict.js';
-import { formatCount, formatPercent, measuredBy, table } from '../markdown.ts';
-import type { Side } from './soak.ts';
+import { formatCount, formatPercent, table } from '../markdown.ts';
+import type { Side } from './item.ts';
 
 /** What the two processes have come to, and what has happened in the one with the library. */
 export function soakTables(recycled: Side, plain: Side, warmUp: number): string {
-  const minutes = Math.round((recycled.samples.at(-1)?.second ?? 0) / 60);
-  const details = `${minutes} minutes on Node ${process.versions.node}; the first ${warmUp / 60} are not counted.`;
-  return [
-    compared(recycled, plain, warmUp),
-    counted(recycled),
-    measuredBy('npm run soak', details),
-  ].join('\n\n');
+  return [compared(recycled, plain, warmUp), counted(recycled)].join('\n\n');
 }
 
 function compared(recycled: Side, plain: Side, warmUp: number): string {

@@ -1,4 +1,4 @@
-// A child of `npm run tune`: what it costs to let a resizable array buffer grow in place, as a body of unknown
+// A child of `npm run evidence -- tuning`: what it costs to let a resizable array buffer grow in place, as a body of unknown
 // length does, by exactly what is needed or by larger steps.
 import { Random } from 'giveback-lab/measure';
 

@@ -1,4 +1,4 @@
-// A child of `npm run tune`: a workload with one tuning, alone in a fresh process.
+// A child of `npm run evidence -- tuning`: a workload with one tuning, alone in a fresh process.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler, type RecycledBuffer } from 'giveback';
 import { Latencies, openResidentSet, Random } from 'giveback-lab/measure';

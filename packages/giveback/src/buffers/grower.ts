@@ -78,13 +78,15 @@ export class Grower implements Holder, Queued<Grower> {
   }
 
   /**
-   * The size it can grow to within `room` more bytes; undefined if it cannot, or had better wait for more.
+   * The size it can grow to within `room` more bytes; undefined if it cannot, or had better wait for more. What its own
+   * store has room for takes nothing from anybody, so it never waits for that, whoever waits before it.
    */
   sizeIn(room: number, canWait: boolean): number | undefined {
     const { least, wanted } = this.sizes;
-    if (this.#needFor(wanted) <= room) return wanted;
+    const most = Math.max(room, 0);
+    if (this.#needFor(wanted) <= most) return wanted;
     const isEnough = !canWait || this.sizeToWaitFor === least;
-    return isEnough && this.#needFor(least) <= room ? least : undefined;
+    return isEnough && this.#needFor(least) <= most ? least : undefined;
   }
 
   /** The size it waits for. */

@@ -17,7 +17,7 @@ export function currentTuning(): Tuning {
 }
 
 /**
- * Calls `make` and gives the recyclers that it makes that tuning. Only `npm run tune` calls this, to
+ * Calls `make` and gives the recyclers that it makes that tuning. Only `npm run evidence -- tuning` calls this, to
  * measure other tunings.
  */
 export function tuned<T>(tuning: Tuning, make: () => T): T {

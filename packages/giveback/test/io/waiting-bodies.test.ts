@@ -155,6 +155,25 @@ test('those who hold nothing are served after those who hold something', async (
   assertAllGivenBack(buffers);
 });
 
+for (const memory of ['elastic', 'fixed'] as const)
+  test(`${memory}: what fits the store that a body has already waits for nobody`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: 4 * MiB });
+    const holder = buffers.get(2.5 * MiB);
+    const [older, younger] = [new GrowingBuffer(buffers), new GrowingBuffer(buffers)];
+    older.append(content.subarray(0, 600_000));
+    younger.append(content.subarray(0, 100_000));
+    const waiting = older.appendWhenRoom(content.subarray(600_000, 2.1 * MiB));
+    assert.equal(buffers.stats().waiting, 1);
+    // Its first store is larger than it asked for.
+    await younger.appendWhenRoom(content.subarray(100_000, 163_000), { timeout: 50 });
+    assert.equal(buffers.stats().waiting, 1);
+    younger.discard();
+    buffers.give(holder);
+    await waiting;
+    older.discard();
+    assertAllGivenBack(buffers);
+  });
+
 test('a close, an abort and a timeout end the wait of a body', async () => {
   const buffers = new BufferRecycler({ memory: 'elastic', maxBytes: 4 * MiB });
   const holder = buffers.get(3 * MiB);

@@ -32,7 +32,7 @@ export interface ElasticTuning {
   readonly worthOfGrowth: number;
 }
 
-/** Found by `npm run tune`, see docs/tuning.md. */
+/** Found by `npm run evidence -- tuning`, see docs/tuning.md. */
 export const ELASTIC_TUNING: ElasticTuning = {
   threshold: 64 * 1024,
   goodFit: 1.25,

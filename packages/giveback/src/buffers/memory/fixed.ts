@@ -27,7 +27,7 @@ export interface FixedTuning {
   readonly headroom: number;
 }
 
-/** Found by `npm run tune`, see docs/tuning.md. Narrower classes hold more in total, each its own peak. */
+/** Found by `npm run evidence -- tuning`, see docs/tuning.md. Narrower classes hold more in total, each its own peak. */
 export const FIXED_TUNING: FixedTuning = { steps: 4, goodFit: 1.5, farthestFit: 4, headroom: 1 };
 
 /** Ordinary array buffers in size classes. */

@@ -1,32 +1,42 @@
-// Measures what giveback/io costs beside Node's own ways, and writes the tables `sockets` and `bodies` of
-// docs/io.md: `npm run io-figures`. Each figure of sockets in a process of its own, medians of several rounds.
 import { answer, median, pathsOf, programBeside } from '../child.ts';
 import { replaceTable } from '../document.ts';
-import { formatCount, formatPercent, measuredBy, nodeName, table } from '../markdown.ts';
+import type { Item } from '../evidence/item.ts';
+import { formatCount, formatPercent, nodeName, table } from '../markdown.ts';
 import type { Body, MeasuredBodies } from './bodies.ts';
 import type { MeasuredSocket } from './socket.ts';
 import { WAYS } from './ways.ts';
 
-const RUNTIMES = ['node@20', 'node@22', 'node@24', 'node@26'];
 const ROUNDS = 3;
 /** The rate that the others are compared with. */
 const ONE_BUFFER = 1;
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-const runs: (MeasuredBodies & { sockets: MeasuredSocket[] })[] = [];
-for (const path of await pathsOf(RUNTIMES)) {
-  const sockets: MeasuredSocket[] = [];
-  for (const way of Object.keys(WAYS)) sockets.push(await measureSockets(path, way));
-  const bodies = await answer<MeasuredBodies>(path, [programBeside(import.meta.url, 'bodies')]);
-  runs.push({ ...bodies, sockets });
-}
-const names = runs.map(({ node }) => nodeName(node));
-const note = measuredBy('npm run io-figures');
+/** What one runtime takes. */
+type Measured = MeasuredBodies & { readonly sockets: readonly MeasuredSocket[] };
 
-replaceTable('docs/io.md', 'sockets', `${socketTable()}\n\n${note}`);
-replaceTable('docs/io.md', 'bodies', `${bodyTable()}\n\n${note}`);
-console.error('Wrote the tables of sockets and bodies into docs/io.md.');
+/** What giveback/io costs beside Node's own ways. Each figure of sockets in a process of its own. */
+export const socketsAndBodies: Item<readonly Measured[]> = {
+  name: 'sockets-and-bodies',
+  what: 'sockets and bodies, beside Node’s own ways',
+  minutes: { full: 8 },
+
+  async measure({ runtimes }) {
+    const runs: Measured[] = [];
+    for (const path of await pathsOf(runtimes.filter((name) => name.startsWith('node')))) {
+      const sockets: MeasuredSocket[] = [];
+      for (const way of Object.keys(WAYS)) sockets.push(await measureSockets(path, way));
+      const bodies = await answer<MeasuredBodies>(path, [programBeside(import.meta.url, 'bodies')]);
+      runs.push({ ...bodies, sockets });
+    }
+    return runs;
+  },
+
+  write(runs, { note }) {
+    replaceTable('docs/sockets.md', 'sockets', `${socketTable(runs)}\n\n${note()}`);
+    replaceTable('docs/bodies.md', 'bodies', `${bodyTable(runs)}\n\n${note()}`);
+  },
+};
 
 async function measureSockets(path: string, way: string): Promise<MeasuredSocket> {
   const program = programBeside(import.meta.url, 'socket');
@@ -38,7 +48,8 @@ async function measureSockets(path: string, way: string): Promise<MeasuredSocket
   return { ...median(rounds, ({ rate }) => rate), allocated };
 }
 
-function socketTable(): string {
+function socketTable(runs: readonly Measured[]): string {
+  const names = runs.map(({ node }) => nodeName(node));
   return table(
     ['MB/s (of that of one buffer), in GC, bytes of heap a chunk', ...names],
     Object.keys(WAYS).map((way, index) => [
@@ -55,7 +66,8 @@ function socketCell(measured?: MeasuredSocket, oneBuffer?: MeasuredSocket): stri
   return `${formatCount(rate)} (${share} %), ${formatPercent(gcShare)}, ${Math.max(0, Math.round(allocated))}`;
 }
 
-function bodyTable(): string {
+function bodyTable(runs: readonly Measured[]): string {
+  const names = runs.map(({ node }) => nodeName(node));
   return table(
     ['copies a byte, most lent ÷ body, µs a MiB', ...names],
     (runs[0]?.bodies ?? []).map((body, index) => [

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Run, Trial, TrialSummary } from 'giveback-lab/run';
-import { root } from './document.ts';
+import { root } from '../document.ts';
 
 const lab = join(root, 'packages', 'lab', 'dist', 'src', 'cli.js');
 

@@ -1,0 +1,42 @@
+import { article } from '../article/item.ts';
+import { articleExact } from '../article-exact/item.ts';
+import { benchmarks, growth } from '../benchmarks/item.ts';
+import { readme } from '../claims/item.ts';
+import { instructions } from '../instructions/item.ts';
+import { socketsAndBodies } from '../io-figures/item.ts';
+import { memories } from '../memories/item.ts';
+import { relayHour } from '../relay-hour/item.ts';
+import { soak } from '../soak/item.ts';
+import { tuning } from '../tune/item.ts';
+import { workloads } from '../workloads/item.ts';
+import type { Item } from './item.ts';
+
+/** All that is measured for the documents, in the order in which it is. Each writes only what it has measured itself. */
+// biome-ignore lint/suspicious/noExplicitAny: every item has a result of its own, which comes back to it alone
+export const items: readonly Item<any>[] = [
+  readme,
+  article,
+  ...workloads,
+  socketsAndBodies,
+  memories,
+  benchmarks,
+  growth,
+  instructions,
+  tuning,
+  relayHour,
+  articleExact,
+  soak,
+];
+
+/** Those that were asked for by name, else all but those that take an hour. @throws for a name that is none */
+export function itemsCalled(names: readonly string[], isQuick: boolean): readonly Item[] {
+  const unknown = names.find((name) => !items.some((item) => item.name === name));
+  if (unknown !== undefined) {
+    const known = items.map(({ name }) => name).join(', ');
+    throw new Error(`Expected names among ${known}, got \`${unknown}\`.`);
+  }
+  if (names.length > 0) return items.filter(({ name }) => names.includes(name));
+  return items.filter(
+    ({ onlyByName = false, minutes }) => !onlyByName && (!isQuick || minutes.quick !== undefined),
+  );
+}

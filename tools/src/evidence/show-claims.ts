@@ -1,0 +1,23 @@
+import { claims } from '../claims/claims.ts';
+import type { EvidenceFolder } from './folder.ts';
+
+/**
+ * Prints what README.md's first screens claim, and what has come of each on this machine.
+ *
+ * @returns whether all that could be judged are confirmed
+ */
+export function showClaims(folder: EvidenceFolder): boolean {
+  console.log('\nWhat README.md claims on its first two screens:\n');
+  let areConfirmed = true;
+  for (const { name, says, item, judge } of claims) {
+    if (!folder.has(item)) {
+      console.log(`  not measured  ${name}`);
+      continue;
+    }
+    const { measured, isConfirmed } = judge(folder.read(item).result as never);
+    areConfirmed &&= isConfirmed;
+    console.log(`  ${isConfirmed ? 'confirmed   ' : 'REFUTED     '}  ${name}: ${measured}`);
+    console.log(`                “${says}”`);
+  }
+  return areConfirmed;
+}
