@@ -44,11 +44,13 @@ interface Declared {
   readonly server: Server;
 }
 
+let written = 0;
+
 /** Writes a recipe to a file of its own, at a port that is free. */
 function write(title: string, ending = ''): string {
   const code = recipes.get(title);
   assert.ok(code, `docs/recipes.md has the recipe "${title}"`);
-  const file = join(programs, `${title.replaceAll(/\W/g, '-')}.mjs`);
+  const file = join(programs, `${title.replaceAll(/\W/g, '-')}-${written++}.mjs`);
   writeFileSync(file, `${code.replaceAll('8080', '0')}${ending}`);
   return file;
 }
@@ -59,15 +61,15 @@ async function compile(file: string): Promise<string> {
   renameSync(file, source);
   const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
   const options =
-    '--module nodenext --target es2022 --experimentalDecorators --skipLibCheck --strict --types node';
+    '--ignoreConfig --module nodenext --target es2022 --experimentalDecorators --skipLibCheck --strict --types node';
   await promisify(execFile)(process.execPath, [tsc, ...options.split(' '), source]);
   return file;
 }
 
 /** Runs a recipe of a server. @returns its address, and the recycler. */
 async function serve(t: TestContext, title: string): Promise<[string, BufferRecycler]> {
-  const written = write(title, 'export { buffers, server };\n');
-  const file = title === 'Nest' ? await compile(written) : written;
+  const program = write(title, 'export { buffers, server };\n');
+  const file = title === 'Nest' ? await compile(program) : program;
   const { buffers, server } = (await import(pathToFileURL(file).href)) as Declared;
   t.after(() => {
     server.close();
