@@ -248,6 +248,21 @@ describe('how it ends', () => {
     assertAllGivenBack(buffers);
   });
 
+  test('what nobody waits for when the loop ends does not end the process', async () => {
+    for (const take of ['toBuffer', 'toChain', 'toStream', 'pump'] as const) {
+      const buffers = new BufferRecycler();
+      const request = requestOf(formOf(big), 1, { most: 5_000 });
+      for await (const part of readForm(request, buffers)) {
+        const hash = createHash('sha1');
+        if (take === 'pump') void (part as FormFile).pump(hash);
+        else void (part as FormFile)[take]();
+        break;
+      }
+      await until(() => request.readableEnded);
+      assertAllGivenBack(buffers);
+    }
+  });
+
   test('what the loop throws ends it as well', async () => {
     const buffers = new BufferRecycler();
     const request = requestOf(formOf(big), 1);

@@ -24,6 +24,8 @@ export class FileBytes {
   #isWhole = false;
   #isOver = false;
   #error: { readonly reason: unknown } | undefined;
+  /** What its taker waits for. */
+  taking: Promise<unknown> | undefined;
 
   constructor(onIdle: () => void) {
     this.#onIdle = onIdle;
@@ -58,6 +60,8 @@ export class FileBytes {
   /** The rest of the file will not come. What has come of it is dropped. */
   fail(reason: unknown): void {
     if (this.#isOver || this.#error !== undefined) return;
+    // The loop tells it as well, so it must not end the process if nobody waits for the file.
+    this.taking?.catch(() => {});
     this.#error = { reason };
     this.#pending = [];
     this.#pass();

@@ -61,9 +61,8 @@ export class FormFile {
    * @throws (rejects with) the error that ends the form; what `get` and `acquire` throw, and then the rest
    * of the file is skipped; `ERR_GIVEBACK_SOURCE` for a file that was taken or skipped.
    */
-  async toBuffer(): Promise<RecycledBuffer> {
-    this.#checkUntaken();
-    return this.#taker.intoBuffer(this.#bytes);
+  toBuffer(): Promise<RecycledBuffer> {
+    return this.#take(() => this.#taker.intoBuffer(this.#bytes));
   }
 
   /**
@@ -73,12 +72,13 @@ export class FormFile {
    * @throws (rejects) as `toBuffer` does; `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are
    * not as documented.
    */
-  async toChain(options: BufferChainOptions = {}): Promise<BufferChain> {
-    checkObject('options', options);
-    checkNames(options, ['blockSize']);
-    const blockSize = integer('blockSize', options.blockSize ?? 64 * 1024, 1, 2 ** 31 - 1);
-    this.#checkUntaken();
-    return this.#taker.intoChain(this.#bytes, blockSize);
+  toChain(options: BufferChainOptions = {}): Promise<BufferChain> {
+    return this.#take(() => {
+      checkObject('options', options);
+      checkNames(options, ['blockSize']);
+      const blockSize = integer('blockSize', options.blockSize ?? 64 * 1024, 1, 2 ** 31 - 1);
+      return this.#taker.intoChain(this.#bytes, blockSize);
+    });
   }
 
   /**
@@ -89,9 +89,8 @@ export class FormFile {
    * @throws (rejects) as `pump` does; the error that ends the form; `ERR_GIVEBACK_SOURCE` for a file that
    * was taken or skipped.
    */
-  async pump(destination: Writable, options: PumpOptions = {}): Promise<number> {
-    this.#checkUntaken();
-    return this.#taker.pump(this.#bytes, destination, options);
+  pump(destination: Writable, options: PumpOptions = {}): Promise<number> {
+    return this.#take(() => this.#taker.pump(this.#bytes, destination, options));
   }
 
   /**
@@ -102,12 +101,25 @@ export class FormFile {
    */
   toStream(): Readable {
     this.#checkUntaken();
-    return Readable.from(this.#taker.slices(this.#bytes), { objectMode: false });
+    const stream = Readable.from(this.#taker.slices(this.#bytes), { objectMode: false });
+    // If the form ends, the loop tells that as well: a stream that nobody reads must not end the process.
+    return stream.on('error', () => {});
   }
 
   /** Skips the file. The loop does so by itself for a file that nobody has taken. */
   skip(): void {
     if (!this.#bytes.hasIntake) this.#bytes.skip();
+  }
+
+  #take<T>(begin: () => Promise<T>): Promise<T> {
+    try {
+      this.#checkUntaken();
+      const taking = begin();
+      this.#bytes.taking = taking;
+      return taking;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #checkUntaken(): void {
