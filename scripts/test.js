@@ -18,6 +18,7 @@ const LONG = [
   'threads/interleaving',
   'packed',
   'io/abuse',
+  'observability/production',
   'core/slices',
   'buffers/memory-limit',
   'core/many-owners',
@@ -51,9 +52,12 @@ run({
 /** Compiled files whose sources are still there: the compiler leaves those of what was moved or deleted. */
 function testsOf(folder) {
   const compiled = join(folder, 'dist', 'test');
+  const sources = [join(folder, 'test'), join(folder, 'src', 'test')];
   return readdirSync(compiled, { recursive: true })
     .filter((file) => file.endsWith('.test.js'))
-    .filter((file) => existsSync(join(folder, 'test', `${file.slice(0, -'.js'.length)}.ts`)))
+    .filter((file) =>
+      sources.some((source) => existsSync(join(source, file.replace('.js', '.ts')))),
+    )
     .map((file) => join(compiled, file));
 }
 

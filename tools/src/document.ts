@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the whole project. */
-export const root: string = fileURLToPath(new URL('../../', import.meta.url));
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What stands between two markers of a document. */
 interface Marked {

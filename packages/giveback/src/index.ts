@@ -11,8 +11,25 @@ export { BufferRecycler } from './buffers/buffer-recycler.ts';
 export type { BufferRecyclerOptions } from './buffers/options.ts';
 export type { GivebackErrorCode } from './core/errors.ts';
 export { GivebackError, GivebackRangeError, GivebackTypeError } from './core/errors.ts';
+export type {
+  DiscardMessage,
+  FreeMessage,
+  GivebackEvents,
+  LeakMessage,
+  MakeMessage,
+  ServedMessage,
+  TimeoutMessage,
+  WaitMessage,
+} from './core/events.ts';
+export type { AnyRecycler } from './core/recyclers.ts';
+export { recyclers } from './core/recyclers.ts';
 export type { Signal } from './core/signal.ts';
-export type { BufferRecyclerStats, FreeReason, RecyclerStats } from './core/stats.ts';
+export type {
+  AnyRecyclerStats,
+  BufferRecyclerStats,
+  FreeReason,
+  RecyclerStats,
+} from './core/stats.ts';
 export type { AcquireOptions } from './leasing/acquire-options.ts';
 export type { BufferPool } from './leasing/buffer-pool.ts';
 export type { LeaseReport } from './leasing/lease-report.ts';

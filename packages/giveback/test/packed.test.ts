@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium, hasBrowser, openPage } from './helpers/browser.ts';
+import { chromium, openPage } from './helpers/browser.ts';
 import { Consumer, type Outcome } from './helpers/consumer.ts';
+import { needsPrograms } from './helpers/needs-program.ts';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -50,12 +51,13 @@ describe('the packed library', () => {
     .filter((path) => path !== './package.json')
     .map((path) => path.replace('.', 'giveback'));
 
-  test('holds the compiled sources, README, LICENSE, and nothing else', () => {
+  test('holds the compiled sources, what Grafana and Prometheus take, README, LICENSE, and nothing else', () => {
     const compiled = filesOf(join(home, 'src')).flatMap((file) => {
       const stem = `dist/src/${file.slice(0, -'.ts'.length)}`;
       return [`${stem}.d.ts`, `${stem}.js`];
     });
-    const wanted = ['LICENSE', 'README.md', 'package.json', ...compiled];
+    const monitoring = ['monitoring/giveback.dashboard.json', 'monitoring/giveback.rules.yml'];
+    const wanted = ['LICENSE', 'README.md', 'package.json', ...monitoring, ...compiled];
     const stale = 'Files of sources that are gone: remove packages/giveback/dist and build again.';
     const held = filesOf(consumer.library);
     const surplus = held.filter((file) => !wanted.includes(file));
@@ -134,9 +136,7 @@ describe('the packed library', () => {
     assert.equal(succeed(project.node('use.cjs')), 'Recycler');
   });
 
-  test('its core loads in a browser', {
-    skip: hasBrowser ? false : `there is no ${chromium} here, and CHROMIUM names none`,
-  }, async () => {
+  test('its core loads in a browser', needsPrograms(chromium), async () => {
     using project = consumer.copy();
     project.write('use.ts', `${typescript}\ndocument.body.textContent = 'seen ' + seen;`);
     const options = { lib: ['ES2022', 'DOM'], module: 'esnext', moduleResolution: 'bundler' };

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { dirname, join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { BufferRecycler } from '../src/index.ts';
+import { documentedIn } from './helpers/documented.ts';
 import { stayAlive } from './io/helpers/alive.ts';
 import { objectStore } from './io/helpers/object-store.ts';
 import { start } from './io/helpers/sockets.ts';
@@ -18,41 +19,12 @@ stayAlive();
 // Else express prints the error that it answers with.
 process.env.NODE_ENV = 'test';
 
-const page = fileURLToPath(new URL('../../../../docs/recipes.md', import.meta.url));
-/** Each title with its program, if it is one that is run. */
-const recipes = new Map(
-  readFileSync(page, 'utf8')
-    .split(/^## /m)
-    .slice(1)
-    .flatMap((section): [string, string][] => {
-      const [, language, code] = /^```(js|ts)\n(.*?)^```$/ms.exec(section) ?? [];
-      const title = section.slice(0, section.indexOf('\n'));
-      const isRun = language === 'js' || title === 'Nest';
-      return code === undefined || !isRun ? [] : [[title, code]];
-    }),
-);
-
-// Within the package, where `giveback` and the frameworks are found by their names.
-const folder = join(dirname(fileURLToPath(import.meta.url)), 'recipes');
-mkdirSync(folder, { recursive: true });
-const programs = mkdtempSync(join(folder, 'run-'));
-after(() => rmSync(programs, { recursive: true }));
+const { programs: recipes, folder, write } = documentedIn('recipes.md', ['Nest']);
 
 /** What a recipe declares, by name. */
 interface Declared {
   readonly buffers: BufferRecycler;
   readonly server: Server;
-}
-
-let written = 0;
-
-/** Writes a recipe to a file of its own, at a port that is free. */
-function write(title: string, ending = ''): string {
-  const code = recipes.get(title);
-  assert.ok(code, `docs/recipes.md has the recipe "${title}"`);
-  const file = join(programs, `${title.replaceAll(/\W/g, '-')}-${written++}.mjs`);
-  writeFileSync(file, `${code.replaceAll('8080', '0')}${ending}`);
-  return file;
 }
 
 /** Compiles a recipe that is TypeScript, with decorators. @returns the file to run. */
@@ -194,7 +166,7 @@ test('upload to S3: the object is the file', async (t) => {
   const endpoint = `http://127.0.0.1:${await start(t, server)}`;
   const file = write('Upload to S3', `await upload(process.argv[2], 'bucket', 'key');\n`);
   const content = Buffer.alloc(3_000_001, 'recycled ');
-  const path = join(programs, 'content');
+  const path = join(folder, 'content');
   writeFileSync(path, content);
   await promisify(execFile)(process.execPath, [file, path], {
     env: {

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addProfileCommand } from './commands/profile.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
@@ -15,8 +17,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('giveback-lab')
   .description('The evidence for giveback: recycling strategies side by side, in real processes.')
   .version(labVersion)
+  .enablePositionalOptions()
   .exitOverride();
 addRunCommand(program);
+addProfileCommand(program);
+addReplayCommand(program);
 addReportCommand(program);
 
 try {

@@ -1,14 +1,16 @@
-import { article } from '../article/item.ts';
-import { articleExact } from '../article-exact/item.ts';
-import { benchmarks, growth } from '../benchmarks/item.ts';
-import { readme } from '../claims/item.ts';
-import { instructions } from '../instructions/item.ts';
-import { socketsAndBodies } from '../io-figures/item.ts';
-import { memories } from '../memories/item.ts';
-import { relayHour } from '../relay-hour/item.ts';
-import { soak } from '../soak/item.ts';
-import { tuning } from '../tune/item.ts';
-import { workloads } from '../workloads/item.ts';
+import { alternatives } from '../items/alternatives/item.ts';
+import { article } from '../items/article/item.ts';
+import { articleExact } from '../items/article-exact/item.ts';
+import { benchmarks, growth } from '../items/benchmarks/item.ts';
+import { framesAndMessages } from '../items/frames/item.ts';
+import { instructions } from '../items/instructions/item.ts';
+import { memories } from '../items/memories/item.ts';
+import { readme } from '../items/readme/item.ts';
+import { relayHour } from '../items/relay-hour/item.ts';
+import { soak } from '../items/soak/item.ts';
+import { socketsAndBodies } from '../items/sockets-and-bodies/item.ts';
+import { tuning } from '../items/tuning/item.ts';
+import { workloads } from '../items/workloads/item.ts';
 import type { Item } from './item.ts';
 
 /** All that is measured for the documents, in the order in which it is. Each writes only what it has measured itself. */
@@ -17,7 +19,9 @@ export const items: readonly Item<any>[] = [
   readme,
   article,
   ...workloads,
+  alternatives,
   socketsAndBodies,
+  framesAndMessages,
   memories,
   benchmarks,
   growth,

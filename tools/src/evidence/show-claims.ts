@@ -1,4 +1,4 @@
-import { claims } from '../claims/claims.ts';
+import { claims } from './claims.ts';
 import type { EvidenceFolder } from './folder.ts';
 
 /**

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { claims } from '../claims/claims.ts';
 import { root } from '../document.ts';
+import { claims } from '../evidence/claims.ts';
 import { items } from '../evidence/items.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');

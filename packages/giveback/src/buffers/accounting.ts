@@ -1,4 +1,3 @@
-import type { IdleStack } from '../core/idle-stack.ts';
 import type { FreeReason } from '../core/stats.ts';
 import type { Store } from './store.ts';
 
@@ -12,7 +11,7 @@ const NEVER = 2 ** 30;
  *
  * One object, because the fast path reads and writes hardly anything else, and every object more would be
  * one more to find. For the same reason three numbers tell two things each: see `getsToSample`,
- * `#leastIdleBytes` and `fastIdleBytes`.
+ * `#leastIdleBytes` and `fastIdleBytes`. It refers to nothing, because its counts outlive the recycler.
  */
 export class Accounting {
   readonly maxBytes: number;
@@ -54,9 +53,8 @@ export class Accounting {
   /** Gets until that one: counts them, and tells when it has come. */
   #getsToSample = NEVER;
 
-  /** Most programs ask for one size for a while: where the last one lies is found by one comparison. */
+  /** Most programs ask for one size for a while. */
   lastSize = -1;
-  lastStack: IdleStack<Store> | undefined = undefined;
   #getsOfOtherSizes = 0;
   #bytesOfOtherSizes = 0;
 
@@ -142,9 +140,8 @@ export class Accounting {
     this.#getsToSample = count;
   }
 
-  /** From now on `size` bytes are asked for, and looked for on `stack`. */
-  rememberSize(size: number, stack: IdleStack<Store> | undefined): void {
-    this.lastStack = stack;
+  /** From now on `size` bytes are asked for. */
+  rememberSize(size: number): void {
     if (size === this.lastSize) return;
     this.#bytesOfOtherSizes = this.requestedBytes;
     this.#getsOfOtherSizes = this.gets;

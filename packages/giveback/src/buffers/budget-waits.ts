@@ -1,11 +1,11 @@
 import { GivebackError } from '../core/errors.ts';
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import { tooManyWaiting } from '../leasing/errors.ts';
 import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { storeOf } from '../leasing/view.ts';
-import { WaitQueue } from '../leasing/wait-queue.ts';
+import { type WaitCounts, WaitQueue } from '../leasing/wait-queue.ts';
 import { Growers } from './growers.ts';
 import type { Store } from './store.ts';
 import type { StorePool } from './store-pool.ts';
@@ -33,42 +33,38 @@ export class BudgetWaits {
   readonly #pool: StorePool;
   readonly #acquires: WaitQueue;
   readonly #growers: Growers;
+  readonly counts: WaitCounts = { waits: 0, timeouts: 0 };
   #drainListeners: (() => void)[] = [];
 
   constructor(host: WaitHost, pool: StorePool) {
     const { accounting } = pool;
     this.#host = host;
     this.#pool = pool;
-    this.#acquires = new WaitQueue(host.name, () => this.serve());
-    this.#growers = new Growers({
-      name: host.name,
-      maxBytes: accounting.maxBytes,
-      room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
-      needFor: (buffer, size) =>
-        buffer === undefined
-          ? pool.capacityFor(size)
-          : pool.needToGrow(storeOf(buffer) as Store, size),
-      capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-      grow: (buffer, size, expected) => host.grow(buffer, size, expected),
-      acquire: (size, options) => this.acquire(size, options, this.acquire),
-      isWaitedFor: () => this.#acquires.length > 0,
-      changed: () => {
-        this.#noticeGives();
-        this.serve();
+    this.#acquires = new WaitQueue(host.name, this.counts, () => this.serve());
+    this.#growers = new Growers(
+      {
+        name: host.name,
+        maxBytes: accounting.maxBytes,
+        room: () => accounting.maxBytes - accounting.lentBytes - pool.releasing.bytes,
+        needFor: (buffer, size) =>
+          buffer === undefined
+            ? pool.capacityFor(size)
+            : pool.needToGrow(storeOf(buffer) as Store, size),
+        capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
+        grow: (buffer, size, expected) => host.grow(buffer, size, expected),
+        acquire: (size, options) => this.acquire(size, options, this.acquire),
+        isWaitedFor: () => this.#acquires.length > 0,
+        changed: () => {
+          this.#noticeGives();
+          this.serve();
+        },
       },
-    });
+      this.counts,
+    );
   }
 
   get waiting(): number {
     return this.#acquires.length + this.#growers.waiting;
-  }
-
-  get waits(): number {
-    return this.#acquires.waits + this.#growers.waits;
-  }
-
-  get timeouts(): number {
-    return this.#acquires.timeouts + this.#growers.timeouts;
   }
 
   /** Whether no give concerns anybody here. */
@@ -82,6 +78,14 @@ export class BudgetWaits {
     options: ResolvedAcquireOptions,
     above: (...args: never[]) => unknown,
   ): Promise<RecycledBuffer> {
+    return inOneStep(() => this.#acquire(size, options, above));
+  }
+
+  #acquire(
+    size: number,
+    options: ResolvedAcquireOptions,
+    above: (...args: never[]) => unknown,
+  ): RecycledBuffer | Promise<RecycledBuffer> {
     const { name, maxWaiters } = this.#host;
     const needed = this.#pool.capacityFor(size);
     const { maxBytes } = this.#pool.accounting;
@@ -97,7 +101,7 @@ export class BudgetWaits {
     if (acquires.length >= maxWaiters) throw tooManyWaiting(name, maxWaiters);
     const served = acquires.join(size, options);
     this.#noticeGives();
-    if (events.wait.hasSubscribers)
+    if (events.wait.isHeard)
       events.wait.publish({ recycler: name, size, waiting: acquires.length });
     return served;
   }
@@ -121,6 +125,10 @@ export class BudgetWaits {
    * @returns whether anybody still waits who was told that there may be room.
    */
   serve(): boolean {
+    return this.isEmpty ? false : inOneStep(() => this.#serve());
+  }
+
+  #serve(): boolean {
     this.#growers.serve();
     const acquires = this.#acquires;
     for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {

@@ -1,6 +1,8 @@
 import { GivebackError, GivebackTypeError, got } from '../core/errors.ts';
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
+import type { IdleStack } from '../core/idle-stack.ts';
 import { traceAbove } from '../core/platform.ts';
+import { enlist } from '../core/recyclers.ts';
 import { ticks } from '../core/scavenger.ts';
 import type { BufferRecyclerStats } from '../core/stats.ts';
 import { showStats } from '../core/stats.ts';
@@ -23,13 +25,15 @@ import {
   type ResolvedBufferOptions,
   resolveBufferOptions,
 } from './options.ts';
-import { leasesOf, statsOf } from './report.ts';
+import { countersOf, leasesOf, oldestMsOf, statsOf } from './report.ts';
 import type { Store } from './store.ts';
 import { StorePool } from './store-pool.ts';
 
 // What is imported is looked up, and asked whether it is initialised, at each use; a constant is not.
 const { endView, storeOf, viewOf, viewOfResizable } = views;
 const bytesOf = views.bytesOf as (view: RecycledBuffer) => ArrayBuffer;
+
+let oldestMs: (recycler: BufferRecycler) => number | undefined;
 
 type HowGiven = Parameters<views.Lender['giveBack']>[1];
 
@@ -58,6 +62,8 @@ export class BufferRecycler implements BufferPool, Disposable {
   readonly #pool: StorePool;
   readonly #leakWatch: LeakWatch;
   readonly #waits: BudgetWaits;
+  /** Where stores of the size lie that was asked for last: found by one comparison. */
+  #lastStack: IdleStack<Store> | undefined = undefined;
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: BufferRecyclerOptions = {}) {
@@ -91,6 +97,7 @@ export class BufferRecycler implements BufferPool, Disposable {
       this.#pool,
     );
     growIn(this, () => this.#waits.beginGrowth());
+    enlist(this, countersOf(accounting, this.#waits.counts), undefined, oldestMs);
   }
 
   /** The name given at construction. */
@@ -125,19 +132,34 @@ export class BufferRecycler implements BufferPool, Disposable {
     mayWait: boolean,
   ): RecycledBuffer | undefined {
     const accounting = this.#accounting;
-    const stack = size === accounting.lastSize ? accounting.lastStack : this.#findStack(size);
-    let store = stack === undefined ? undefined : stack.pop();
-    if (store === undefined || !fits(store, size)) {
-      store = this.#obtain(store, size, mayWait);
-      if (store === undefined) return undefined;
-    }
+    const stack = size === accounting.lastSize ? this.#lastStack : this.#findStack(size);
+    const store = stack === undefined ? undefined : stack.pop();
+    return store === undefined || !fits(store, size)
+      ? this.#lendSlowly(store, size, above, mayWait)
+      : this.#lendStore(store, size, above);
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
+  }
+
+  /** Where the one that was `found`, if any, does not fit. */
+  #lendSlowly(
+    found: Store | undefined,
+    size: number,
+    above: (...args: never[]) => unknown,
+    mayWait: boolean,
+  ): RecycledBuffer | undefined {
+    return inOneStep(() => {
+      const store = this.#obtain(found, size, mayWait);
+      return store === undefined ? undefined : this.#lendStore(store, size, above);
+    });
   }
 
   /** A buffer of `size` bytes that is to grow to `expected` in place, as nobody outside of the library has it yet. */
@@ -153,9 +175,9 @@ export class BufferRecycler implements BufferPool, Disposable {
     const { stack } = store;
     // It lies where the get looks first.
     stack?.push(store);
-    this.#accounting.rememberSize(size, stack);
+    this.#rememberSize(size, stack);
     const buffer = this.#lend(size, above, false);
-    this.#accounting.rememberSize(size, undefined);
+    this.#lastStack = undefined;
     return buffer as RecycledBuffer;
   }
 
@@ -240,19 +262,23 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = this.#storeOfIntact(buffer);
     this.#checkGet(size);
     if (size === store.size) return buffer;
+    return inOneStep(() => this.#resizeIntact(buffer, store, size, end));
+  }
+
+  #resizeIntact(
+    buffer: RecycledBuffer,
+    store: Store,
+    size: number,
+    end: (buffer: RecycledBuffer) => void,
+  ): RecycledBuffer {
     const bytes = bytesOf(buffer);
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
     const instead = this.#pool.takeInstead(store, size);
-    const isInPlace = instead === undefined && this.#pool.grow(store, bytes, size);
-    const other = isInPlace ? undefined : this.#moveTo(instead, size);
-    // Whoever listens to the events of making room may have ended the lease meanwhile.
-    if (storeOf(buffer) !== store) {
-      if (other !== undefined) views.endUnused(other);
-      throw this.#refusal(buffer, storeOf(buffer));
-    }
-    if (other === undefined) return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    if (instead === undefined && this.#pool.grow(store, bytes, size))
+      return this.#viewAnew(buffer, store, bytes, size, this.resize);
+    const other = this.#moveTo(instead, size);
     other.set(buffer.length > size ? buffer.subarray(0, size) : buffer);
     end(buffer);
     return other;
@@ -316,6 +342,10 @@ export class BufferRecycler implements BufferPool, Disposable {
     return leasesOf(this.#pool.stores);
   }
 
+  static {
+    oldestMs = (recycler) => oldestMsOf(recycler.#pool.stores);
+  }
+
   /**
    * Resolves as soon as nothing is lent: for a graceful stop, after the last request was taken. It does
    * not keep the process alive.
@@ -330,7 +360,7 @@ export class BufferRecycler implements BufferPool, Disposable {
    * @returns how many.
    */
   trim(): number {
-    return this.#pool.freeIdle('trimmed');
+    return inOneStep(() => this.#pool.freeIdle('trimmed'));
   }
 
   /** A frozen snapshot of what the recycler holds and has done. */
@@ -343,8 +373,10 @@ export class BufferRecycler implements BufferPool, Disposable {
    * with `ERR_GIVEBACK_CLOSED`. Closing again does nothing.
    */
   close(): void {
-    this.#pool.close();
-    this.#waits.refuseAll(closed(this.name));
+    inOneStep(() => {
+      this.#pool.close();
+      this.#waits.refuseAll(closed(this.name));
+    });
   }
 
   [Symbol.dispose](): void {
@@ -356,7 +388,7 @@ export class BufferRecycler implements BufferPool, Disposable {
     const { maxBufferSize } = this.#options;
     if (!(Number.isInteger(size) && size >= 0 && size <= maxBufferSize)) return undefined;
     const stack = this.#pool.likely(size);
-    this.#accounting.rememberSize(size, stack);
+    this.#rememberSize(size, stack);
     return stack;
   }
 
@@ -367,8 +399,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     const store = this.#pool.obtain(size, mayWait);
     if (store === undefined) return undefined;
     // Most programs ask for the same size again.
-    this.#accounting.rememberSize(size, store.stack);
+    this.#rememberSize(size, store.stack);
     return store;
+  }
+
+  #rememberSize(size: number, stack: IdleStack<Store> | undefined): void {
+    this.#lastStack = stack;
+    this.#accounting.rememberSize(size);
   }
 
   #checkGet(size: unknown): void {
@@ -379,6 +416,10 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** A give that has more to do than to push its store. */
   #giveSlowly(buffer: RecycledBuffer, store: Store, how: HowGiven): boolean {
+    return inOneStep(() => this.#takeBack(buffer, store, how));
+  }
+
+  #takeBack(buffer: RecycledBuffer, store: Store, how: HowGiven): boolean {
     const { wipe, guard } = this.#options;
     let bytes = bytesOf(buffer);
     if (wipe) new Uint8Array(bytes, 0, store.size).fill(0);
@@ -399,9 +440,11 @@ export class BufferRecycler implements BufferPool, Disposable {
   }
 
   #discard(view: RecycledBuffer, store: Store, ending: (...args: never[]) => unknown): void {
-    const bytes = endView(view, this.#endedLease(store, ending)) as ArrayBuffer;
-    this.#pool.discard(store, bytes);
-    this.#waits.serve();
+    const ended = this.#endedLease(store, ending);
+    inOneStep(() => {
+      this.#pool.discard(store, endView(view, ended) as ArrayBuffer);
+      this.#waits.serve();
+    });
   }
 
   /** What is left of the lease that ends; `ending` is the function to leave out of the stack. */
@@ -432,19 +475,17 @@ export class BufferRecycler implements BufferPool, Disposable {
 
   /** The bytes of a store are gone. If it was lent, nobody can give it back any more: a leak. */
   #onCollected(store: Store): void {
-    if (!this.#pool.noticeCollected(store)) {
+    inOneStep(() => {
+      if (this.#pool.noticeCollected(store)) this.#reportLeak(store);
       this.#waits.serve();
-      return;
-    }
-    const { capacity, size, currentSample } = store;
-    if (events.leak.hasSubscribers)
-      events.leak.publish({
-        recycler: this.name,
-        bytes: capacity,
-        size,
-        stack: currentSample?.stack,
-      });
-    this.#waits.serve();
+    });
+  }
+
+  #reportLeak({ capacity: bytes, size, currentSample }: Store): void {
+    if (!events.leak.isHeard) return;
+    const stack = currentSample?.stack;
+    const known = stack === undefined ? {} : { stack };
+    events.leak.publish({ recycler: this.name, bytes, size, ...known });
   }
 
   #storeOfLent(buffer: RecycledBuffer): Store {

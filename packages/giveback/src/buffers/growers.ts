@@ -1,10 +1,10 @@
-import { events } from '../core/events.ts';
+import { events, inOneStep } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import type { Growth } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
-import { type Waiter, WaitQueue } from '../leasing/wait-queue.ts';
+import { type WaitCounts, type Waiter, WaitQueue } from '../leasing/wait-queue.ts';
 import { CLAIM_LASTS, Grower, type GrowthHost } from './grower.ts';
 import { GrowersByAge } from './growers-by-age.ts';
 
@@ -30,9 +30,9 @@ export class Growers {
   #isServing = false;
   #isAwaitingClaims = false;
 
-  constructor(host: GrowthHost) {
+  constructor(host: GrowthHost, counts: WaitCounts) {
     this.#host = host;
-    this.#queue = new WaitQueue(host.name, (waiter) => {
+    this.#queue = new WaitQueue(host.name, counts, (waiter) => {
       this.#all.stopWaiting(waiter.holder as Grower);
       host.changed();
     });
@@ -42,29 +42,25 @@ export class Growers {
     return this.#queue.length;
   }
 
-  get waits(): number {
-    return this.#queue.waits;
-  }
-
-  get timeouts(): number {
-    return this.#queue.timeouts;
-  }
-
   begin(): Growth {
     const grower = new Grower(this.#host);
-    const end = (reason?: unknown): void => this.#end(grower, reason);
+    const end = (reason?: unknown): void => inOneStep(() => this.#end(grower, reason));
     const growth: Growth = {
       grow: (buffer, sizes, options) => {
         throwIfAborted(options.signal);
-        this.#all.recount(grower, () => {
-          grower.buffer = buffer;
-          grower.sizes = sizes;
+        return inOneStep(() => {
+          this.#all.recount(grower, () => {
+            grower.buffer = buffer;
+            grower.sizes = sizes;
+          });
+          try {
+            return buffer === undefined
+              ? this.#first(grower, options)
+              : this.#next(grower, options);
+          } finally {
+            if (grower.waiter === undefined) grower.buffer = undefined;
+          }
         });
-        try {
-          return buffer === undefined ? this.#first(grower, options) : this.#next(grower, options);
-        } finally {
-          if (grower.waiter === undefined) grower.buffer = undefined;
-        }
       },
       end: (reason) => {
         forgotten.unregister(grower);
@@ -139,7 +135,7 @@ export class Growers {
     const served = this.#queue.join(grower.sizeToWaitFor, options, grower);
     this.#all.startWaiting(grower, grower.waiter as Waiter, buffer);
     const { name } = this.#host;
-    if (events.wait.hasSubscribers)
+    if (events.wait.isHeard)
       events.wait.publish({ recycler: name, size: grower.sizeToWaitFor, waiting: this.waiting });
     this.#host.changed();
     return served;

@@ -1,3 +1,4 @@
+import { sampled } from '../core/sampling.ts';
 import {
   checkNames,
   checkObject,
@@ -132,9 +133,11 @@ export function resolveBufferOptions(options: BufferRecyclerOptions): ResolvedBu
     maxWaiters: limit('maxWaiters', given('maxWaiters'), 0),
     wipe: flag('wipe', given('wipe')),
     guard,
-    sampleStacks: fraction(
-      'sampleStacks',
-      options.sampleStacks ?? (guard === 'revoke' ? 1 : DEFAULTS.sampleStacks),
+    sampleStacks: sampled(
+      fraction(
+        'sampleStacks',
+        options.sampleStacks ?? (guard === 'revoke' ? 1 : DEFAULTS.sampleStacks),
+      ),
     ),
     name: text('name', given('name')),
   };

@@ -1,5 +1,8 @@
-import type { BufferRecyclerStats } from '../core/stats.ts';
+import type { Counters } from '../core/recyclers.ts';
+import { type BufferRecyclerStats, flatten } from '../core/stats.ts';
 import type { LeaseReport } from '../leasing/lease-report.ts';
+import type { WaitCounts } from '../leasing/wait-queue.ts';
+import type { Accounting } from './accounting.ts';
 import type { BudgetWaits } from './budget-waits.ts';
 import type { Store } from './store.ts';
 import type { StorePool } from './store-pool.ts';
@@ -9,7 +12,7 @@ export function statsOf(name: string, pool: StorePool, waits: BudgetWaits): Buff
   const { accounting, stores, releasing, maxIdleBytes } = pool;
   const { maxBytes, gets, gives, makes, discards, leaks, lentCount } = accounting;
   const { lentBytes, idleBytes, peakLentBytes, peakHeldBytes } = accounting;
-  const { waiting, waits: waited, timeouts } = waits;
+  const { waiting, counts } = waits;
   return Object.freeze({
     name,
     maxBytes,
@@ -27,10 +30,30 @@ export function statsOf(name: string, pool: StorePool, waits: BudgetWaits): Buff
     discards,
     leaks,
     waiting,
-    waits: waited,
-    timeouts,
+    ...counts,
     requestedBytes: accounting.requestedBytes,
   });
+}
+
+/**
+ * What tells how much a recycler has counted. It refers to neither the recycler nor any store, so that it can
+ * outlive both.
+ */
+export function countersOf(accounting: Accounting, waits: WaitCounts): () => Counters {
+  return () => {
+    const { gets, gives, makes, frees, discards, leaks, requestedBytes } = accounting;
+    const reuses = gets - makes;
+    const counts = { gets, reuses, makes, gives, frees, discards, leaks, requestedBytes };
+    return flatten({ ...counts, ...waits });
+  };
+}
+
+/** How many ms ago the oldest lease began of those whose get was sampled; undefined if there is none. */
+export function oldestMsOf(stores: Iterable<Store>): number | undefined {
+  const now = performance.now();
+  let at = now;
+  for (const store of stores) if (!store.isIdle) at = Math.min(at, store.currentSample?.at ?? now);
+  return at === now ? undefined : now - at;
 }
 
 /** A report for each lease, the longest held first: see `BufferRecycler.leases`. */

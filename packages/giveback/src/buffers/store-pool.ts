@@ -54,6 +54,7 @@ export class StorePool implements Choosable, Keeper, Member {
   readonly #memory: Memory;
   readonly #lender: Lender;
   readonly #maxBufferSize: number;
+  readonly #maxIdleBytes: number;
   readonly #choice: StoreChoice;
   readonly #upkeep: Upkeep;
   /** Where the idle bytes are not limited by an option. */
@@ -78,6 +79,7 @@ export class StorePool implements Choosable, Keeper, Member {
         : ordinary;
     this.#lender = lender;
     this.#maxBufferSize = options.maxBufferSize;
+    this.#maxIdleBytes = options.maxIdleBytes ?? Infinity;
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
@@ -98,9 +100,9 @@ export class StorePool implements Choosable, Keeper, Member {
     return size > this.#maxBufferSize ? size : this.#memory.capacityFor(size);
   }
 
-  /** The most bytes that may be idle. */
+  /** The most bytes that may be idle while it is open. */
   get maxIdleBytes(): number {
-    return this.#idleBudget?.max ?? this.accounting.maxIdleBytes;
+    return this.#idleBudget?.max ?? this.#maxIdleBytes;
   }
 
   /** The stack to look at first; for a size up to `maxBufferSize`. */
@@ -226,12 +228,16 @@ export class StorePool implements Choosable, Keeper, Member {
 
   /** A lent store is discarded: its bytes are the collector's to return. */
   discard(store: Store, bytes: ArrayBuffer): void {
+    const { capacity, size } = store;
     this.accounting.discard(store);
     this.#forget(store);
     // Bytes that were transferred away are somebody else's, for good.
-    if (bytes.byteLength === 0) return;
-    this.#discarded.add(store);
-    this.releasing.leaveToCollector(store.capacity);
+    if (bytes.byteLength > 0) {
+      this.#discarded.add(store);
+      this.releasing.leaveToCollector(capacity);
+    }
+    if (events.discard.isHeard)
+      events.discard.publish({ recycler: this.#lender.name, bytes: capacity, size });
   }
 
   /** The bytes of a store were collected. @returns whether it was lent, and so has leaked. */
@@ -326,7 +332,7 @@ export class StorePool implements Choosable, Keeper, Member {
     this.stores.add(store);
     this.spare.add(store);
     this.accounting.hold(store);
-    if (events.make.hasSubscribers)
+    if (events.make.isHeard)
       events.make.publish({ recycler: this.#lender.name, bytes: store.capacity });
     return store;
   }
@@ -400,7 +406,7 @@ export class StorePool implements Choosable, Keeper, Member {
       this.#upkeep.watch();
       this.#upkeep.wantTicks();
     }
-    if (events.free.hasSubscribers)
+    if (events.free.isHeard)
       events.free.publish({ recycler: this.#lender.name, reason, bytes: capacity });
   }
 

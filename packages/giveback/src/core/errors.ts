@@ -13,12 +13,17 @@
  * - `ERR_GIVEBACK_HANDLE`: not the handle of a shared recycler, or the handle of another version's
  * - `ERR_GIVEBACK_MAIN_THREAD`: the main thread must not be blocked
  * - `ERR_GIVEBACK_WRITTEN`: somebody wrote to a block after it was given back
- * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`
+ * - `ERR_GIVEBACK_TOO_LARGE`: a body is larger than `limit`, or a frame than `maxFrame`
+ * - `ERR_GIVEBACK_FRAME`: a frame is cut off, or its length is less than that of its header
  * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
  * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
  * - `ERR_GIVEBACK_FORM`: a request has no form, or a malformed one
  * - `ERR_GIVEBACK_PEER`: a package that is an optional peer is neither installed nor passed
  * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
+ * - `ERR_GIVEBACK_REGISTRY`: not a registry of a version of prom-client that is supported
+ * - `ERR_GIVEBACK_METER`: not a meter of a version of OpenTelemetry that is supported
+ * - `ERR_GIVEBACK_REGISTERED`: a registry or a meter has these metrics already
+ * - `ERR_GIVEBACK_LENT`: something is still lent at the end of a test
  */
 export type GivebackErrorCode =
   | 'ERR_GIVEBACK_TYPE'
@@ -34,11 +39,16 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_MAIN_THREAD'
   | 'ERR_GIVEBACK_WRITTEN'
   | 'ERR_GIVEBACK_TOO_LARGE'
+  | 'ERR_GIVEBACK_FRAME'
   | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
   | 'ERR_GIVEBACK_FORM'
   | 'ERR_GIVEBACK_PEER'
-  | 'ERR_GIVEBACK_DESTINATION';
+  | 'ERR_GIVEBACK_DESTINATION'
+  | 'ERR_GIVEBACK_REGISTRY'
+  | 'ERR_GIVEBACK_METER'
+  | 'ERR_GIVEBACK_REGISTERED'
+  | 'ERR_GIVEBACK_LENT';
 
 /** What an error may have besides its code and message. */
 interface GivebackErrorDetails extends ErrorOptions {

@@ -111,26 +111,55 @@ export interface BufferRecyclerStats {
   readonly requestedBytes: number;
 }
 
-/** The numbers that `util.inspect` shows. */
-interface Summarised {
-  readonly name: string;
+/**
+ * The stats of any recycler. What only some recyclers have is optional: see `RecyclerStats`,
+ * `BufferRecyclerStats` and `SharedBufferRecyclerStats`.
+ */
+export interface AnyRecyclerStats extends Pick<RecyclerStats, CommonToAll> {
   readonly lent: { readonly count: number; readonly bytes?: number };
   readonly idle: { readonly count: number; readonly bytes?: number };
-  readonly gets: number;
-  readonly reuses: number;
-  readonly makes: number;
+  readonly frees?: Readonly<Partial<Record<FreeReason | 'reset', number>>>;
+  readonly maxBytes?: number;
+  readonly maxIdleBytes?: number;
+  readonly releasingBytes?: number;
+  readonly spareBytes?: number;
+  readonly peak?: BufferRecyclerStats['peak'];
+  readonly discards?: number;
+  readonly leaks?: number;
+  readonly reclaims?: number;
   readonly waiting?: number;
+  readonly waits?: number;
+  readonly timeouts?: number;
+  readonly requestedBytes?: number;
+  readonly blocks?: { readonly count: number; readonly bytes: number };
 }
 
-function summary(kind: string, stats: Summarised): string {
+/** The numbers of a snapshot, by the names of their fields: `gets`, `lent.count`, `frees.aged`. */
+export function flatten(stats: object): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  addNumbers(numbers, stats, '');
+  return numbers;
+}
+
+function addNumbers(numbers: Record<string, number>, of: object, prefix: string): void {
+  for (const field in of) {
+    const value = (of as Record<string, unknown>)[field];
+    if (typeof value === 'number') numbers[prefix + field] = value;
+    else if (typeof value === 'object') addNumbers(numbers, value as object, `${field}.`);
+  }
+}
+
+type CommonToAll = 'name' | 'gets' | 'reuses' | 'makes' | 'gives';
+
+function summary(kind: string, stats: AnyRecyclerStats): string {
   const { name, lent, idle, gets, reuses, makes, waiting } = stats;
-  const amount = (of: Summarised['lent']): string =>
+  const amount = (of: AnyRecyclerStats['lent']): string =>
     of.bytes === undefined ? `${of.count}` : `${of.count} (${of.bytes} bytes)`;
   return `${kind} \`${name}\` { lent: ${amount(lent)}, idle: ${amount(idle)}, gets: ${gets}, reuses: ${reuses}, makes: ${makes}${waiting === undefined ? '' : `, waiting: ${waiting}`} }`;
 }
 
 /** Makes `util.inspect` show recyclers of that class by name and stats, in one line. */
-export function showStats(recycler: { readonly prototype: { stats(): Summarised } }): void {
+export function showStats(recycler: { readonly prototype: { stats(): AnyRecyclerStats } }): void {
   const { prototype } = recycler;
   const { name } = prototype.constructor;
   Object.defineProperty(prototype, INSPECT, {

@@ -1,3 +1,4 @@
+import { events, inOneStep } from '../core/events.ts';
 import { callDue } from '../core/overdue.ts';
 import { setLongTimeout } from '../core/platform.ts';
 import { Queue, type Queued } from '../core/queue.ts';
@@ -19,7 +20,17 @@ export interface Holder {
   waiter?: Waiter | undefined;
 }
 
+/** How many have waited. It refers to nothing, so that it can outlive the recycler. */
+export interface WaitCounts {
+  /** Acquires so far that had to wait. */
+  waits: number;
+  /** Of those, how many gave up after their timeout. */
+  timeouts: number;
+}
+
 interface Entry extends Waiter, Queued<Entry> {
+  /** When the wait began, by `performance.now()`: known if anybody listened then. */
+  readonly since: number | undefined;
   settle(outcome: { readonly buffer: RecycledBuffer } | { readonly reason: unknown }): void;
 }
 
@@ -30,15 +41,17 @@ interface Entry extends Waiter, Queued<Entry> {
 export class WaitQueue {
   readonly #name: string;
   readonly #onLeave: (waiter: Waiter, wasFirst: boolean) => void;
+  readonly #counts: WaitCounts;
   readonly #queue = new Queue<Entry>();
-  /** Acquires so far that had to wait. */
-  waits = 0;
-  /** Of those, how many gave up after their timeout. */
-  timeouts = 0;
 
   /** `onLeave` is called after a waiter has left without being served: the next one may be served now. */
-  constructor(name: string, onLeave: (waiter: Waiter, wasFirst: boolean) => void) {
+  constructor(
+    name: string,
+    counts: WaitCounts,
+    onLeave: (waiter: Waiter, wasFirst: boolean) => void,
+  ) {
     this.#name = name;
+    this.#counts = counts;
     this.#onLeave = onLeave;
   }
 
@@ -57,11 +70,12 @@ export class WaitQueue {
     { signal, timeout }: ResolvedAcquireOptions,
     holder?: Holder,
   ): Promise<RecycledBuffer> {
-    this.waits++;
+    this.#counts.waits++;
     return new Promise((resolve, reject) => {
       const waiter: Entry = {
         size,
         holder,
+        since: events.served.isHeard ? performance.now() : undefined,
         settle: (outcome) => {
           stopTimer?.();
           stopSignal();
@@ -74,13 +88,17 @@ export class WaitQueue {
         this.refuse(waiter, reason);
         this.#onLeave(waiter, wasFirst);
       };
+      const timeOut = (): void => {
+        this.#counts.timeouts++;
+        leave(timedOut(this.#name, size, timeout));
+        if (events.timeout.isHeard)
+          events.timeout.publish({ recycler: this.#name, size, timeoutMs: timeout });
+      };
       const giveUp = (): void => {
         // It may have been served while others gave up.
-        if (!waiter.isQueued) return;
-        this.timeouts++;
-        leave(timedOut(this.#name, size, timeout));
+        if (waiter.isQueued) inOneStep(timeOut);
       };
-      const stopSignal = onAbort(signal, () => leave(signal?.reason));
+      const stopSignal = onAbort(signal, () => inOneStep(() => leave(signal?.reason)));
       // A timer even if only the signal can end the wait, because a signal does not keep the process alive.
       const isEnding = timeout !== Infinity || signal !== undefined;
       const stopTimer = isEnding ? setLongTimeout(() => callDue(giveUp), timeout) : undefined;
@@ -91,7 +109,13 @@ export class WaitQueue {
 
   /** Removes a waiter and resolves its promise. */
   serve(waiter: Waiter, buffer: RecycledBuffer): void {
-    if (this.#queue.delete(waiter as Entry)) (waiter as Entry).settle({ buffer });
+    const entry = waiter as Entry;
+    if (!this.#queue.delete(entry)) return;
+    entry.settle({ buffer });
+    if (!events.served.isHeard) return;
+    const { size, since } = entry;
+    const waited = since === undefined ? {} : { waitedMs: performance.now() - since };
+    events.served.publish({ recycler: this.#name, size, ...waited });
   }
 
   /** Removes a waiter and rejects its promise. */

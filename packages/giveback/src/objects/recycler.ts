@@ -1,8 +1,9 @@
 import { aggregate, GivebackError } from '../core/errors.ts';
 import { events } from '../core/events.ts';
 import { IdleStack, SWEEPS } from '../core/idle-stack.ts';
+import { type Counters, enlist } from '../core/recyclers.ts';
 import { type Ageing, scavenger } from '../core/scavenger.ts';
-import { type RecyclerStats, showStats } from '../core/stats.ts';
+import { flatten, type RecyclerStats, showStats } from '../core/stats.ts';
 import { checkSettled, isThenable, requiredFunction } from '../core/validate.ts';
 import { Lease, type ObjectLender, useLease } from './lease.ts';
 import { type RecyclerOptions, resolveRecyclerOptions } from './options.ts';
@@ -40,13 +41,19 @@ export class Recycler<T> implements Disposable {
     },
   };
   readonly #ageing: Ageing | undefined;
-  #watched: boolean;
+  /** Whether idle things are swept. */
+  #watched = false;
+  /** The give that is to look after that: the next one, unless they are. */
+  #lookAt = 0;
   #maxIdle: number;
   #closed = false;
-  #gets = 0;
-  #gives = 0;
-  #makes = 0;
-  readonly #frees = { full: 0, aged: 0, trimmed: 0, reset: 0, closed: 0 };
+  /** An object of its own, which refers to nothing, because the counts outlive the recycler. */
+  readonly #counts: Counts = {
+    gets: 0,
+    gives: 0,
+    makes: 0,
+    frees: { full: 0, aged: 0, trimmed: 0, reset: 0, closed: 0 },
+  };
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for an option that is not as documented. */
   constructor(options: RecyclerOptions<T>) {
@@ -60,7 +67,7 @@ export class Recycler<T> implements Disposable {
     this.#ownership = check ? new Ownership(name, this.#stack) : undefined;
     const interval = idleTimeout / SWEEPS;
     this.#ageing = interval === Infinity ? undefined : this.#ageingEvery(interval);
-    this.#watched = this.#ageing === undefined;
+    enlist(this, countersOf(this.#counts));
   }
 
   /** The name given at construction. */
@@ -77,7 +84,7 @@ export class Recycler<T> implements Disposable {
   get(): T {
     const stack = this.#stack;
     if (stack.length === 0) return this.#makeOne();
-    this.#gets++;
+    this.#counts.gets++;
     return stack.pop() as T;
   }
 
@@ -92,7 +99,7 @@ export class Recycler<T> implements Disposable {
   give(thing: T): boolean {
     const place = this.#ownership?.placeOfLent(thing);
     if (this.#reset !== undefined) this.#resetOne(this.#reset, thing, place);
-    this.#gives++;
+    const gives = ++this.#counts.gives;
     if (place !== undefined) place.gives++;
     const stack = this.#stack;
     // A closed recycler keeps nothing: its `#maxIdle` is 0.
@@ -102,8 +109,7 @@ export class Recycler<T> implements Disposable {
     }
     if (place !== undefined) place.position = stack.nextPosition;
     stack.push(thing);
-    if (!this.#watched) this.#watch();
-    else if (this.#gives % LOOK_EVERY === 0) scavenger.revive();
+    if (gives >= this.#lookAt) this.#look(gives);
     return true;
   }
 
@@ -143,15 +149,16 @@ export class Recycler<T> implements Disposable {
 
   /** A frozen snapshot of what the recycler holds and has done. */
   stats(): RecyclerStats {
+    const { gets, gives, makes, frees } = this.#counts;
     return Object.freeze({
       name: this.#name,
-      lent: Object.freeze({ count: this.#gets - this.#gives }),
+      lent: Object.freeze({ count: gets - gives }),
       idle: Object.freeze({ count: this.#stack.length }),
-      gets: this.#gets,
-      reuses: this.#gets - this.#makes,
-      makes: this.#makes,
-      gives: this.#gives,
-      frees: Object.freeze({ ...this.#frees }),
+      gets,
+      reuses: gets - makes,
+      makes,
+      gives,
+      frees: Object.freeze({ ...frees }),
     });
   }
 
@@ -182,9 +189,9 @@ export class Recycler<T> implements Disposable {
     const thing = make();
     this.#refusePromise(thing);
     this.#ownership?.register(thing);
-    this.#makes++;
-    this.#gets++;
-    if (events.make.hasSubscribers) events.make.publish({ recycler: this.#name });
+    this.#counts.makes++;
+    this.#counts.gets++;
+    if (events.make.isHeard) events.make.publish({ recycler: this.#name });
     return thing;
   }
 
@@ -203,7 +210,7 @@ export class Recycler<T> implements Disposable {
     try {
       checkSettled('reset', reset(thing));
     } catch (error) {
-      this.#gives++;
+      this.#counts.gives++;
       if (place !== undefined) place.gives++;
       const errors = [error];
       try {
@@ -215,10 +222,16 @@ export class Recycler<T> implements Disposable {
     }
   }
 
-  #watch(): void {
+  #look(gives: number): void {
+    this.#lookAt = gives + LOOK_EVERY;
+    if (this.#ageing === undefined) return;
+    if (this.#watched) {
+      scavenger.revive();
+      return;
+    }
     this.#watched = true;
     this.#stack.startAgeing();
-    scavenger.watch(this.#ageing as Ageing);
+    scavenger.watch(this.#ageing);
   }
 
   #ageingEvery(interval: number): Ageing {
@@ -232,6 +245,7 @@ export class Recycler<T> implements Disposable {
       },
       endSweep: () => {
         this.#watched = stack.length > 0;
+        if (!this.#watched) this.#lookAt = 0;
         return this.#watched;
       },
     };
@@ -240,9 +254,11 @@ export class Recycler<T> implements Disposable {
   /** Frees all of them, then throws what `free` threw for some. */
   #freeAll(things: readonly T[], reason: keyof RecyclerStats['frees']): number {
     const errors: unknown[] = [];
+    // Who is told of the first must see that all are idle no more.
+    for (const thing of things) this.#countFree(thing, reason);
     for (const thing of things) {
       try {
-        this.#freeOne(thing, reason);
+        this.#letGo(thing, reason);
       } catch (error) {
         errors.push(error);
       }
@@ -252,12 +268,31 @@ export class Recycler<T> implements Disposable {
   }
 
   #freeOne(thing: T, reason: keyof RecyclerStats['frees']): void {
+    this.#countFree(thing, reason);
+    this.#letGo(thing, reason);
+  }
+
+  #countFree(thing: T, reason: keyof RecyclerStats['frees']): void {
     this.#ownership?.forget(thing);
-    this.#frees[reason]++;
-    if (events.free.hasSubscribers) events.free.publish({ recycler: this.#name, reason });
+    this.#counts.frees[reason]++;
+  }
+
+  #letGo(thing: T, reason: keyof RecyclerStats['frees']): void {
+    if (events.free.isHeard) events.free.publish({ recycler: this.#name, reason });
     const free = this.#free;
     checkSettled('free', free?.(thing));
   }
 }
 
 showStats(Recycler);
+
+interface Counts {
+  gets: number;
+  gives: number;
+  makes: number;
+  readonly frees: Record<keyof RecyclerStats['frees'], number>;
+}
+
+function countersOf(counts: Counts): () => Counters {
+  return () => flatten({ ...counts, reuses: counts.gets - counts.makes });
+}

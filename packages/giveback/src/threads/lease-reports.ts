@@ -24,6 +24,26 @@ export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseRepo
 }
 
 /**
+ * How many ms ago the oldest lease began of those whose time is known; undefined if there is none.
+ */
+export function oldestMsOf(leases: ThreadLeases): number | undefined {
+  const { guard, table, blocks } = leases;
+  const now = performance.now();
+  let at = now;
+  for (let block = 0; block < table.blocks; block++) {
+    const place = table.at(block);
+    const state = table.state(place);
+    if (!isLent(state)) continue;
+    const got =
+      guard.poison === undefined
+        ? blocks.current(block, state)?.sample?.at
+        : table.gotAt(place) - performance.timeOrigin;
+    at = Math.min(at, got ?? now);
+  }
+  return at === now ? undefined : now - at;
+}
+
+/**
  * What is known of the get: kept in the shared memory with guard `'poison'`, otherwise by the thread
  * itself.
  */

@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { GivebackRangeError, GivebackTypeError, got } from '../core/errors.ts';
+import { sampled } from '../core/sampling.ts';
 import { checkNames, checkObject, flag, fraction, integer, text } from '../core/validate.ts';
 import { isRevokeForced } from '../leasing/guard.ts';
 import { layOut, MAX_BLOCK_SIZE, MAX_BLOCKS, MAX_SIZE_CLASSES } from './memory/layout.ts';
@@ -82,7 +83,9 @@ export function resolve(options: SharedBufferRecyclerOptions): ResolvedOptions {
   const resolved = {
     sizeClasses: resolveClasses(sizes),
     guard,
-    sampleStacks: fraction('sampleStacks', sampleStacks ?? (guard === 'poison' ? 1 : 1 / 128)),
+    sampleStacks: sampled(
+      fraction('sampleStacks', sampleStacks ?? (guard === 'poison' ? 1 : 1 / 128)),
+    ),
     wipe: flag('wipe', wipe ?? false),
     name: text('name', name ?? 'shared buffers'),
   };

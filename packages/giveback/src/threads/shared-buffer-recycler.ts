@@ -1,4 +1,5 @@
 import { isMainThread, threadId, type Worker } from 'node:worker_threads';
+import { enlist } from '../core/recyclers.ts';
 import { throwIfAborted } from '../core/signal.ts';
 import { showStats } from '../core/stats.ts';
 import { checkNames, checkObject, integer, requiredFunction, wait } from '../core/validate.ts';
@@ -11,14 +12,14 @@ import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import type { SizeClass } from './blocks/size-class.ts';
 import { allLent, goneThread, inMainThread, notAnEndedThread } from './errors.ts';
 import { Handovers } from './handovers.ts';
-import { reportLeases } from './lease-reports.ts';
+import { oldestMsOf, reportLeases } from './lease-reports.ts';
 import { CLOSED, STATUS, WAITED_FOR } from './memory/layout.ts';
 import { checkHandle, SharedMemory, type SharedRecyclerHandle } from './memory/shared-memory.ts';
 import { resolve, type SharedBufferRecyclerOptions } from './options.ts';
 import { isGone } from './owners/gone-threads.ts';
 import { leaveAfter } from './owners/leaving.ts';
 import { MAX_THREAD_ID, onceEnded, reclaimFrom } from './owners/reclaim.ts';
-import { type SharedBufferRecyclerStats, statsOf } from './stats.ts';
+import { countersOf, type SharedBufferRecyclerStats, statsOf } from './stats.ts';
 import { ThreadLeases } from './thread-leases.ts';
 import { type BufferTicket, checkTicket } from './ticket.ts';
 import { Drain } from './waiting/drain.ts';
@@ -30,6 +31,8 @@ const MAX_WAITERS = 10_000;
 
 /** The recyclers of this thread by id, so that each has only one slot and one queue. */
 const ofThisThread = new Map<number, WeakRef<SharedBufferRecycler>>();
+
+let oldestMs: (recycler: SharedBufferRecycler) => number | undefined;
 
 /** What `from` passes to the constructor in place of options: memory that exists already. */
 class Opened {
@@ -110,6 +113,7 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
     this.#drain = new Drain(table);
     leaveAfter(this, ownership);
     ofThisThread.set(memory.id, new WeakRef(this));
+    enlist(this, countersOf(memory), memory.id, oldestMs);
   }
 
   /**
@@ -322,6 +326,10 @@ export class SharedBufferRecycler implements BufferPool, Disposable {
    */
   leases(): LeaseReport[] {
     return reportLeases(this.#words, this.#leases);
+  }
+
+  static {
+    oldestMs = (recycler) => oldestMsOf(recycler.#leases);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { Counters } from '../core/recyclers.ts';
+import { flatten } from '../core/stats.ts';
 import { countBlocks } from './blocks/block-counts.ts';
 import { RECLAIMS, TIMEOUTS, WAITS } from './memory/layout.ts';
 import type { SharedMemory } from './memory/shared-memory.ts';
@@ -73,6 +75,17 @@ export function statsOf(memory: SharedMemory, name: string): SharedBufferRecycle
     waits: Atomics.load(words, WAITS),
     timeouts: Atomics.load(words, TIMEOUTS),
   });
+}
+
+/**
+ * What tells how much has been counted in that memory. It refers to no recycler, so that it can outlive those
+ * of this thread.
+ */
+export function countersOf(memory: SharedMemory): () => Counters {
+  return () => {
+    const { name: _, blocks, lent, idle, waiting, ...counters } = statsOf(memory, '');
+    return flatten(counters);
+  };
 }
 
 function add(sum: { count: number; bytes: number }, count: number, blockSize: number): void {

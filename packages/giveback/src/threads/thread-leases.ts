@@ -50,6 +50,7 @@ export class ThreadLeases {
   readonly #words: Int32Array;
   readonly #name: string;
   readonly #onGiven: () => void;
+  readonly #onLeft: () => void;
   readonly #lender: views.Lender;
   /** The store of every view whose lease has ended; with guard `'poison'` each has its own, with stacks. */
   readonly #ended: views.EndedLease;
@@ -59,17 +60,20 @@ export class ThreadLeases {
   #owner = 0;
   #getIncrement = 0n;
   #giveIncrement = 0n;
+  /** Whether the latest get took a block that was never lent before. */
+  #hasMade = false;
 
   constructor(memory: SharedMemory, { name, thread, onGiven, onLeft }: ThreadLeasesOptions) {
     this.#bytes = memory.bytes;
     this.#words = memory.words;
     this.#name = name;
     this.#onGiven = onGiven;
+    this.#onLeft = onLeft;
     this.table = new BlockTable(memory);
     this.ownership = new Ownership(memory.words, this.table, {
       name,
       thread,
-      onLeft: () => this.#onLeft(onLeft),
+      onLeft: tellLeft(new WeakRef(this)),
     });
     this.guard = new ByteGuard(memory, this.table);
     this.#hasSlowGives = this.guard.hasSlowGives;
@@ -90,9 +94,9 @@ export class ThreadLeases {
     this.blocks = new BlockLeases(memory, this.table, this.#lender, recentOf);
     const leaseOf = (block: number) => this.blocks.of(block);
     this.classes = memory.layout.classes.map((layout) => {
-      const { blockSize: bytes } = layout;
-      const onMade = () =>
-        events.make.hasSubscribers && events.make.publish({ recycler: name, bytes });
+      const onMade = () => {
+        this.#hasMade = true;
+      };
       return new SizeClass(memory, layout, this.table, { leaseOf, onMade });
     });
   }
@@ -224,7 +228,14 @@ export class ThreadLeases {
       throw damage;
     }
     this.table.setSize(lease.at, size);
-    return viewOf(this.#bytes, lease.offset, size, lease);
+    const buffer = viewOf(this.#bytes, lease.offset, size, lease);
+    if (this.#hasMade) this.#reportMade(sizeClass);
+    return buffer;
+  }
+
+  #reportMade({ blockSize: bytes }: SizeClass): void {
+    this.#hasMade = false;
+    if (events.make.isHeard) events.make.publish({ recycler: this.#name, bytes });
   }
 
   #giveSlowly(buffer: RecycledBuffer, lease: BlockLease, giving: Callee): number {
@@ -246,7 +257,14 @@ export class ThreadLeases {
     lease.isLent = false;
     endView(buffer, this.endedLease(lease, ending));
     if (to === IDLE) this.#remember(lease);
+    else this.#reportDiscard(lease);
     return true;
+  }
+
+  #reportDiscard(lease: BlockLease): void {
+    if (!events.discard.isHeard) return;
+    const { blockSize: bytes } = this.#classOf(lease);
+    events.discard.publish({ recycler: this.#name, bytes, size: this.table.size(lease.at) });
   }
 
   /** Makes a block idle again that turned out to be damaged when this thread got it. */
@@ -272,11 +290,12 @@ export class ThreadLeases {
     this.#list(lease);
   }
 
-  #onLeft(tell: () => void): void {
+  /** The thread has left its slot, or is about to. */
+  left(): void {
     // It remembers only blocks that it owned through the slot that it has left.
     this.#owner = 0;
     for (const { recent } of this.classes) recent.length = 0;
-    tell();
+    this.#onLeft();
   }
 
   /** Ends a lease whose block was reclaimed, and leaves the slot, which was lost with it. */
@@ -312,4 +331,9 @@ export class ThreadLeases {
   #classOf({ sizeClass }: BlockLease): SizeClass {
     return this.classes[sizeClass] as SizeClass;
   }
+}
+
+/** What leaves the slot outlives the leases, and must not keep them: see `leaveAfter`. */
+function tellLeft(leases: WeakRef<ThreadLeases>): () => void {
+  return () => leases.deref()?.left();
 }

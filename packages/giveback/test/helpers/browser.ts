@@ -1,7 +1,7 @@
-// A real browser, where there is one: Debian's Chromium, or what CHROMIUM names.
+// A real browser: Debian's Chromium, or what CHROMIUM names.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,6 @@ import { promisify } from 'node:util';
 
 const { CHROMIUM = '/usr/bin/chromium' } = process.env;
 export const chromium: string = CHROMIUM;
-export const hasBrowser: boolean = existsSync(chromium);
 
 /** Serves `folder` on loopback, opens `page` of it, and answers with the page as it then stands. */
 export async function openPage(folder: string, page: string): Promise<string> {

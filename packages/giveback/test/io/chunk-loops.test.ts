@@ -8,6 +8,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
 import { chunksOf } from '../../src/io/chunks/chunk-loop.ts';
 import { fileChunks, streamChunks } from '../../src/io/index.ts';
+import { endLease } from '../../src/leasing/view.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { stayAlive } from './helpers/alive.ts';
@@ -135,6 +136,7 @@ test('a chunk that comes when the loop has ended is given back', async () => {
       new Promise<RecycledBuffer>((resolve) => {
         come = () => resolve(buffers.get(10));
       }),
+    drop: endLease,
     close: async () => {},
   };
   const chunks = chunksOf(source, undefined);

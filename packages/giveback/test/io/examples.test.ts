@@ -12,6 +12,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BufferRecycler } from '../../src/index.ts';
+import { needsPrograms } from '../helpers/needs-program.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { settled } from './helpers/adapters.ts';
 import { start } from './helpers/sockets.ts';
@@ -115,6 +116,14 @@ for (const [size, parts] of [
     assert.ok(Number(makes) <= 4 && Number(lent) <= 4, stdout);
   });
 
+test('examples/s3-upload uploads a stream in parts, and the store has every byte', async () => {
+  const { stdout } = await run('s3-upload', '22');
+  assert.match(stdout, /^22 MiB in 5 parts, /);
+  const [, sent] = /^sent {4}([0-9a-f]{64})$/m.exec(stdout) ?? [];
+  assert.match(stdout, new RegExp(`^stored {2}${sent}$`, 'm'));
+  assert.match(stdout, /^[1-4] makes, 0 still lent$/m);
+});
+
 test('examples/tcp-relay passes on every byte of every connection', async () => {
   const { stdout } = await run('tcp-relay', '4');
   assert.match(
@@ -139,6 +148,28 @@ test('examples/hash-tree prints what sha256sum does', async (t) => {
   assert.ok(stderr.startsWith(`4 files, 1000014 bytes; the whole: ${digest(expected)}\n`), stderr);
   assert.match(stderr, / buffers, 0 still lent\n$/);
 });
+
+test('examples/framed-echo: honest clients get back what they sent, beside hostile ones', async () => {
+  const { stdout } = await run('framed-echo', '30');
+  assert.match(stdout, /^30 of 30 clients got back what they sent\n60 of 60 attacks refused: /);
+  for (const reason of ['ERR_GIVEBACK_FRAME', 'ERR_GIVEBACK_TOO_LARGE', 'too slow'])
+    assert.ok(stdout.includes(reason), stdout);
+  const [, held] = /^at most (\d+) MiB held, 0 still lent$/m.exec(stdout) ?? [];
+  assert.ok(Number(held) <= 64, stdout);
+});
+
+test(
+  'examples/redis-client: a real server answers a pipeline and large values',
+  needsPrograms('redis-server'),
+  async () => {
+    const { stdout } = await run('redis-client');
+    assert.match(stdout, /^10000 commands in one pipeline, in order$/m);
+    assert.match(stdout, /^10 of 10 values of 8000000 bytes came back as they were sent$/m);
+    assert.match(stdout, /^a list of 1000, its last: element 999$/m);
+    assert.match(stdout, /^an error: ERR value is not an integer or out of range\nnothing: null$/m);
+    assert.match(stdout, / gets, few makes, 0 still lent$/m);
+  },
+);
 
 test('examples that want an argument say so', async () => {
   await assert.rejects(run('hash-tree'), { code: 2, stderr: /^Expected the name of a folder/ });

@@ -7,16 +7,6 @@ import { recoveryOf } from './recovery.ts';
 /** Below this many live bytes the ratio to them says nothing. */
 export const LITTLE = 4_000_000;
 
-/**
- * The figure to compare; less is better. It is the peak ratio, or peak resident bytes where little is ever live.
- * Rounded as it is shown, because the other digits are noise: what looks equal is equal.
- */
-export function costOf(summary: TrialSummary): number {
-  return hasRatio(summary)
-    ? Number(summary.peakRatio.toFixed(2))
-    : Math.round(summary.peakResidentBytes / 1e6) * 1e6;
-}
-
 /** The cost as it is shown: `1.11×`, or `12 MB`. */
 export function formatCost(summary: TrialSummary): string {
   return hasRatio(summary)
@@ -57,7 +47,12 @@ export function summarize(
     frees: samples.frees.at(-1) ?? 0,
     ...process,
     ...(recovery && { recovery }),
+    ...(settings.replay && { allocated: allocatedIn(samples) }),
   };
+}
+
+function allocatedIn({ HeapAlloc }: Samples): { peakBytes: number; meanBytes: number } {
+  return { peakBytes: peak(HeapAlloc), meanBytes: Math.round(mean(HeapAlloc)) };
 }
 
 /** A single run does not determine more decimals. */

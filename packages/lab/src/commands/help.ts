@@ -2,6 +2,8 @@ import { MAPPING } from '../measure/memory-stats.ts';
 import { strategies } from '../strategies/index.ts';
 import { distributions } from '../workloads/distributions.ts';
 import { workloads } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { commandLineOf } from './workload-options.ts';
 
 /** The part of the help below the options: workloads, strategies, columns and exit codes. */
 export function runHelp(): string {
@@ -12,7 +14,7 @@ export function runHelp(): string {
   return [
     section(
       'Workloads',
-      Object.entries(workloads).map(([name, { summary }]) => [name, summary]),
+      Object.values(workloads).flatMap((workload) => describe(workload)),
     ),
     section(
       'Distributions of the sizes of `sized`',
@@ -30,4 +32,16 @@ export function runHelp(): string {
       ['130', 'interrupted; the report has what was finished'],
     ]),
   ].join('');
+}
+
+/** What it does, the options it takes with their usual values, its strategies, and what its times are of. */
+function describe(workload: Workload): [string, string][] {
+  const { name, summary, usual, strategies, unit } = workload;
+  const others = strategies.filter((each) => !usual.includes(each));
+  return [
+    [name, summary],
+    ['', `takes ${commandLineOf(workload)}`],
+    ['', `with ${usual.join(', ')}${others.length > 0 ? `; also ${others.join(', ')}` : ''}`],
+    ['', `times are of a ${unit.one}, ${unit.time}`],
+  ];
 }

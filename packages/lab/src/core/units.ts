@@ -2,6 +2,8 @@ export const KiB = 1024;
 export const MiB: number = 1024 * KiB;
 export const GiB: number = 1024 * MiB;
 
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
 const MILLISECONDS: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
   ['s', 1_000],
@@ -33,6 +35,33 @@ export function megabytes(bytes: number): number {
 
 export function formatMegabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+}
+
+const BYTES: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['kib', KiB],
+  ['mib', MiB],
+  ['gib', GiB],
+]);
+
+/** Reads `512KiB`, `1.5 MB` or `4096` as bytes. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text.trim().toLowerCase());
+  const factor = BYTES.get(match?.[2] ?? 'none');
+  return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
+}
+
+/** Bytes in the unit that suits them, to three digits: `512 B`, `65.5 KB`, `8.39 MB`, `12.3 GB`. A KB is 1,000 bytes. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), 4);
+  const number = Number((bytes / 1_000 ** power).toPrecision(3));
+  // 999,700 bytes are 1,000 KB when rounded.
+  if (number >= 1_000 && power < 4) return `1 ${UNITS[power + 1]}`;
+  return `${number.toLocaleString('en')} ${UNITS[power]}`;
 }
 
 export function formatRatio(ratio: number): string {

@@ -37,8 +37,13 @@ const KINDS: Readonly<Record<Kind, { runFile: readonly string[]; ownPath: readon
 };
 
 /** The arguments with which a runtime runs a file. */
-export function runFile(runtime: Runtime, file: string, args: readonly string[]): string[] {
-  return [...KINDS[runtime.kind].runFile, file, ...args];
+export function runFile(
+  runtime: Runtime,
+  file: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): string[] {
+  return [...KINDS[runtime.kind].runFile, ...flags, file, ...args];
 }
 
 /**
@@ -57,7 +62,7 @@ export async function findRuntime(asked: string, signal?: AbortSignal): Promise<
       `Expected --runtime to be node, bun or deno, one with a version such as node@24, or a path, got \`${asked}\``,
     );
   }
-  const installed = kind === currentRuntime().name ? process.execPath : onPath(kind);
+  const installed = kind === currentRuntime().name ? process.execPath : findOnPath(kind);
   if (installed !== undefined) {
     const found = await ask(installed, ['--version'], signal).catch(() => '');
     if (isVersion(found, wanted))
@@ -146,13 +151,14 @@ function isKind(name: string | undefined): name is Kind {
   return name !== undefined && name in KINDS;
 }
 
-function onPath(name: string): string | undefined {
+/** The program of that name which a shell would run. */
+export function findOnPath(name: string): string | undefined {
   const { PATH = '' } = process.env;
   const folders = PATH.split(delimiter);
   return folders.map((folder) => join(folder, name)).find(isProgram);
 }
 
-function isProgram(file: string): boolean {
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

@@ -14,7 +14,3 @@ export function escapeHtml(text: string): string {
 export function inlineJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
-
-export function tableRow(cells: readonly string[], tag: 'td' | 'th' = 'td'): string {
-  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
-}

@@ -2,7 +2,7 @@ import type { LineSeriesOption } from 'echarts';
 import { FAINT } from '../pictures/palette.ts';
 import type { RunOptions } from '../results/run.ts';
 import { residentIn, type Samples } from '../results/samples.ts';
-import { COLORS, type Line } from './line-colors.ts';
+import { COLORS, type Line, STYLES } from './line-colors.ts';
 import { inMegabytes } from './scale.ts';
 
 /**
@@ -15,17 +15,6 @@ export function linesOf({ givenAt }: RunOptions, brief: boolean): readonly Line[
   return ['HeapSys', 'HeapAlloc', 'HeapIdle', 'HeapReleased', 'bytes', 'makes'];
 }
 
-/** Thick lines for what the article compares, thin ones for the rest. */
-const STYLES: Readonly<Record<Line, NonNullable<LineSeriesOption['lineStyle']>>> = {
-  HeapSys: { width: 2.5 },
-  HeapAlloc: { width: 1.25 },
-  HeapIdle: { width: 1.25 },
-  HeapReleased: { width: 1.25, type: 'dashed' },
-  resident: { width: 2.5 },
-  bytes: { width: 2.5 },
-  makes: { width: 2 },
-};
-
 export function line(name: Line, samples: Samples, options: RunOptions): LineSeriesOption {
   return {
     type: 'line',
@@ -34,7 +23,8 @@ export function line(name: Line, samples: Samples, options: RunOptions): LineSer
     data: valuesOf(name, samples).map((value, index) => [index + 1, value]),
     color: COLORS[name],
     lineStyle: STYLES[name],
-    showSymbol: false,
+    // Without a symbol the legend shows the line alone, with its dashes.
+    symbol: 'none',
     // Long runs have more ticks than pixels, and peaks must stay visible.
     sampling: 'minmax',
     emphasis: { disabled: true },
@@ -42,7 +32,7 @@ export function line(name: Line, samples: Samples, options: RunOptions): LineSer
   };
 }
 
-function valuesOf(name: Line, samples: Samples): readonly number[] {
+export function valuesOf(name: Line, samples: Samples): readonly number[] {
   if (name === 'makes') return samples.makes;
   return inMegabytes(name === 'resident' ? residentIn(samples) : samples[name]);
 }

@@ -6,7 +6,15 @@ import type { Size } from '../pictures/svg.ts';
 import type { Results } from '../results/reader.ts';
 import type { Run, Trial } from '../results/run.ts';
 import type { Samples } from '../results/samples.ts';
-import { describeOutcome, makesAxis, megabyteAxis, tickAxis } from './chart-parts.ts';
+import {
+  describeOutcome,
+  LINES_LEGEND,
+  makesAxis,
+  megabyteAxis,
+  middleSamples,
+  tickAxis,
+} from './chart-parts.ts';
+import { PAPER } from './line-colors.ts';
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 
@@ -16,12 +24,12 @@ const SIDE = 84;
 const BOTTOM = 60;
 
 /**
- * All trials in one picture: a column for each strategy, a row for each runtime, and one scale for all. HeapIdle and
+ * All strategies in one picture, each with its middle trial: a column for each strategy, a row for each runtime, and one scale for all. HeapIdle and
  * HeapReleased are shown in the charts of single trials only.
  */
 export function sideBySideChart({ run, samples }: Results, scale: Scale): EChartsOption {
   const { columns, rows } = layout(run);
-  const panels = [...samples].map(([trial, lines], index) => {
+  const panels = middleSamples({ run, samples }).map(([trial, lines], index) => {
     const column = columns.indexOf(trial.strategy);
     const left = SIDE + column * (PANEL.width + PANEL.gapX);
     const top = TOP + rows.indexOf(trial.runtime.asked) * (PANEL.height + PANEL.gapY);
@@ -30,9 +38,9 @@ export function sideBySideChart({ run, samples }: Results, scale: Scale): EChart
   });
   return {
     animation: false,
-    backgroundColor: '#ffffff',
+    backgroundColor: PAPER,
     textStyle: { fontFamily: FONT, color: INK },
-    legend: { ...LEGEND, top: 12 },
+    legend: { ...LEGEND, ...LINES_LEGEND, top: 12 },
     title: panels.map(({ title }) => title),
     grid: panels.map(({ grid }) => grid),
     xAxis: panels.map(({ xAxis }) => xAxis),
@@ -51,7 +59,9 @@ export function sideBySideSize(run: Run): Size {
 }
 
 function layout({ trials, options }: Run): { columns: readonly string[]; rows: readonly string[] } {
-  return { columns: options.strategies, rows: [...new Set(trials.map((t) => t.runtime.asked))] };
+  const ran = new Set(trials.map(({ strategy }) => strategy));
+  const columns = options.strategies.filter((strategy) => ran.has(strategy));
+  return { columns, rows: [...new Set(trials.map((t) => t.runtime.asked))] };
 }
 
 interface Panel {

@@ -4,10 +4,11 @@ import type { JsonValue } from './json-value.ts';
 
 /** Lines of all trials together. The page is one string, and with more lines it would exceed the longest string. */
 const ROWS = 2_000_000;
-const TRIALS = 256;
+export const TRIALS = 256;
 /** Strategies, and runtimes: the columns and the rows of one picture. */
 const SIDES = 16;
 const SKIPPED = 100;
+const SITES = 1000;
 const LAST_WORDS = 1000;
 
 /** Names of other files in the folder, or of elements of the page. */
@@ -23,24 +24,32 @@ export function checkRun(root: JsonValue): void {
   checkNumbers(host, ['cpus', 'memoryBytes']);
   for (const skipped of root.at('skipped').items(SKIPPED)) {
     checkTexts(skipped, ['runtime', 'reason']);
+    if (isPresent(skipped, 'strategy')) skipped.at('strategy').string();
   }
   checkTrials(root.at('trials'));
 }
 
 function checkOptions(options: JsonValue): void {
   checkTexts(options, ['workload']);
-  checkNumbers(options, ['ticks', 'tickMs', 'seed']);
-  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency']) {
+  checkTexts(options.at('unit'), ['one', 'many', 'time']);
+  checkNumbers(options, ['ticks', 'tickMs', 'seed', 'trials']);
+  for (const name of ['idleTimeoutMs', 'givenAt', 'concurrency', 'maxBytes']) {
     if (isPresent(options, name)) options.at(name).number();
   }
   // The chart of a run with `givenAt` also shows its idle timeout.
   if (isPresent(options, 'givenAt')) options.at('idleTimeoutMs').number();
+  if (isPresent(options, 'replay')) checkReplay(options.at('replay'));
   for (const name of ['distribution', 'traffic']) {
     if (isPresent(options, name)) options.at(name).string();
   }
   for (const name of ['strategies', 'runtimes']) {
     for (const item of options.at(name).items(SIDES)) item.string();
   }
+}
+
+function checkReplay(replay: JsonValue): void {
+  checkNumbers(replay, ['recordedPeakBytes', 'recordedMeanBytes']);
+  for (const site of replay.at('sites').items(SITES)) site.integer();
 }
 
 function checkTrials(trials: JsonValue): void {
@@ -63,6 +72,7 @@ function checkTrial(trial: JsonValue): void {
   // Names become names of files, and one with a slash would lead out of the folder.
   trial.at('name').matching(/^\w[\w.-]*$/);
   trial.at('strategy').string();
+  trial.at('round').integer();
   checkTexts(trial.at('runtime'), ['asked', 'name', 'version', 'engine']);
   const status = trial.at('status').oneOf(['finished', 'failed', 'interrupted']);
   trial.at('rows').integer();
@@ -88,8 +98,11 @@ function checkSummary(summary: JsonValue): void {
     checkNumbers(recovery, ['limitBytes', 'residentBytes']);
     if (recovery.at('afterMs').value !== null) recovery.at('afterMs').number();
   }
+  if (isPresent(summary, 'allocated')) {
+    checkNumbers(summary.at('allocated'), ['peakBytes', 'meanBytes']);
+  }
   if (isPresent(summary, 'moved')) checkNumbers(summary.at('moved'), ['bytes', 'ms', 'errors']);
-  checkNumbers(summary.at('replacementMs'), ['p50', 'p99', 'max']);
+  checkNumbers(summary.at('unitMs'), ['p50', 'p99', 'max']);
   const gc = summary.at('gc');
   if (gc.value !== null) checkNumbers(gc, ['count', 'ms']);
 }

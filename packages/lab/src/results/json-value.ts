@@ -46,10 +46,10 @@ export class JsonValue {
     return this.value as number;
   }
 
-  string(): string {
+  string(longest: number = LONGEST): string {
     if (typeof this.value !== 'string') this.fail('a string');
     const text = this.value as string;
-    if (text.length > LONGEST) this.fail(`text of at most ${LONGEST} characters`);
+    if (text.length > longest) this.fail(`text of at most ${longest} characters`);
     if (!isPrintable(text)) this.fail('text without control characters');
     return text;
   }

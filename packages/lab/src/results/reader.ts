@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
-import { excerpt } from '../core/text.ts';
 import { checkRun } from './check-run.ts';
-import { JsonValue } from './json-value.ts';
+import { readJson } from './json-file.ts';
 import { RESULTS_VERSION, type Run, type Trial } from './run.ts';
 import { readInside } from './safe-files.ts';
 import { parseCsv, type Samples } from './samples.ts';
@@ -11,8 +10,6 @@ import { parseCsv, type Samples } from './samples.ts';
 
 const RUN_BYTES = 8_000_000;
 const LINE_BYTES = 120;
-/** Levels of nesting in `run.json`. */
-const DEEPEST = 20;
 
 /** A run and the lines of its trials, as read from its folder. */
 export interface Results {
@@ -31,16 +28,19 @@ export function readResults(folder: string): Results {
 
 function readRun(folder: string): Run {
   const file = join(folder, 'run.json');
-  const value = parseJson(readInside(folder, 'run.json', RUN_BYTES), file);
-  checkDepth(value, file);
-  const root = new JsonValue(file, '', value);
+  const root = readJson(folder, 'run.json', RUN_BYTES);
   if (root.at('format').value !== 'giveback-lab') {
     throw new UsageError(`${file}: not a run of giveback-lab`);
   }
   const version = root.at('version').integer();
   if (version > RESULTS_VERSION) {
     throw new UsageError(
-      `${file}: written by a newer giveback-lab (results version ${version}, this one reads up to ${RESULTS_VERSION})`,
+      `${file}: written by a newer giveback-lab (results version ${version}, this one reads ${RESULTS_VERSION})`,
+    );
+  }
+  if (version < RESULTS_VERSION) {
+    throw new UsageError(
+      `${file}: written by an older giveback-lab (results version ${version}, this one reads ${RESULTS_VERSION})`,
     );
   }
   checkRun(root);
@@ -58,25 +58,4 @@ function readSamples(folder: string, trial: Trial): Samples {
     throw new UsageError(`${file}: expected ${trial.rows} lines below the header, got ${lines}`);
   }
   return samples;
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `${file}: cut off or edited, not valid JSON (${excerpt((error as Error).message)})`,
-    );
-  }
-}
-
-/** Refuses values so deep that recursive code would overflow the stack. */
-function checkDepth(value: unknown, file: string): void {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw new UsageError(`${file}: nested deeper than ${DEEPEST} levels`);
-    level = level.flatMap((item) =>
-      typeof item === 'object' && item !== null ? Object.values(item) : [],
-    );
-  }
 }

@@ -1,10 +1,10 @@
 import type { Host } from '../measure/host.ts';
 import type { RuntimeIdentity } from '../measure/runtime-identity.ts';
-import type { Settings } from '../workloads/settings.ts';
+import type { Settings, UnitOfWork } from '../workloads/settings.ts';
 import type { TrialSummary } from './trial-summary.ts';
 
 /** The version of the layout of `run.json`. Raised when older labs could no longer read it. */
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 /** `run.json`: what was run, where, with which versions and options, and the results. */
 export interface Run {
@@ -17,9 +17,16 @@ export interface Run {
   readonly status: RunStatus;
   readonly options: RunOptions;
   readonly host: Host;
-  /** Runtimes that were asked for and could not be fetched. */
-  readonly skipped: readonly { readonly runtime: string; readonly reason: string }[];
+  readonly skipped: readonly Skipped[];
   readonly trials: readonly Trial[];
+}
+
+/** A runtime that could not be had, or a strategy that is not possible on a runtime. */
+export interface Skipped {
+  readonly runtime: string;
+  /** Missing if the runtime is skipped with all strategies. */
+  readonly strategy?: string;
+  readonly reason: string;
 }
 
 /** `failed`: at least one trial failed. `interrupted`: a signal stopped the run before all trials had ended. */
@@ -27,9 +34,13 @@ export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
 
 export interface RunOptions extends Settings {
   readonly workload: string;
+  /** What its times are of. */
+  readonly unit: UnitOfWork;
   readonly strategies: readonly string[];
   readonly runtimes: readonly string[];
   readonly seed: number;
+  /** How often each strategy runs on each runtime. */
+  readonly trials: number;
 }
 
 export interface Trial {
@@ -37,6 +48,8 @@ export interface Trial {
   readonly name: string;
   readonly strategy: string;
   readonly runtime: RuntimeIdentity & { readonly asked: string };
+  /** From 1: which of the trials of its strategy and runtime it is. */
+  readonly round: number;
   readonly status: 'finished' | 'failed' | 'interrupted';
   /** Lines in its CSV, one a tick. Fewer than asked for unless it finished. */
   readonly rows: number;
@@ -54,4 +67,9 @@ export interface Failure {
   /** The line of its last words that says most. */
   readonly reason: string;
   readonly lastWords: readonly string[];
+}
+
+/** `jemalloc on node: libjemalloc.so.2 is not installed`. */
+export function describeSkipped({ runtime, strategy, reason }: Skipped): string {
+  return `${strategy === undefined ? '' : `${strategy} on `}${runtime}: ${reason}`;
 }

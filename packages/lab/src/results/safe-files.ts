@@ -19,8 +19,13 @@ import { isSystemError, UsageError } from '../core/errors.ts';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Reads a file of at most `most` bytes. */
+/** Reads a text of at most `most` bytes. */
 export function readInside(folder: string, name: string, most: number): string {
+  return readBytesInside(folder, name, most).toString('utf8');
+}
+
+/** Reads a file of at most `most` bytes. */
+export function readBytesInside(folder: string, name: string, most: number): Buffer {
   const file = join(folder, name);
   let descriptor: number | undefined;
   try {
@@ -30,7 +35,7 @@ export function readInside(folder: string, name: string, most: number): string {
     const stats = fstatSync(descriptor);
     checkKind(file, stats);
     if (stats.size > most) throw new UsageError(`${file}: ${tooLarge(stats.size, most)}`);
-    return readText(descriptor, file, stats.size);
+    return readBytes(descriptor, file, stats.size);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
@@ -67,14 +72,14 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-function readText(descriptor: number, file: string, size: number): string {
+function readBytes(descriptor: number, file: string, size: number): Buffer {
   // One byte more, to notice a file that has grown.
   const bytes = Buffer.alloc(size + 1);
   let length = 0;
   for (let read = -1; read !== 0 && length <= size; length += read)
     read = readSync(descriptor, bytes, length, bytes.length - length, null);
   if (length > size) throw new UsageError(`${file}: grows while it is read`);
-  return bytes.toString('utf8', 0, length);
+  return bytes.subarray(0, length);
 }
 
 function tooLarge(bytes: number, most: number): string {

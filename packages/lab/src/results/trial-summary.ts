@@ -11,7 +11,7 @@ export interface ProcessSummary {
   /** `null` where the runtime does not tell (Bun, Deno). */
   readonly gc: GcTime | null;
   /** How long the workload's operations took. In the article's workload that is one replacement. */
-  readonly replacementMs: Quantiles;
+  readonly unitMs: Quantiles;
   /** Of a workload that moves bytes. */
   readonly moved?: Transfer;
 }
@@ -26,6 +26,8 @@ export interface TrialSummary extends ProcessSummary {
   readonly peakRatio: number;
   /** Mean resident ÷ mean live, over all ticks. */
   readonly meanRatio: number;
+  /** Of a replay: `HeapAlloc`, which is what the program recorded as well, at its peak and on average. */
+  readonly allocated?: { readonly peakBytes: number; readonly meanBytes: number };
   readonly makes: number;
   readonly frees: number;
   /** Of a workload that gives everything back in the end. */

@@ -73,7 +73,7 @@ export class Recorder {
       wallMs,
       cpuMs: (user + system) / 1_000,
       gc: this.#gc ? addGc([await this.#gc(), ...this.#gcElsewhere]) : null,
-      replacementMs: this.#latencies.quantiles(),
+      unitMs: this.#latencies.quantiles(),
       ...(this.#transfer && { moved: this.#transfer }),
     };
     tell({ type: 'end', process: summary });

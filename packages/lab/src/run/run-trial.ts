@@ -9,6 +9,8 @@ export interface TrialOptions {
   readonly signal: AbortSignal;
   /** Told of the trial's progress several times a second. */
   readonly onSamples?: (samples: SamplesMessage) => void;
+  /** Which of the trials of its strategy and runtime it is: 1 unless there are several. */
+  readonly round?: number;
   /** Names of files that other trials of the run have already. */
   readonly takenNames?: ReadonlySet<string>;
 }
@@ -17,9 +19,13 @@ export interface TrialOptions {
 export async function runTrial(
   spec: TrialSpec,
   runtime: Runtime,
-  { signal, onSamples = () => {}, takenNames = new Set() }: TrialOptions,
+  { signal, onSamples = () => {}, round = 1, takenNames = new Set() }: TrialOptions,
 ): Promise<{ readonly trial: Trial; readonly csv: string }> {
   const outcome = await superviseTrial(spec, runtime, onSamples, signal);
-  const trial = trialResult(spec, runtime, outcome, signal.aborted, takenNames);
+  const trial = trialResult(spec, runtime, outcome, {
+    round,
+    interrupted: signal.aborted,
+    takenNames,
+  });
   return { trial, csv: outcome.csv };
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../measure/random.ts';
 import { strategies } from '../strategies/index.ts';
-import { workloads } from '../workloads/index.ts';
+import { checkStarted } from '../strategies/start.ts';
+import { allWorkloads } from '../workloads/index.ts';
 import type { TrialSpec } from './messages.ts';
 import { Recorder } from './recorder.ts';
 
@@ -18,15 +19,18 @@ try {
 }
 
 async function run(spec: TrialSpec): Promise<void> {
-  const workload = workloads[spec.workload];
+  const workload = allWorkloads[spec.workload];
   const kind = strategies[spec.strategy];
   if (!workload || !kind) throw new Error(`Unknown trial ${JSON.stringify(spec)}`);
+  checkStarted(kind.start ?? {});
   const strategy = kind.create(spec);
+  const prepared = workload.prepare?.(spec);
   await sleep(SETTLE_MS);
   const recorder = new Recorder(spec.ticks, strategy);
   await workload.run({
     ...spec,
     strategy,
+    prepared,
     random: new Random(spec.seed),
     recordLatency: (ms) => recorder.recordLatency(ms),
     recordTransfer: (transfer) => recorder.recordTransfer(transfer),

@@ -7,6 +7,8 @@ import { printable } from '../core/text.ts';
 import { HAS_GROUPS } from '../measure/child.ts';
 import { type Runtime, runFile } from '../measure/runtimes.ts';
 import { CSV_HEADER } from '../results/samples.ts';
+import { strategies } from '../strategies/index.ts';
+import { type PreparedStart, prepareStart } from '../strategies/start.ts';
 import type {
   EndMessage,
   SamplesMessage,
@@ -43,7 +45,9 @@ export async function superviseTrial(
 ): Promise<TrialOutcome> {
   // In a process group of its own. A Ctrl-C reaches only the lab, which then kills the whole group, including what a
   // runtime that is a script has started. If the lab itself is killed, the trial's next write fails, which ends it.
-  const child = spawn(runtime.path, runFile(runtime, TRIAL_FILE, [JSON.stringify(spec)]), {
+  const { flags, env } = startOf(spec, runtime);
+  const child = spawn(runtime.path, runFile(runtime, TRIAL_FILE, [JSON.stringify(spec)], flags), {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: HAS_GROUPS,
   });
@@ -55,6 +59,13 @@ export async function superviseTrial(
   } finally {
     signal.removeEventListener('abort', kill);
   }
+}
+
+/** @throws if the strategy's start is not possible here: whoever plans trials asks `prepareStart` first */
+function startOf({ strategy }: TrialSpec, runtime: Runtime): PreparedStart {
+  const prepared = prepareStart(strategies[strategy]?.start ?? {}, runtime);
+  if ('missing' in prepared) throw new Error(`${strategy}: ${prepared.missing}`);
+  return prepared;
 }
 
 function endGroup(child: ChildProcess): void {

@@ -9,13 +9,18 @@ import type { TrialOutcome } from './trial-parent.ts';
 /** Characters: enough for a sentence. `run.json` has all of the last words. */
 const LONGEST_REASON = 90;
 
+interface Circumstances {
+  readonly round: number;
+  readonly interrupted: boolean;
+  readonly takenNames: ReadonlySet<string>;
+}
+
 /** Makes a trial's entry in `run.json` out of what came of its process. */
 export function trialResult(
   spec: TrialSpec,
   { asked, kind }: Runtime,
   outcome: TrialOutcome,
-  interrupted: boolean,
-  takenNames: ReadonlySet<string>,
+  { round, interrupted, takenNames }: Circumstances,
 ): Trial {
   const { start, end, exitCode, signal, lastWords } = outcome;
   const samples = parseCsv(outcome.csv, spec.strategy);
@@ -23,10 +28,12 @@ export function trialResult(
   const finished = end !== undefined && exitCode === 0 && rows === spec.ticks;
   const status = finished ? 'finished' : interrupted ? 'interrupted' : 'failed';
   const identity = start?.runtime ?? { name: kind, version: '', engine: '' };
+  const again = round > 1 ? [`trial-${round}`] : [];
   return {
-    name: uniqueName([spec.strategy, identity.name, identity.version], takenNames),
+    name: uniqueName([spec.strategy, identity.name, identity.version, ...again], takenNames),
     strategy: spec.strategy,
     runtime: { asked, ...identity },
+    round,
     status,
     rows,
     idle: start?.idle ?? null,

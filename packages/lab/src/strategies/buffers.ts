@@ -1,6 +1,6 @@
 import { BufferRecycler, type BufferRecyclerOptions, type RecycledBuffer } from 'giveback';
 import { totalOf } from './recycled.ts';
-import type { Strategy } from './strategy.ts';
+import type { Conditions, Strategy } from './strategy.ts';
 
 /** A `BufferRecycler`, which lends exactly the size asked for. */
 export class Buffers implements Strategy {
@@ -9,6 +9,10 @@ export class Buffers implements Strategy {
   constructor(options: BufferRecyclerOptions) {
     // Without a limit on idle bytes, so that an experiment shows what the memory does and not what a limit does.
     this.recycler = new BufferRecycler({ maxIdleBytes: Infinity, ...options });
+  }
+
+  static of(memory: 'fixed' | 'elastic', { idleTimeoutMs, maxBytes }: Conditions): Buffers {
+    return new Buffers({ memory, idleTimeout: idleTimeoutMs, maxBytes });
   }
 
   get(size: number): Buffer {

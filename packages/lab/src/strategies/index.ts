@@ -1,4 +1,5 @@
 import { Buffers } from './buffers.ts';
+import { Collecting } from './collecting.ts';
 import { Cloned, Shared, Transferred } from './frames.ts';
 import { Multer } from './multer.ts';
 import { None } from './none.ts';
@@ -9,6 +10,31 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
   none: {
     summary: 'makes every buffer and leaves it to the collector (the article’s first program)',
     create: () => new None(),
+  },
+  jemalloc: {
+    summary: 'none, in a process that preloads jemalloc in place of the system’s malloc (Linux)',
+    start: { preload: { files: ['libjemalloc.so.2', 'libjemalloc.so'], debian: 'libjemalloc2' } },
+    create: () => new None(),
+  },
+  mimalloc: {
+    summary: 'none, in a process that preloads mimalloc (Linux)',
+    start: {
+      preload: {
+        files: ['libmimalloc.so.2', 'libmimalloc.so.3', 'libmimalloc.so'],
+        debian: 'libmimalloc2.0',
+      },
+    },
+    create: () => new None(),
+  },
+  'small-young': {
+    summary: 'none, with a young generation of 1 MiB: --max-semi-space-size=1 (Node)',
+    start: { nodeFlags: ['--max-semi-space-size=1'] },
+    create: () => new None(),
+  },
+  collect: {
+    summary: 'none, with a full collection every 100 ms: --expose-gc (Node)',
+    start: { nodeFlags: ['--expose-gc'] },
+    create: () => new Collecting(),
   },
   channel: {
     summary: 'keeps up to 5 idle buffers (the second)',
@@ -21,12 +47,12 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
   fixed: {
     summary:
       'giveback’s BufferRecycler with memory `fixed`: buffers keep the size they were made with',
-    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'fixed', idleTimeout: idleTimeoutMs }),
+    create: (conditions) => Buffers.of('fixed', conditions),
   },
   elastic: {
     summary:
       'giveback’s BufferRecycler with memory `elastic`: idle buffers grow and shrink to serve any size',
-    create: ({ idleTimeoutMs }) => new Buffers({ memory: 'elastic', idleTimeout: idleTimeoutMs }),
+    create: (conditions) => Buffers.of('elastic', conditions),
   },
   multer: {
     summary: 'of forms: multer’s memory storage, which most servers take forms with',

@@ -1,4 +1,5 @@
 import type { BufferRecycler } from 'giveback';
+import type { Start } from './start.ts';
 
 /** Where a workload gets its buffers from and gives them to: what an experiment compares. */
 export interface Strategy {
@@ -13,12 +14,16 @@ export interface Strategy {
 
 export interface StrategyKind {
   readonly summary: string;
+  /** How its process is started, if that is part of the strategy. */
+  readonly start?: Start;
   create(conditions: Conditions): Strategy;
 }
 
 export interface Conditions {
   /** Milliseconds after which an idle buffer is freed, by the strategies that free idle buffers. */
   readonly idleTimeoutMs: number;
+  /** Bytes that giveback’s recyclers may hold. No limit unless the workload sets one. */
+  readonly maxBytes?: number;
 }
 
 /** Allocates as the article's `makeBuffer` does, past Node's shared pool of small slices. */

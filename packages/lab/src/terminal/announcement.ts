@@ -1,16 +1,17 @@
 import { formatTime } from '../core/units.ts';
+import { describeSkipped } from '../results/run.ts';
 import type { Plan } from '../run/experiment.ts';
 import { describeSettings } from '../workloads/settings.ts';
 import { colorsFor } from './colors.ts';
 
-/** Prints what is about to run, how long that takes at least, and which runtimes are missing. */
-export function announce({ options, runtimes, skipped, folder }: Plan): void {
-  const { workload, strategies, ticks, tickMs, seed } = options;
+/** Prints what is about to run, how long that takes at least, and what cannot run. */
+export function announce({ options, pairs, skipped, folder }: Plan): void {
+  const { workload, ticks, tickMs, seed } = options;
   const { bold, dim, yellow } = colorsFor(process.stderr);
-  const trials = strategies.length * runtimes.length;
+  const trials = pairs.length * options.trials;
   const least = tickMs > 0 ? `, at least ${formatTime(trials * ticks * tickMs)}` : '';
   const lines = [
-    ...skipped.map(({ runtime, reason }) => yellow(`skipped ${runtime}: ${reason}`)),
+    ...skipped.map((each) => yellow(`skipped ${describeSkipped(each)}`)),
     `${bold(workload)}  ${describeSettings(options)}, seed ${seed}: ${trials} ${trials === 1 ? 'trial' : 'trials'}${least}`,
     dim(`results in ${folder}`),
   ];

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INSTEAD } from '../strategies/names.ts';
+import { tick, ticks } from './options.ts';
 import { Pool, touch } from './pool.ts';
-import type { TrialContext, Workload } from './workload.ts';
+import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 const SLOTS = 20;
 
@@ -18,13 +20,27 @@ const TICKS_A_MINUTE = 60;
  *
  * Then all three sleep, add up the pool, read the memory and print their line.
  */
-export const article: Workload = {
+export const article: Workload = defineWorkload({
+  name: 'article',
   summary: '20 buffers of 5 to 10 MB, a random one replaced each tick',
-  strategies: ['none', 'channel', 'recycler', 'fixed', 'elastic'],
+  unit: {
+    one: 'replacement',
+    many: 'replacements',
+    time: 'from the get of a buffer, every page of which is then written to, to the give of the one replaced',
+  },
+  strategies: ['none', 'channel', 'recycler', ...INSTEAD, 'fixed', 'elastic'],
   usual: ['none', 'channel', 'recycler', 'elastic'],
-  options: ['ticks', 'tick'],
+  options: {
+    ticks: ticks(600),
+    tick: tick(10),
+    exact: {
+      kind: 'preset',
+      meaning: 'as in the article, a tick a second for ten minutes',
+      sets: { ticks: 600, tick: 1_000 },
+    },
+  },
 
-  settings({ ticks = 600, tick: tickMs = 10 }) {
+  settings({ ticks, tick: tickMs }) {
     return { ticks, tickMs, idleTimeoutMs: TICKS_A_MINUTE * tickMs };
   },
 
@@ -46,4 +62,4 @@ export const article: Workload = {
       sample(pool.bytes);
     }
   },
-};
+});

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GiB, MiB } from '../core/units.ts';
 import type { Random } from '../measure/random.ts';
+import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { choice, idleTimeout, tick } from './options.ts';
 import { touch } from './pool.ts';
-import type { TrialContext, Workload } from './workload.ts';
+import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 const BURST = GiB;
 
@@ -16,19 +18,29 @@ const LENT = 10;
 const GIVEN_AT = BEFORE + GROWING + LENT;
 
 /** What goes on before and after the burst. */
-export const TRAFFICS: readonly string[] = ['silence', 'light'];
+const TRAFFICS: readonly string[] = ['silence', 'light'];
 
 /**
  * A burst of 1 GiB in buffers of 1 to 16 MiB, all given back at once, then two idle timeouts of silence or of light
  * traffic: a buffer of 1 MiB that is got, touched and given back in each tick.
  */
-export const burst: Workload = {
+export const burst: Workload = defineWorkload({
+  name: 'burst',
   summary: '1 GiB lent in buffers of 1 to 16 MiB and given back at once; then silence',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['tick', 'idleTimeout', 'traffic'],
+  unit: {
+    one: 'buffer',
+    many: 'buffers',
+    time: 'from its get until every page of it has been written to',
+  },
+  strategies: BUFFER_STRATEGIES,
+  usual: USUAL_STRATEGIES,
+  options: {
+    tick: tick(50),
+    idleTimeout: idleTimeout(3_000),
+    traffic: choice('what goes on before and after the burst', TRAFFICS, 'silence'),
+  },
 
-  settings({ tick: tickMs = 50, idleTimeout: idleTimeoutMs = 3_000, traffic = 'silence' }) {
+  settings({ tick: tickMs, idleTimeout: idleTimeoutMs, traffic }) {
     const ticks = GIVEN_AT + Math.ceil((2 * idleTimeoutMs) / tickMs);
     return { ticks, tickMs, idleTimeoutMs, traffic, givenAt: GIVEN_AT };
   },
@@ -48,7 +60,7 @@ export const burst: Workload = {
       sample(lent.bytes);
     }
   },
-};
+});
 
 /** The buffers of the burst. It does not grow again after they are given back. */
 class Lent {

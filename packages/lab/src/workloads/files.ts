@@ -8,8 +8,8 @@ import { GiB, KiB, MiB } from '../core/units.ts';
 import { concurrently } from '../measure/concurrently.ts';
 import { LiveBytes } from './live-bytes.ts';
 import { mark } from './marks.ts';
-import { transferWorkload } from './transfers.ts';
-import type { TrialContext, Workload } from './workload.ts';
+import { transfers } from './transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 const FILE = GiB;
 /** Bytes of a request. */
@@ -20,9 +20,11 @@ const CHUNK = 64 * KiB;
  * Files of 1 GiB, read in ranges, several at a time, and checked every MiB. The files are sparse, so they are read from
  * the system's memory and occupy almost nothing on a disk. The latency is the time to read a range.
  */
-export const files: Workload = {
+export const files: Workload = defineWorkload({
+  name: 'files',
   summary: 'files of 1 GiB, read in ranges of 64 MiB: streams against fileChunks',
-  ...transferWorkload(64, 4),
+  unit: { one: 'range', many: 'ranges', time: 'from the request for it to its last byte' },
+  ...transfers(64, 4),
 
   async run(context: TrialContext): Promise<void> {
     const { ticks: requests, concurrency = 1, recordTransfer } = context;
@@ -39,7 +41,7 @@ export const files: Workload = {
       rmSync(folder, { recursive: true });
     }
   },
-};
+});
 
 class RangeReader {
   errors = 0;

@@ -8,7 +8,8 @@ import {
   type PassedFrame,
 } from '../strategies/frames.ts';
 import type { StageEnd, StageOrders } from './frame-stage.ts';
-import type { TrialContext, Workload } from './workload.ts';
+import { tick, ticks } from './options.ts';
+import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 /** What the two stages add to every page. */
 const ADDED = 2;
@@ -20,13 +21,19 @@ const ADDED = 2;
  *
  * The latency is the time from a frame's posting to its return.
  */
-export const frames: Workload = {
+export const frames: Workload = defineWorkload({
+  name: 'frames',
   summary: 'frames of 1920 × 1080 × 4 bytes through two worker threads and back, one a tick',
+  unit: {
+    one: 'frame',
+    many: 'frames',
+    time: 'from its posting to its return, through two threads',
+  },
   strategies: ['clone', 'transfer', 'shared'],
   usual: ['clone', 'transfer', 'shared'],
-  options: ['ticks', 'tick'],
+  options: { ticks: ticks(300), tick: tick(33) },
 
-  settings({ ticks = 300, tick: tickMs = 33 }) {
+  settings({ ticks, tick: tickMs }) {
     // No frame ages, as all are in use.
     return { ticks, tickMs, idleTimeoutMs: 60_000 };
   },
@@ -45,7 +52,7 @@ export const frames: Workload = {
     }
     for (const gc of await pipeline.end()) context.recordGc?.(gc);
   },
-};
+});
 
 class Pipeline {
   readonly #strategy: FrameStrategy;

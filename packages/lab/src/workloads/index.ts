@@ -5,11 +5,14 @@ import { frames } from './frames.ts';
 import { forms } from './network/forms.ts';
 import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
+import { s3 } from './network/s3.ts';
 import { uploads } from './network/uploads.ts';
+import { replay } from './replay.ts';
 import { sized } from './sized.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: Readonly<Record<string, Workload>> = {
+/** A workload needs no more than its line here: options, help and docs follow from what it says of itself. */
+const all: readonly Workload[] = [
   article,
   sized,
   burst,
@@ -17,6 +20,14 @@ export const workloads: Readonly<Record<string, Workload>> = {
   uploads,
   forms,
   multipart,
+  s3,
   files,
   relay,
-};
+];
+
+export const workloads: Readonly<Record<string, Workload>> = Object.fromEntries(
+  all.map((workload) => [workload.name, workload]),
+);
+
+/** With the one that `run` does not offer, as it needs a plan. */
+export const allWorkloads: Readonly<Record<string, Workload>> = { ...workloads, replay };

@@ -2,7 +2,7 @@ import { formatCount, formatTime } from '../core/units.ts';
 
 /** What a workload is to do. It is part of a run's options in `run.json`. */
 export interface Settings {
-  /** Lines in the CSV: ticks, or requests if there is no time between them. */
+  /** Lines in the CSV: ticks, or units of work if there is no time between them. */
   readonly ticks: number;
   /** Milliseconds. 0: the next tick begins when the last has ended. */
   readonly tickMs: number;
@@ -13,29 +13,50 @@ export interface Settings {
   readonly traffic?: string;
   /** Of `burst`: the tick at whose beginning everything is given back. */
   readonly givenAt?: number;
-  /** Of workloads that move bytes: how many requests at a time. */
+  /** Of workloads that move bytes: how many units of work at a time. */
   readonly concurrency?: number;
+  /** Of `s3`: the budget of giveback’s recyclers. */
+  readonly maxBytes?: number;
+  /** Of `replay`. */
+  readonly replay?: ReplaySettings;
 }
 
-/** What the user asked for. The workload chooses what is missing. */
-export interface Asked {
-  readonly ticks?: number;
-  readonly tick?: number;
-  readonly requests?: number;
-  readonly concurrency?: number;
-  readonly distribution?: string;
-  readonly idleTimeout?: number;
-  readonly traffic?: string;
+/** What is replayed, and what was recorded of it. */
+export interface ReplaySettings {
+  /** The path of the plan's file. */
+  readonly plan: string;
+  /** The sites that are recycled, by their numbers in the profile. All others allocate as they did. */
+  readonly sites: readonly number[];
+  /** Array buffers of the recorded program, with garbage, above those at its start. */
+  readonly recordedPeakBytes: number;
+  readonly recordedMeanBytes: number;
+}
+
+/** What the times of a workload are of, as its user would count it: a request, a stream. */
+export interface UnitOfWork {
+  readonly one: string;
+  readonly many: string;
+  /** What the time of one covers, after its name: `from its first byte to its answer`. */
+  readonly time: string;
 }
 
 /** `600 ticks of 10 ms`, `log-normal, 3,000 requests`, `silence, 170 ticks of 50 ms, idle timeout 3 s`. */
-export function describeSettings(settings: Settings): string {
-  const { ticks, tickMs, idleTimeoutMs, distribution, traffic, concurrency } = settings;
+export function describeSettings(settings: Settings & { readonly unit: UnitOfWork }): string {
+  const { ticks, tickMs, idleTimeoutMs, distribution, traffic, concurrency, unit, replay } =
+    settings;
   const steps =
     tickMs === 0
-      ? `${formatCount(ticks)} requests`
+      ? `${formatCount(ticks)} ${unit.many}`
       : `${formatCount(ticks)} ticks of ${formatTime(tickMs)}`;
   const timeout = traffic === undefined ? [] : [`idle timeout ${formatTime(idleTimeoutMs)}`];
   const lanes = concurrency === undefined ? [] : [`${concurrency} at a time`];
-  return [distribution ?? traffic ?? [], steps, lanes, timeout].flat().join(', ');
+  const recycled = replay === undefined ? [] : [`recycling ${siteList(replay.sites)}`];
+  return [distribution ?? traffic ?? [], steps, lanes, timeout, recycled].flat().join(', ');
+}
+
+/** `site 1`, `sites 1 and 3`, `sites 1, 2 and 3`. */
+export function siteList(sites: readonly number[]): string {
+  const last = sites.at(-1);
+  if (sites.length < 2) return last === undefined ? 'no site' : `site ${last}`;
+  return `sites ${sites.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -1,20 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
 import { type Distribution, distributions } from './distributions.ts';
+import { choice, requests } from './options.ts';
 import { fill, Pool } from './pool.ts';
-import type { TrialContext, Workload } from './workload.ts';
+import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 /**
  * A busy service in which each request has its own size. As in the article a random buffer is replaced, but every byte
  * is written, and there is no sleep: each turn of the event loop serves a request. The pool is filled before the first
  * request.
  */
-export const sized: Workload = {
+export const sized: Workload = defineWorkload({
+  name: 'sized',
   summary: 'requests of different sizes, without a pause; every byte is written',
-  strategies: ['none', 'fixed', 'elastic'],
-  usual: ['none', 'fixed', 'elastic'],
-  options: ['requests', 'distribution'],
+  unit: {
+    one: 'request',
+    many: 'requests',
+    time: 'from the get of a buffer, every byte of which is then written, to the give of the one replaced',
+  },
+  strategies: BUFFER_STRATEGIES,
+  usual: USUAL_STRATEGIES,
+  options: {
+    requests: requests(3_000),
+    distribution: choice('how their sizes are distributed', Object.keys(distributions), 'article'),
+  },
 
-  settings({ requests = 3_000, distribution = 'article' }) {
+  settings({ requests, distribution }) {
     // The library's default. No buffer ages during the trial, which is the worst case for memory.
     return { ticks: requests, tickMs: 0, idleTimeoutMs: 60_000, distribution };
   },
@@ -35,4 +46,4 @@ export const sized: Workload = {
       sample(pool.bytes);
     }
   },
-};
+});

@@ -1,21 +1,25 @@
-import type { Workload } from './workload.ts';
+import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
+import { type CountOption, concurrency, requests } from './options.ts';
+import type { Settings } from './settings.ts';
 
-const STRATEGIES = ['none', 'fixed', 'elastic'] as const;
+interface Transfers {
+  readonly strategies: readonly string[];
+  readonly usual: readonly string[];
+  readonly options: { readonly requests: CountOption; readonly concurrency: CountOption };
+  settings(values: { readonly requests: number; readonly concurrency: number }): Settings;
+}
 
 /** What all workloads that move bytes have in common, and how much each does unless told otherwise. */
-export function transferWorkload(
-  usualRequests: number,
-  usualConcurrency: number,
-): Pick<Workload, 'strategies' | 'usual' | 'options' | 'settings'> {
+export function transfers(usualRequests: number, usualConcurrency: number): Transfers {
   return {
-    strategies: STRATEGIES,
-    usual: STRATEGIES,
-    options: ['requests', 'concurrency'],
-    settings: ({ requests = usualRequests, concurrency = usualConcurrency }) => ({
-      ticks: requests,
+    strategies: BUFFER_STRATEGIES,
+    usual: USUAL_STRATEGIES,
+    options: { requests: requests(usualRequests), concurrency: concurrency(usualConcurrency) },
+    settings: (values) => ({
+      ticks: values.requests,
       tickMs: 0,
       idleTimeoutMs: 60_000,
-      concurrency,
+      concurrency: values.concurrency,
     }),
   };
 }

@@ -21,6 +21,7 @@ const cases: Record<string, string[][]> = {
     ['run', 'sized', '--distribution', 'nope'],
     ['run', 'burst', '--traffic', 'heavy'],
     ['run', 'sized', '--strategies', 'channel'],
+    ['run', 'frames', '--strategies', 'jemalloc'],
   ],
   'an option of another workload': [
     ['run', '--requests', '5'],
@@ -42,6 +43,9 @@ const cases: Record<string, string[][]> = {
     ['run', '--seed', '-1'],
     ['run', '--seed', 'abc'],
     ['run', 'sized', '--requests', '0'],
+    ['run', '--trials', '0'],
+    ['run', '--trials', '26'],
+    ['run', '--trials', '2.5'],
   ],
   'times without, with an unknown, or out of all units': [
     ['run', '--tick', '10'],

@@ -173,7 +173,7 @@ test('the largest and the least numbers are drawn', () => {
       const { summary } = trial as { summary: Json };
       for (const name of ['peakResidentBytes', 'peakLiveBytes', 'peakRatio', 'makes', 'wallMs'])
         summary[name] = number;
-      summary.replacementMs = { p50: number, p99: number, max: number };
+      summary.unitMs = { p50: number, p99: number, max: number };
       summary.moved = { bytes: number, ms: number, errors: number };
       summary.recovery = { limitBytes: number, residentBytes: number, afterMs: number };
       const of = { ticks: number, tickMs: number, givenAt: number, idleTimeoutMs: number };

@@ -18,7 +18,7 @@ test('a trial is summed up from its lines', () => {
       wallMs: 1,
       cpuMs: 1,
       gc: null,
-      replacementMs: { p50: 1, p99: 1, max: 1 },
+      unitMs: { p50: 1, p99: 1, max: 1 },
     },
     { ticks: 2, tickMs: 1, idleTimeoutMs: 60 },
     0,

@@ -52,7 +52,7 @@ exec "${process.execPath}" "$@"`,
   const args = ['run', '--ticks', '20', '--tick', '1ms', '--runtime', './odd-node', '--out', 'out'];
   const { code, stdout, stderr } = await lab(args, { cwd });
   assert.equal(code, 1);
-  assert.match(stdout, /none +│ failed: /);
+  assert.match(stdout, /none +│ failed .*\n(.*\n)*none on .* failed: /);
   assert.match(stderr, /none on \.\/odd-node: \d+\/20 {2}failed: .*out of memory|OOM/i);
   assert.ok(!stderr.includes('    at '), 'no stack trace');
   const [none, channel, recycler, elastic] = readRun(cwd).trials;
@@ -72,7 +72,7 @@ test('a runtime that cannot run the trial is reported with its last words', opti
   const args = ['run', '--ticks', '20', '--tick', '1ms', '--runtime', './odd-node', '--out', 'out'];
   const { code, stdout } = await lab(args, { cwd });
   assert.equal(code, 1);
-  assert.match(stdout, /channel +│ failed: exit code 7: Error: no such luck/);
+  assert.match(stdout, /\nchannel on .* failed: exit code 7: Error: no such luck/);
   assert.ok(filesIn(join(cwd, 'out')).includes('report.html'));
 });
 

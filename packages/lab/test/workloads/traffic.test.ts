@@ -8,6 +8,7 @@ import { files } from '../../src/workloads/files.ts';
 import { forms } from '../../src/workloads/network/forms.ts';
 import { multipart } from '../../src/workloads/network/multipart.ts';
 import { relay } from '../../src/workloads/network/relay.ts';
+import { s3 } from '../../src/workloads/network/s3.ts';
 import { uploads } from '../../src/workloads/network/uploads.ts';
 import type { Transfer, Workload } from '../../src/workloads/workload.ts';
 
@@ -50,7 +51,8 @@ interface Short {
 const shorts: Readonly<Record<string, Short>> = {
   uploads: { workload: uploads, requests: 12, bytes: [5e6, 10e6], mostLive: 10e6 },
   forms: { workload: forms, requests: 12, bytes: [1e6, 10e6], mostLive: 11e6 },
-  multipart: { workload: multipart, requests: 12, bytes: [8 * MiB, 8 * MiB], mostLive: 9 * MiB },
+  multipart: { workload: multipart, requests: 6, bytes: [64 * MiB, 64 * MiB], mostLive: 9 * MiB },
+  s3: { workload: s3, requests: 4, bytes: [96 * MiB, 96 * MiB], mostLive: 48 * MiB },
   files: { workload: files, requests: 3, bytes: [64 * MiB, 64 * MiB], mostLive: 64 * 1024 },
   relay: { workload: relay, requests: 4, bytes: [64 * MiB, 64 * MiB], mostLive: 8 * MiB },
 };
@@ -58,7 +60,8 @@ const shorts: Readonly<Record<string, Short>> = {
 for (const [name, { workload, requests, bytes, mostLive }] of Object.entries(shorts)) {
   for (const strategyName of workload.usual)
     test(`${name}, ${strategyName}: every byte arrives, and nothing stays lent`, async () => {
-      const strategy = strategies[strategyName]?.create({ idleTimeoutMs: 60_000 }) as Strategy;
+      const conditions = workload.settings({ requests, concurrency: 4 });
+      const strategy = strategies[strategyName]?.create(conditions) as Strategy;
       const { latencies, live, moved } = await observe(workload, strategy, requests);
       assert.equal(moved.errors, 0);
       assert.ok(moved.bytes >= requests * bytes[0] && moved.bytes <= requests * bytes[1]);

@@ -1,16 +1,19 @@
+import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
 import { GivebackTypeError, got } from '../../core/errors.ts';
 import { abortable, throwIfAborted } from '../../core/signal.ts';
-import { checkNames, checkObject, integer } from '../../core/validate.ts';
+import { checkNames, checkObject, integer, invalidValue } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endLease } from '../../leasing/view.ts';
+import { endLease, endUnused } from '../../leasing/view.ts';
 import { CopyingWritable } from '../write/copying-writable.ts';
 import { hold, isHeldByOne, letGo } from '../write/holds.ts';
 import { checkWritable } from '../write/writable.ts';
 import { checkWriteOptions, type WriteOptions } from '../write/write-options.ts';
 import { written } from '../write/written.ts';
+import { BlockQueue } from './block-queue.ts';
+import { search } from './chain-search.ts';
 
 /** How large the blocks of a `BufferChain` are. */
 export interface BufferChainOptions {
@@ -22,22 +25,54 @@ export interface BufferChainOptions {
   readonly blockSize?: number | undefined;
 }
 
+/** What `frames` does with a chain, and nobody else may: it adds blocks that a socket has filled. */
+export interface ChainInside {
+  /** Adds a block, all of which counts, without copying it. Its lease is the chain's from now on. */
+  adopt(block: RecycledBuffer): void;
+  /** `append`, but if that needs more blocks, each has `blockSize` bytes. */
+  append(bytes: Uint8Array, blockSize: number): void;
+  /** The number of `count` bytes at `at`: 1 to 8. */
+  readNumber(at: number, count: number, isLittleEndian: boolean): number;
+  /** Copies as many bytes from the front as `target` has, or all. */
+  copyTo(target: Uint8Array): void;
+}
+
+export let insideOf: (chain: BufferChain) => ChainInside;
+
 /**
- * A sequence of bytes in recycled blocks of one size. It grows by adding blocks, so nothing is copied and
- * no large block is needed: the idea of Microsoft's RecyclableMemoryStream.
+ * A sequence of bytes in recycled blocks. It grows by adding blocks at its end and shrinks at its front, so
+ * nothing is copied and no large block is needed: the idea of Microsoft's RecyclableMemoryStream. Blocks are
+ * given back as soon as their last byte has been consumed. To append and to consume takes constant time,
+ * however long the chain is. What reads it is named as in the package `bl`.
  *
  * @example
  * using chain = new BufferChain(buffers);
  * await pipeline(request, chain.writable);
  * await chain.writeTo(response);
+ * @example
+ * socket.on('data', (bytes) => {
+ *   chain.append(bytes);
+ *   for (let end = chain.indexOf('\n'); end >= 0; end = chain.indexOf('\n')) {
+ *     onLine(chain.toString('utf8', 0, end));
+ *     chain.consume(end + 1);
+ *   }
+ * });
  */
 export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   readonly #buffers: BufferPool;
   readonly #blockSize: number;
-  #blocks: RecycledBuffer[] = [];
-  /** Bytes used of the last block. The others are full. */
-  #used = 0;
-  #length = 0;
+  readonly #queue = new BlockQueue();
+  /** The size of the last block while it can take more; 0 for one that the chain did not get itself. */
+  #lastSize = 0;
+
+  static {
+    insideOf = (chain) => ({
+      adopt: (block) => chain.#adopt(block),
+      append: (bytes, blockSize) => chain.#append(bytes, blockSize),
+      readNumber: (at, count, isLittleEndian) => chain.#readNumber(at, count, isLittleEndian),
+      copyTo: (target) => chain.#queue.copyTo(target, 0),
+    });
+  }
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. */
   constructor(buffers: BufferPool, options: BufferChainOptions = {}) {
@@ -50,7 +85,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
 
   /** Bytes in the chain. */
   get length(): number {
-    return this.#length;
+    return this.#queue.length;
   }
 
   /**
@@ -62,19 +97,7 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   append(bytes: Uint8Array): this {
     if (!(bytes instanceof Uint8Array))
       throw new GivebackTypeError(`Expected \`bytes\` to be a Uint8Array, ${got(bytes)}.`);
-    const room = this.#openLast();
-    // Usually there is room, and nothing has to be split.
-    if (bytes.length <= room) this.#put(bytes);
-    else {
-      const added = this.#getBlocks(bytes.length - room);
-      if (room > 0) this.#put(bytes.subarray(0, room));
-      for (let from = room; from < bytes.length; from += this.#blockSize) {
-        this.#push(added.shift() as RecycledBuffer);
-        this.#used = 0;
-        this.#put(bytes.subarray(from, from + this.#blockSize));
-      }
-    }
-    this.#length += bytes.length;
+    this.#append(bytes, this.#blockSize);
     return this;
   }
 
@@ -84,10 +107,11 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Its blocks, the last one as long as its used part. They belong to the chain, and are valid until the
-   * next `append` or `clear`.
+   * Its blocks, each as long as what the chain has in it. They belong to the chain, and are valid until it
+   * changes. What is left of a block that was partly consumed is copied to another first.
    *
-   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back; what `get` throws, if the
+   * first one was partly consumed.
    */
   *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
     yield* this.#closedBlocks();
@@ -122,10 +146,92 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
    * @throws what `get` throws; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
    */
   toBuffer(): RecycledBuffer {
-    const blocks = this.#closedBlocks();
-    const whole = this.#buffers.get(this.#length);
-    copyBlocks(blocks, whole);
-    return whole;
+    return this.#copy(this.length);
+  }
+
+  /**
+   * Drops bytes at the front: the first `bytes`, or all if there are fewer. Blocks of which nothing is left
+   * are given back. A number that is not above 0 drops nothing, as in `bl`.
+   *
+   * @throws `ERR_GIVEBACK_TYPE` for anything but a number.
+   */
+  consume(bytes: number): this {
+    if (typeof bytes !== 'number') throw invalidValue('bytes', 'a number', bytes);
+    const dropped = Math.trunc(bytes);
+    if (dropped > 0) this.#queue.consume(dropped);
+    if (this.length === 0) this.#lastSize = 0;
+    return this;
+  }
+
+  /**
+   * Takes bytes out at the front.
+   *
+   * @param bytes how many: 0 to `length`.
+   * @returns them in one buffer, which is yours to give back. They are copied, unless they are all that was
+   * ever in a block, and fill at least half of it.
+   * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for another number; what `get` throws;
+   * `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back. The chain does not change then.
+   */
+  take(bytes: number): RecycledBuffer {
+    integer('bytes', bytes, 0, this.length);
+    const block = this.#takeBlock(bytes);
+    if (block !== undefined) return block;
+    const taken = this.#copy(bytes);
+    this.consume(bytes);
+    return taken;
+  }
+
+  /**
+   * Copies bytes to a plain `Buffer`, which is nobody's to give back.
+   *
+   * @param start the offset of the first byte; from the end if negative. @default 0
+   * @param end the offset after the last byte; from the end if negative. @default `length`
+   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back.
+   */
+  slice(start?: number, end?: number): Buffer {
+    const [from, to] = this.#range(start, end);
+    const copy = Buffer.allocUnsafe(to - from);
+    this.#queue.copyTo(copy, from);
+    return copy;
+  }
+
+  /**
+   * Decodes bytes. Characters may lie across blocks.
+   *
+   * @param encoding one of Node's. @default 'utf8'
+   * @param start as for `slice`.
+   * @param end as for `slice`.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back; what
+   * `Buffer.toString` throws.
+   */
+  toString(encoding?: BufferEncoding, start?: number, end?: number): string {
+    const [from, to] = this.#range(start, end);
+    if (from < to) {
+      const place = this.#queue.find(from);
+      if (place.end - place.at >= to - from)
+        return place.block.toString(encoding, place.at, place.at + to - from);
+    }
+    return this.slice(from, to).toString(encoding);
+  }
+
+  /**
+   * The offset at which `value` occurs first, or -1. It is found across blocks, too.
+   *
+   * @param value bytes, a string, or one byte as a number.
+   * @param offset where to begin; from the end if negative. @default 0
+   * @param encoding that of a string. It may also stand in place of `offset`. @default 'utf8'
+   * @throws `ERR_GIVEBACK_TYPE` for any other value; `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of
+   * the blocks back.
+   */
+  indexOf(
+    value: string | number | Uint8Array,
+    offset?: number | BufferEncoding,
+    encoding?: BufferEncoding,
+  ): number {
+    const isEncoding = typeof offset === 'string';
+    const bytes = bytesToFind(value, isEncoding ? offset : encoding);
+    const from = place(isEncoding ? undefined : offset, this.length, 0);
+    return bytes.length === 0 ? from : search(this.#queue, bytes, from);
   }
 
   /**
@@ -133,71 +239,153 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
    * that a stream may keep are discarded.
    */
   clear(): void {
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    this.#used = 0;
-    this.#length = 0;
-    for (const block of blocks) letGo(block, true);
+    this.#queue.clear();
+    this.#lastSize = 0;
   }
 
   [Symbol.dispose](): void {
     this.clear();
   }
 
-  #put(bytes: Uint8Array): void {
-    this.#blocks.at(-1)?.set(bytes, this.#used);
-    this.#used += bytes.length;
+  #append(bytes: Uint8Array, blockSize: number): void {
+    const room = this.#openLast();
+    // Usually there is room, and nothing has to be split.
+    if (bytes.length <= room) {
+      this.#put(bytes);
+      return;
+    }
+    const added = this.#getBlocks(bytes.length - room, blockSize);
+    if (room > 0) this.#put(bytes.subarray(0, room));
+    let from = room;
+    for (const block of added) {
+      this.#queue.push(block);
+      this.#lastSize = blockSize;
+      this.#put(bytes.subarray(from, from + blockSize));
+      from += blockSize;
+    }
   }
 
-  #push(block: RecycledBuffer): void {
-    hold(block, endLease);
-    this.#blocks.push(block);
+  #adopt(block: RecycledBuffer): void {
+    this.#closeLast();
+    this.#queue.push(block);
+    this.#queue.extend(block.length);
+    this.#lastSize = 0;
+  }
+
+  #readNumber(at: number, count: number, isLittleEndian: boolean): number {
+    const place = this.#queue.find(at);
+    const isWhole = place.end - place.at >= count;
+    const bytes = isWhole ? place.block : this.slice(at, at + count);
+    const from = isWhole ? place.at : 0;
+    // Node reads up to 6 bytes. What has more, and is no safe integer, is not exact.
+    const high = Math.max(0, count - 6);
+    if (isLittleEndian) {
+      const low = bytes.readUIntLE(from, count - high);
+      return high === 0 ? low : low + bytes.readUIntLE(from + 6, high) * 2 ** 48;
+    }
+    const low = bytes.readUIntBE(from + high, count - high);
+    return high === 0 ? low : low + bytes.readUIntBE(from, high) * 2 ** 48;
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#queue.last?.set(bytes, this.#queue.used);
+    this.#queue.extend(bytes.length);
+  }
+
+  /** A copy of the first bytes in a buffer of its own. */
+  #copy(bytes: number): RecycledBuffer {
+    const copy = this.#buffers.get(bytes);
+    try {
+      this.#queue.copyTo(copy, 0);
+    } catch (error) {
+      endUnused(copy);
+      throw error;
+    }
+    return copy;
+  }
+
+  /** The first block, if it is to be taken as it is. */
+  #takeBlock(bytes: number): RecycledBuffer | undefined {
+    if (bytes === 0 || this.#queue.start > 0) return undefined;
+    const { block, end } = this.#queue.find(0);
+    const isLast = block === this.#queue.last;
+    const size = isLast && this.#lastSize > 0 ? this.#lastSize : block.length;
+    if (end !== bytes || 2 * bytes < size) return undefined;
+    if (isLast) this.#closeLast();
+    const taken = this.#queue.takeFirst();
+    if (this.length === 0) this.#lastSize = 0;
+    return taken;
   }
 
   /** Restores the last block to its full size, if that is safe. @returns the room in it. */
   #openLast(): number {
-    const last = this.#blocks.at(-1);
+    const { last } = this.#queue;
     if (last === undefined) return 0;
     checkLeased('block', last);
-    if (last.length === this.#blockSize) return last.length - this.#used;
-    return isHeldByOne(last) ? this.#resizeLast(last, this.#blockSize) - this.#used : 0;
+    if (this.#lastSize === 0) return 0;
+    if (last.length === this.#lastSize) return last.length - this.#queue.used;
+    if (!isHeldByOne(last)) return 0;
+    this.#queue.replaceLast(this.#buffers.resize(last, this.#lastSize));
+    return this.#lastSize - this.#queue.used;
   }
 
-  /** All blocks, the last one cut to its used part. */
+  /** Cuts the last block to its used part. */
+  #closeLast(): void {
+    const { last, used } = this.#queue;
+    if (last === undefined || last.length === used) return;
+    this.#queue.replaceLast(this.#buffers.resize(last, used));
+  }
+
+  /** All blocks, each as long as what it holds. */
   #closedBlocks(): readonly RecycledBuffer[] {
-    for (const block of this.#blocks) checkLeased('block', block);
-    const last = this.#blocks.at(-1);
-    if (last !== undefined && last.length > this.#used) this.#resizeLast(last, this.#used);
-    return this.#blocks;
+    this.#closeLast();
+    const { start } = this.#queue;
+    if (start > 0) this.#moveFirst(start);
+    return this.#queue.all();
   }
 
-  /** @returns the new length of the last block. */
-  #resizeLast(last: RecycledBuffer, size: number): number {
-    const resized = this.#buffers.resize(last, size);
-    this.#blocks.pop();
-    letGo(last, true);
-    this.#push(resized);
-    return resized.length;
+  /**
+   * Copies what is left of the first block to one that begins with it. In place that would not be safe, as
+   * a stream may still be reading the block.
+   */
+  #moveFirst(start: number): void {
+    const { block, end } = this.#queue.find(0);
+    const left = end - start;
+    const other = this.#buffers.get(left);
+    block.copy(other, 0, start, end);
+    if (block === this.#queue.last) this.#lastSize = 0;
+    this.#queue.replaceFirst(other);
   }
 
-  #getBlocks(bytes: number): RecycledBuffer[] {
+  #range(start: number | undefined, end: number | undefined): [from: number, to: number] {
+    const from = place(start, this.length, 0);
+    return [from, Math.max(from, place(end, this.length, this.length))];
+  }
+
+  #getBlocks(bytes: number, blockSize: number): RecycledBuffer[] {
     const blocks: RecycledBuffer[] = [];
     try {
-      for (let room = 0; room < bytes; room += this.#blockSize)
-        blocks.push(this.#buffers.get(this.#blockSize));
+      for (let room = 0; room < bytes; room += blockSize) blocks.push(this.#buffers.get(blockSize));
     } catch (error) {
-      for (const block of blocks) this.#buffers.give(block);
+      for (const block of blocks) endUnused(block);
       throw error;
     }
     return blocks;
   }
 }
 
-/** Copies all blocks to the beginning of `target`, which has room for them. */
-export function copyBlocks(blocks: Iterable<Uint8Array>, target: Uint8Array): void {
-  let at = 0;
-  for (const block of blocks) {
-    target.set(block, at);
-    at += block.length;
-  }
+/** An offset as `Buffer.slice` takes it: from the end if negative, and never outside. */
+function place(offset: number | undefined, length: number, otherwise: number): number {
+  if (offset === undefined) return otherwise;
+  const whole = Math.trunc(Number(offset)) || 0;
+  return Math.min(Math.max(whole < 0 ? length + whole : whole, 0), length);
+}
+
+function bytesToFind(value: unknown, encoding: BufferEncoding | undefined): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value, encoding);
+  if (typeof value === 'number') return Buffer.of(value);
+  if (value instanceof Uint8Array) return value;
+  throw new GivebackTypeError(
+    `Expected \`value\` to be a string, a number or a Uint8Array, ${got(value)}.`,
+  );
 }

@@ -14,6 +14,7 @@ import {
 import { detachChunk } from './detach-chunk.ts';
 import { checkUnread, eachChunk } from './each-chunk.ts';
 import { appendOrWait, GrowingBuffer, tooLarge } from './growing-buffer.ts';
+import { announcedBy, leave, lengthOf } from './message.ts';
 
 /** A fetch `Request` or `Response`, described by its shape. */
 export interface FetchBody {
@@ -64,11 +65,6 @@ export async function readBody(
   );
 }
 
-/** The value of a `content-length` header; 0 if there is none or it is not a number. */
-function lengthOf(header: unknown): number {
-  return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : 0;
-}
-
 /** A body to be filled. Throws if more than `limit` is announced. */
 function growing(
   buffers: BufferPool,
@@ -92,17 +88,6 @@ async function finish(
   return waitTimeout === 0 ? buffers.get(0) : buffers.acquire(0, { signal, timeout: waitTimeout });
 }
 
-/** What an HTTP message of Node has besides those of a stream. */
-interface Message {
-  readonly headers?: { readonly 'content-length'?: string };
-  /** Requests to a server have it. */
-  readonly method?: string | null;
-  /** Responses to a client have it: the request they answer. */
-  readonly req?: { readonly method?: string };
-  /** HTTP/2 streams of a server have it. */
-  readonly respond?: unknown;
-}
-
 async function readStream(
   source: Readable,
   buffers: BufferPool,
@@ -113,7 +98,7 @@ async function readStream(
   try {
     throwIfAborted(options.signal);
     // Node's parser makes sure that a message has the length it announces.
-    const filling = growing(buffers, options, announcedBy(source as Message));
+    const filling = growing(buffers, options, announcedBy(source));
     body = filling;
     const { signal, waitTimeout: timeout } = options;
     // An aborted signal ends `eachChunk`, and the wait for room with it.
@@ -125,20 +110,9 @@ async function readStream(
     return await finish(filling, buffers, options);
   } catch (error) {
     body?.[Symbol.dispose]();
-    if (mustBeAnswered(source as Message)) source.pause();
-    else source.on('error', () => {}).destroy();
+    leave(source);
     throw error;
   }
-}
-
-/** The `content-length` of a message; 0 for the answer to a HEAD request, which has no body. */
-function announcedBy(source: Message): number {
-  return source.req?.method === 'HEAD' ? 0 : lengthOf(source.headers?.['content-length']);
-}
-
-/** Whether it is a request to a server: destroying that would destroy its response. */
-function mustBeAnswered({ headers, method, respond }: Message): boolean {
-  return (headers !== undefined && typeof method === 'string') || typeof respond === 'function';
 }
 
 async function readFetchBody(

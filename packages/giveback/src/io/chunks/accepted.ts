@@ -27,9 +27,16 @@ export function readsInto(socket: Socket, { buffer }: Reading): boolean {
   return generator !== undefined && (socket as Inside)[generator] === buffer;
 }
 
+/** Whether the socket was made with an `onread` of somebody's, so that it emits no `'data'`. */
+export function hasOnread(socket: Socket): boolean {
+  const buffer = symbolOf(socket, 'kBuffer');
+  return buffer !== undefined && Boolean((socket as Inside)[buffer]);
+}
+
 /**
- * Makes an accepted socket read as if it had been made with that `onread`. Returns false if this runtime
- * offers no way or the socket has been read from already. Throws what `reading.buffer` throws.
+ * Makes a socket read as if it had been made with that `onread`. What the stream holds already stays there.
+ * Returns false if this runtime offers no way, or an HTTP parser reads the socket. Throws what
+ * `reading.buffer` throws.
  */
 export function redirect(socket: Socket, reading: Reading): boolean {
   const [buffer, generator, callback] = ['kBuffer', 'kBufferGen', 'kBufferCb'].map((name) =>
@@ -38,11 +45,32 @@ export function redirect(socket: Socket, reading: Reading): boolean {
   const inside = socket as Inside;
   const handle = inside._handle;
   if (buffer === undefined || generator === undefined || callback === undefined) return false;
-  if (typeof handle?.useUserBuffer !== 'function' || socket.bytesRead > 0) return false;
+  if (typeof handle?.useUserBuffer !== 'function' || isParsed(socket)) return false;
   const first = reading.buffer();
   handle.useUserBuffer(first);
   inside[buffer] = first;
   inside[generator] = reading.buffer;
   inside[callback] = reading.callback;
   return true;
+}
+
+/**
+ * Makes a redirected socket read into other memory next. The memory from before is free then, but not on
+ * Windows, where the system may already have been told to read into it.
+ *
+ * @returns whether it is free.
+ */
+export function readInto(socket: Socket, memory: Uint8Array): boolean {
+  const buffer = symbolOf(socket, 'kBuffer');
+  const { _handle: handle } = socket as Inside;
+  if (handle === null || handle === undefined) return true;
+  if (buffer === undefined || process.platform === 'win32') return false;
+  handle.useUserBuffer?.(memory);
+  (socket as Inside)[buffer] = memory;
+  return true;
+}
+
+/** An HTTP parser takes the bytes from the handle. After an upgrade it does not any more. */
+function isParsed(socket: Socket): boolean {
+  return Boolean((socket as { parser?: unknown }).parser);
 }

@@ -1,17 +1,15 @@
 import { GivebackError } from '../../core/errors.ts';
 import { onAbort, type Signal, throwIfAborted } from '../../core/signal.ts';
-import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endLease } from '../../leasing/view.ts';
 
-type Result = IteratorResult<RecycledBuffer, void>;
-
-/** Where the chunks of a loop come from. */
-export interface ChunkSource {
+/** Where the chunks of a loop come from: buffers, or whatever else holds leases. */
+export interface ChunkSource<Chunk> {
   /**
    * The next chunk, which the caller then owns; undefined at the end. Rejects as soon as the signal is
    * aborted.
    */
-  read(signal: Signal): Promise<RecycledBuffer | undefined>;
+  read(signal: Signal): Promise<Chunk | undefined>;
+  /** Ends the leases of a chunk that came after the loop had ended. */
+  drop(chunk: Chunk): void;
   /**
    * Closes what is read. Called once, at the end, possibly while an aborted read is still under way.
    * `early` tells why, if it was not read to its end.
@@ -23,23 +21,23 @@ export interface ChunkSource {
  * The chunks of `source`, for one loop. The source is opened when the loop asks for the first chunk, and
  * closed when the loop ends, however it ends. Whoever takes a chunk owns it. Nothing is read ahead.
  */
-export function chunksOf(
-  source: ChunkSource,
+export function chunksOf<Chunk>(
+  source: ChunkSource<Chunk>,
   signal: Signal | undefined,
-): AsyncGenerator<RecycledBuffer, void, void> {
+): AsyncGenerator<Chunk, void, void> {
   return new ChunkLoop(new ChunkIterator(source, signal));
 }
 
 /** What a loop gets. A second loop is an error, as it would find only the rest, or nothing. */
-class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
-  readonly #iterator: ChunkIterator;
+class ChunkLoop<Chunk> implements AsyncGenerator<Chunk, void, void> {
+  readonly #iterator: ChunkIterator<Chunk>;
   #hasBegun = false;
 
-  constructor(iterator: ChunkIterator) {
+  constructor(iterator: ChunkIterator<Chunk>) {
     this.#iterator = iterator;
   }
 
-  [Symbol.asyncIterator](): ChunkIterator {
+  [Symbol.asyncIterator](): ChunkIterator<Chunk> {
     if (this.#hasBegun)
       throw new GivebackError(
         'ERR_GIVEBACK_SOURCE',
@@ -49,15 +47,15 @@ class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
     return this.#iterator;
   }
 
-  next(): Promise<Result> {
+  next(): Promise<IteratorResult<Chunk, void>> {
     return this.#iterator.next();
   }
 
-  return(): Promise<Result> {
+  return(): Promise<IteratorResult<Chunk, void>> {
     return this.#iterator.return();
   }
 
-  throw(error: unknown): Promise<Result> {
+  throw(error: unknown): Promise<IteratorResult<Chunk, void>> {
     return this.#iterator.throw(error);
   }
 
@@ -71,8 +69,8 @@ class ChunkLoop implements AsyncGenerator<RecycledBuffer, void, void> {
  * more: a chunk that was dropped would not be collected. And a generator ends only after its pending read,
  * this one at once.
  */
-class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
-  readonly #source: ChunkSource;
+class ChunkIterator<Chunk> implements AsyncGenerator<Chunk, void, void> {
+  readonly #source: ChunkSource<Chunk>;
   readonly #signal: Signal | undefined;
   /** Aborted when the loop ends, by the signal or by itself. */
   readonly #ended = new AbortController();
@@ -80,27 +78,27 @@ class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
   #lastRead: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(source: ChunkSource, signal: Signal | undefined) {
+  constructor(source: ChunkSource<Chunk>, signal: Signal | undefined) {
     this.#source = source;
     this.#signal = signal;
   }
 
-  [Symbol.asyncIterator](): ChunkIterator {
+  [Symbol.asyncIterator](): ChunkIterator<Chunk> {
     return this;
   }
 
-  next(): Promise<Result> {
+  next(): Promise<IteratorResult<Chunk, void>> {
     const result = this.#lastRead.then(() => this.#next());
     this.#lastRead = result.then(nothing, nothing);
     return result;
   }
 
-  async return(): Promise<Result> {
+  async return(): Promise<IteratorResult<Chunk, void>> {
     await this.#end({ reason: 'The loop ended early.' });
     return { done: true, value: undefined };
   }
 
-  async throw(error: unknown): Promise<Result> {
+  async throw(error: unknown): Promise<IteratorResult<Chunk, void>> {
     await this.#end({ reason: error });
     throw error;
   }
@@ -109,18 +107,18 @@ class ChunkIterator implements AsyncGenerator<RecycledBuffer, void, void> {
     await this.return();
   }
 
-  async #next(): Promise<Result> {
+  async #next(): Promise<IteratorResult<Chunk, void>> {
     if (this.#closing === undefined) {
       const chunk = await this.#read();
       if (chunk !== undefined && this.#closing === undefined) return { done: false, value: chunk };
       // The loop ended while the chunk was being read.
-      if (chunk !== undefined) endLease(chunk);
+      if (chunk !== undefined) this.#source.drop(chunk);
     }
     await this.#end();
     return { done: true, value: undefined };
   }
 
-  async #read(): Promise<RecycledBuffer | undefined> {
+  async #read(): Promise<Chunk | undefined> {
     const off = onAbort(this.#signal, () => this.#ended.abort(this.#signal?.reason));
     try {
       throwIfAborted(this.#signal);

@@ -4,7 +4,7 @@ import { abortable, checkSignal, type Signal, throwIfAborted } from '../../core/
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { discardLease } from '../../leasing/view.ts';
+import { discardLease, endLease } from '../../leasing/view.ts';
 import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
@@ -93,7 +93,7 @@ function resolve(options: FileChunksOptions): Range {
   };
 }
 
-class FileReader implements ChunkSource {
+class FileReader implements ChunkSource<RecycledBuffer> {
   readonly #file: FileSource;
   readonly #buffers: BufferPool;
   readonly #chunkSize: number;
@@ -129,6 +129,10 @@ class FileReader implements ChunkSource {
     }
     this.#buffers.give(chunk);
     return undefined;
+  }
+
+  drop(chunk: RecycledBuffer): void {
+    endLease(chunk);
   }
 
   async close(): Promise<void> {

@@ -80,9 +80,8 @@ export class Onread {
   }
 
   /**
-   * Whether chunks are copied, because the attached socket cannot read into recycled memory: it had been
-   * read from before (after an HTTP upgrade, say), there was no room for the first chunk, or this runtime
-   * offers no way.
+   * Whether all chunks are copied, because the attached socket cannot read into recycled memory: somebody
+   * else listens to its `'data'`, there was no room for the first chunk, or this runtime offers no way.
    */
   get copies(): boolean {
     return this.#copies;
@@ -94,10 +93,10 @@ export class Onread {
    * If it was made with this as its `onread`, `attach` makes sure that when the socket closes, the buffer
    * for its next read is given back. Otherwise a socket that never receives anything would keep it.
    *
-   * If a server accepted it, it reads into recycled memory from now on. Node has no public way to do that.
-   * Where the inner way is missing, chunks are copied to recycled memory. They are copied, too, if the
-   * socket has been read from before, as after an HTTP upgrade: `unshift` the `head` of such a socket
-   * first, and the handler gets that as well.
+   * If it was made in another way (a server accepted it, or it comes from an HTTP upgrade), it reads into
+   * recycled memory from now on. What it has read already is copied, and comes first: `unshift` the `head`
+   * of an upgrade before. Node has no public way to do that. Where the inner way is missing, all chunks
+   * are copied: see `copies`.
    *
    * @returns the socket.
    * @throws `ERR_GIVEBACK_TYPE` for anything but a socket, and for a second one; what `get` throws for the
@@ -116,6 +115,8 @@ export class Onread {
     socket.on('close', () => this.#onClose(socket, handover));
     if (socket.closed) this.#onClose(socket, handover);
     if (this.#copies) this.#copyFrom(socket, handover);
+    else if (socket.bytesRead > 0 || socket.readableLength > 0)
+      this.#copyWhatWasRead(socket, handover);
     return socket;
   }
 
@@ -131,6 +132,8 @@ export class Onread {
 
   /** @returns whether the socket reads into recycled memory from now on. */
   #redirect(socket: Socket): boolean {
+    // Others who listen would get nothing any more.
+    if (socket.listenerCount('data') > 0 && socket.bytesRead > 0) return false;
     try {
       return redirect(socket, this);
     } catch (error) {
@@ -164,9 +167,26 @@ export class Onread {
 
   #copyFrom(socket: Socket, handover: Handover): void {
     socket.on('data', (bytes: Uint8Array) => {
-      for (let from = 0; from < bytes.length; from += this.#chunkSize)
-        if (!handover.takeCopyOf(bytes.subarray(from, from + this.#chunkSize))) socket.pause();
+      if (!this.#copy(bytes, handover)) socket.pause();
     });
+  }
+
+  /**
+   * Copies what the stream holds, before the socket reads on. A `head` that is unshifted too late still
+   * comes, after what was read meanwhile.
+   */
+  #copyWhatWasRead(socket: Socket, handover: Handover): void {
+    for (let bytes = socket.read(); bytes !== null; bytes = socket.read())
+      this.#copy(bytes, handover);
+    socket.on('data', (bytes: Uint8Array) => void this.#copy(bytes, handover));
+  }
+
+  /** @returns whether the socket may read on. */
+  #copy(bytes: Uint8Array, handover: Handover): boolean {
+    let mayReadOn = true;
+    for (let from = 0; from < bytes.length; from += this.#chunkSize)
+      mayReadOn = handover.takeCopyOf(bytes.subarray(from, from + this.#chunkSize)) && mayReadOn;
+    return mayReadOn;
   }
 
   #onClose(socket: Socket, handover: Handover): void {

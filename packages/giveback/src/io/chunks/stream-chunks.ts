@@ -3,6 +3,7 @@ import { abortable, checkSignal, type Signal } from '../../core/signal.ts';
 import { checkNames, checkObject, integer } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease } from '../../leasing/view.ts';
 import { byobReaderOf, canRestore, readByob } from './byob.ts';
 import { type ChunkSource, chunksOf } from './chunk-loop.ts';
 
@@ -81,7 +82,7 @@ export function streamChunks(
 /** Reads the next chunk; undefined at the end. */
 type ReadChunk = (signal: Signal) => Promise<RecycledBuffer | undefined>;
 
-class StreamReader implements ChunkSource {
+class StreamReader implements ChunkSource<RecycledBuffer> {
   readonly #stream: ByteStream;
   readonly #buffers: BufferPool;
   readonly #chunkSize: number;
@@ -97,6 +98,10 @@ class StreamReader implements ChunkSource {
   read(signal: Signal): Promise<RecycledBuffer | undefined> {
     this.#readChunk ??= this.#lock();
     return this.#readChunk(signal);
+  }
+
+  drop(chunk: RecycledBuffer): void {
+    endLease(chunk);
   }
 
   async close(early?: { readonly reason: unknown }): Promise<void> {

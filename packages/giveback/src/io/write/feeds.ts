@@ -9,8 +9,19 @@ import { onread } from '../chunks/onread.ts';
 import { closedEarly, isReadable, isWebStream } from '../chunks/readable.ts';
 import { streamChunks } from '../chunks/stream-chunks.ts';
 import { isSocket } from './nodes-own.ts';
-import type { Outlet } from './outlet.ts';
 import * as sources from './source.ts';
+
+/** What takes the chunks of a feed. */
+export interface Outlet {
+  /** Whether the feed should wait for `room` before it brings more. */
+  readonly isFull: boolean;
+  /** Takes a chunk over: the lease of a recycled one is its to end. */
+  take(chunk: Uint8Array): void;
+  /** Resolves when it can take another chunk. */
+  room(): Promise<void>;
+  /** Is told of what `take` has thrown. */
+  fail(error: unknown): void;
+}
 
 /** Passes everything from a source to the outlet. Rejects if the source fails or the signal is aborted. */
 export type Feed = (outlet: Outlet) => Promise<void>;

@@ -2,13 +2,14 @@ import type { Writable } from 'node:stream';
 import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease, isRecycled } from '../../leasing/view.ts';
+import type { Outlet } from './feeds.ts';
 import { writeOwned } from './write-and-give.ts';
 
 /** How many writes may be under way at once. With fewer, the destination would idle between two of them. */
 const MOST_WRITES = 4;
 
 /** Writes a pump's chunks to its destination. The lease of each ends when its write is over. */
-export class Outlet {
+export class WritingOutlet implements Outlet {
   /** Called with each error. */
   readonly fail: (error: unknown) => void;
   readonly #stream: Writable;

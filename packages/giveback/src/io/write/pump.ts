@@ -7,7 +7,7 @@ import { knowledgeOf } from './destinations.ts';
 import { emitsClose, stopWaitingFor, watchEndings } from './endings.ts';
 import { feedFrom } from './feeds.ts';
 import { isStandardOutput } from './nodes-own.ts';
-import { Outlet } from './outlet.ts';
+import { WritingOutlet } from './outlet.ts';
 import type { PumpSource } from './source.ts';
 import { checkOpen, checkWritable, cutOff } from './writable.ts';
 import { checkWriteOptions, type WriteOptions } from './write-options.ts';
@@ -71,7 +71,7 @@ export async function pump(
   // Aborted as soon as anything fails, and at the end.
   const over = new AbortController();
   const feed = feedFrom(source, buffers, { chunkSize, signal: over.signal });
-  const outlet = new Outlet(destination, retains, (error) => over.abort(error));
+  const outlet = new WritingOutlet(destination, retains, (error) => over.abort(error));
   const ends = (options.end ?? true) && !isStandardOutput(destination);
   const off = onAbort(signal, () => over.abort(signal?.reason));
   const heedSource = isReadable(source) ? ignoreErrors(source) : undefined;

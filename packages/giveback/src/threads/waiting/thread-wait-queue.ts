@@ -1,9 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
-import { events } from '../../core/events.ts';
+import { events, inOneStep } from '../../core/events.ts';
 import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
 import { timedOut } from '../../leasing/errors.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { WaitQueue } from '../../leasing/wait-queue.ts';
+import { type WaitCounts, WaitQueue } from '../../leasing/wait-queue.ts';
 import { TIMEOUTS, WAITING, WAITS, WAKE_UPS } from '../memory/layout.ts';
 import type { Ownership } from '../owners/ownership.ts';
 import { slotAt } from '../owners/thread-slots.ts';
@@ -38,6 +38,7 @@ export class ThreadWaitQueue {
   readonly #order: WaitOrder;
   readonly #source: BlockSource;
   readonly #queue: WaitQueue;
+  readonly #counts: WaitCounts = { waits: 0, timeouts: 0 };
   #timeouts = 0;
   #timer: NodeJS.Timeout | undefined;
   #sleeping = false;
@@ -47,7 +48,9 @@ export class ThreadWaitQueue {
     this.#ownership = ownership;
     this.#order = order;
     this.#source = source;
-    this.#queue = new WaitQueue(source.name, (_, wasFirst) => this.#onLeave(wasFirst));
+    this.#queue = new WaitQueue(source.name, this.#counts, (_, wasFirst) =>
+      this.#onLeave(wasFirst),
+    );
   }
 
   get length(): number {
@@ -56,10 +59,14 @@ export class ThreadWaitQueue {
 
   /** Resolves when it is served. The thread must have a slot. */
   join(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer> {
+    return inOneStep(() => this.#join(size, options));
+  }
+
+  #join(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer> {
     Atomics.add(this.#words, WAITS, 1);
     const served = this.#queue.join(size, options);
     this.#count();
-    if (events.wait.hasSubscribers)
+    if (events.wait.isHeard)
       events.wait.publish({ recycler: this.#source.name, size, waiting: this.#queue.length });
     if (this.#queue.length === 1) this.#look();
     return served;
@@ -67,29 +74,46 @@ export class ThreadWaitQueue {
 
   /** The same, but blocks the thread. */
   block(size: number, timeout: number): RecycledBuffer {
-    const words = this.#words;
-    const until = performance.now() + timeout;
+    const { name } = this.#source;
+    Atomics.add(this.#words, WAITS, 1);
+    if (events.wait.isHeard)
+      events.wait.publish({ recycler: name, size, waiting: this.#queue.length + 1 });
+    const since = performance.now();
+    const buffer = this.#blockUntil(since + timeout, size);
+    if (buffer !== undefined) {
+      if (events.served.isHeard)
+        events.served.publish({ recycler: name, size, waitedMs: performance.now() - since });
+      return buffer;
+    }
+    Atomics.add(this.#words, TIMEOUTS, 1);
+    if (events.timeout.isHeard)
+      events.timeout.publish({ recycler: name, size, timeoutMs: timeout });
+    throw timedOut(name, size, timeout);
+  }
+
+  #blockUntil(until: number, size: number): RecycledBuffer | undefined {
     const sizeClass = this.#source.classFor(size);
-    Atomics.add(words, WAITS, 1);
     try {
       for (;;) {
         const seen = this.#order.enter(sizeClass);
         const buffer = this.#source.take(size);
         if (buffer !== undefined) return buffer;
         const left = until - performance.now();
-        if (left <= 0) break;
-        Atomics.wait(words, WAKE_UPS, seen, Math.min(left, POLL_INTERVAL));
+        if (left <= 0) return undefined;
+        Atomics.wait(this.#words, WAKE_UPS, seen, Math.min(left, POLL_INTERVAL));
       }
     } finally {
       this.#order.leave();
       // The thread's queue waited by the same number, and needs one to be woken.
       if (this.#queue.length > 0) this.#look();
     }
-    Atomics.add(words, TIMEOUTS, 1);
-    throw timedOut(this.#source.name, size, timeout);
   }
 
   refuseAll(reason: unknown): void {
+    inOneStep(() => this.#refuseAll(reason));
+  }
+
+  #refuseAll(reason: unknown): void {
     this.#queue.refuseAll(reason);
     this.#count();
     this.#order.leave();
@@ -97,8 +121,8 @@ export class ThreadWaitQueue {
   }
 
   #onLeave(wasFirst: boolean): void {
-    Atomics.add(this.#words, TIMEOUTS, this.#queue.timeouts - this.#timeouts);
-    this.#timeouts = this.#queue.timeouts;
+    Atomics.add(this.#words, TIMEOUTS, this.#counts.timeouts - this.#timeouts);
+    this.#timeouts = this.#counts.timeouts;
     this.#count();
     if (!wasFirst) return;
     this.#order.leave();
@@ -107,6 +131,10 @@ export class ThreadWaitQueue {
 
   /** Serves as many as it can, then sleeps if any are left. Those that can never be served are told why. */
   readonly #look = (): void => {
+    inOneStep(() => this.#serve());
+  };
+
+  #serve(): void {
     const queue = this.#queue;
     for (let waiter = queue.first; waiter !== undefined; waiter = queue.first) {
       try {
@@ -125,7 +153,7 @@ export class ThreadWaitQueue {
     }
     clearInterval(this.#timer);
     this.#timer = undefined;
-  };
+  }
 
   #sleep(seen: number): void {
     if (this.#timer === undefined) {

@@ -1,23 +1,27 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LiveBytes } from '../live-bytes.ts';
 import { isMarked } from '../marks.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { formTaker } from './form-takers.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
+const moving = transfers(2_000, 10);
+
 /**
  * An HTTP server that takes forms with a file of 1 to 10 MB, several at a time, checks every page of the file, and
  * answers. The latency is that of a request, measured by the client.
  */
-export const forms: Workload = {
+export const forms: Workload = defineWorkload({
+  name: 'forms',
   summary:
     'an HTTP server that takes forms with files of 1 to 10 MB, from a client in another process',
-  ...transferWorkload(2_000, 10),
-  strategies: ['multer', 'none', 'fixed', 'elastic'],
-  usual: ['multer', 'none', 'fixed', 'elastic'],
+  unit: { one: 'request', many: 'requests', time: 'from its first byte to its answer' },
+  ...moving,
+  strategies: ['multer', ...moving.strategies],
+  usual: ['multer', ...moving.usual],
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
@@ -49,4 +53,4 @@ export const forms: Workload = {
     server.close();
     server.closeAllConnections();
   },
-};
+});

@@ -1,11 +1,12 @@
+import type { ClientRequest } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import type { BufferRecycler, RecycledBuffer } from 'giveback';
 import { BufferChain, onread } from 'giveback/io';
 import { KiB } from '../../core/units.ts';
 import type { None } from '../../strategies/none.ts';
 import { LiveBytes } from '../live-bytes.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
 import { PartStore, type Put } from './part-store.ts';
 import { HEAD, PART, Peer } from './peer.ts';
@@ -16,11 +17,18 @@ const BLOCK = 256 * KiB;
 
 /**
  * A relay to an object store such as S3: streams come in, several at a time, are cut into parts of 8 MiB, and each part
- * is sent on in a request of its own. The latency is the time that the store takes to receive a part.
+ * is sent on in a request of its own. A stream has one part under way, with either strategy: what comes meanwhile waits in
+ * the kernel. It is answered with the number of its parts when all are stored, and its time is until then.
  */
-export const multipart: Workload = {
+export const multipart: Workload = defineWorkload({
+  name: 'multipart',
   summary: 'a relay that cuts incoming streams into parts of 8 MiB and uploads each',
-  ...transferWorkload(2_000, 50),
+  unit: {
+    one: 'stream',
+    many: 'streams',
+    time: 'from its first byte to the answer that all its parts are stored',
+  },
+  ...transfers(250, 50),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
@@ -29,17 +37,22 @@ export const multipart: Workload = {
     const store = new PartStore(await peer.port);
     const relay = strategy.recycler
       ? relayRecycled(strategy.recycler)
-      : relayConcatenated(strategy as None);
+      : relayCollected(strategy as None);
     const failures: unknown[] = [];
     const served: Promise<void>[] = [];
-    const server = createServer((socket) => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
       const relayed = relay(socket, live, async (stream, part, send) => {
         await store.put(stream, part, send);
-        sample(live.peak());
-      }).catch((error: unknown) => {
-        failures.push(error);
-        socket.destroy();
-      });
+      }).then(
+        (parts) => {
+          socket.end(String(parts));
+          sample(live.peak());
+        },
+        (error: unknown) => {
+          failures.push(error);
+          socket.destroy();
+        },
+      );
       served.push(relayed);
     });
     const port = await listen(server);
@@ -47,19 +60,24 @@ export const multipart: Workload = {
     store.close();
     server.close();
   },
-};
+});
 
-type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<void>;
+/** Resolves with the number of parts when all are stored. */
+type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<number>;
 
-/** What most programs do: collect chunks, and concatenate them when there are enough. */
-function relayConcatenated(none: None): Relay {
+/**
+ * Without a recycler: the chunks of a part are collected, and written one after the other. They are not concatenated,
+ * as a request needs no part in one piece.
+ */
+function relayCollected(none: None): Relay {
   return async (socket, live, put) => {
     let chunks: Buffer[] = [];
     let length = -HEAD;
     let stream = -1;
-    let part = 0;
-    for await (const received of socket as AsyncIterable<Buffer>) {
-      let chunk = received;
+    let parts = 0;
+    for await (const received of socket.iterator({ destroyOnReturn: false })) {
+      let chunk = received as Buffer;
+      none.made();
       if (stream < 0) stream = chunk.readUInt32LE();
       if (length < 0) {
         const rest = chunk.subarray(Math.min(-length, chunk.length));
@@ -71,21 +89,23 @@ function relayConcatenated(none: None): Relay {
       chunks.push(chunk.subarray(0, missing));
       length += chunk.length;
       if (length < PART) continue;
-      const bytes = Buffer.concat(chunks);
-      none.made();
+      const part = chunks;
       chunks = [chunk.subarray(missing)];
       length -= PART;
-      await put(
-        stream,
-        part++,
-        (to) =>
-          new Promise((resolve, reject) => {
-            to.write(bytes, (error) => (error ? reject(error) : resolve()));
-          }),
-      );
+      await put(stream, parts++, (to) => writeAll(to, part));
       live.remove(PART);
     }
+    return parts;
   };
+}
+
+function writeAll(to: ClientRequest, chunks: readonly Buffer[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.cork();
+    for (const chunk of chunks.slice(0, -1)) to.write(chunk);
+    to.write(chunks.at(-1), (error) => (error ? reject(error) : resolve()));
+    to.uncork();
+  });
 }
 
 /**
@@ -127,6 +147,6 @@ function relayRecycled(recycler: BufferRecycler): Relay {
       };
       onread(recycler, handler, { chunkSize: CHUNK }).attach(socket);
       socket.on('error', reject);
-      socket.on('end', () => sending.then(resolve, reject));
+      socket.on('end', () => sending.then(() => resolve(parts), reject));
     });
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Pool } from 'undici';
 import { MiB } from '../../core/units.ts';
 import { concurrently } from '../../measure/concurrently.ts';
 import { Random } from '../../measure/random.ts';
 import { mark } from '../marks.ts';
-import { HEAD, PART, type PeerOrders, RELAYED } from './peer.ts';
+import { HEAD, PART, PARTS, type PeerOrders, S3_PARTS, STREAM } from './peer.ts';
 
 /** Bytes written at a time. */
 const BLOCK = MiB;
@@ -29,8 +31,8 @@ export async function upload(port: number, orders: PeerOrders, latencies: number
     const start = performance.now();
     try {
       const answer = await pool.request({ method: 'POST', path: `/${id}`, body });
-      const text = await answer.body.text();
-      if (answer.statusCode !== 200 || text !== String(body.length)) sent.errors += 1;
+      const answered = await answer.body.text();
+      if (answer.statusCode !== 200 || answered !== String(body.length)) sent.errors += 1;
     } catch {
       sent.errors += 1;
     }
@@ -41,34 +43,29 @@ export async function upload(port: number, orders: PeerOrders, latencies: number
   return sent;
 }
 
-/** Sends streams that together have as many parts as there are requests, `concurrency` streams at a time. */
-export async function sendParts(
+/**
+ * Sends a stream for each request, `concurrency` at a time. The time of one is from its first byte to the end that
+ * answers it.
+ */
+export async function sendStreams(
   port: number,
-  { requests, concurrency }: PeerOrders,
+  { role, requests, concurrency }: PeerOrders,
+  latencies: number[],
 ): Promise<Sent> {
   const sent = { bytes: 0, errors: 0 };
-  const streams = Math.min(concurrency, requests);
-  await concurrently(streams, streams, async (stream) => {
-    const parts = Math.floor((requests + streams - 1 - stream) / streams);
-    sent.errors += await sendStream(port, stream, parts * PART);
-    sent.bytes += parts * PART;
-  });
-  return sent;
-}
-
-/** Sends a stream for each request, `concurrency` at a time. The sink measures the latencies. */
-export async function sendAll(port: number, { requests, concurrency }: PeerOrders): Promise<Sent> {
-  const sent = { bytes: 0, errors: 0 };
+  const answer = role === 'multipart' ? String(PARTS) : '';
   await concurrently(requests, concurrency, async (id) => {
-    sent.errors += await sendStream(port, id, RELAYED);
-    sent.bytes += RELAYED;
+    const start = performance.now();
+    if ((await sendStream(port, id)) !== answer) sent.errors += 1;
+    latencies.push(performance.now() - start);
+    sent.bytes += STREAM;
   });
   return sent;
 }
 
-/** Sends a stream. @returns the number of errors. */
-async function sendStream(port: number, id: number, length: number): Promise<number> {
-  const socket = connect(port, '127.0.0.1');
+/** Sends a stream. @returns the text that answers it, or nothing if it failed */
+async function sendStream(port: number, id: number): Promise<string | undefined> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   // The callback of the write gets the error as well.
   socket.on('error', () => {});
   const head = Buffer.alloc(HEAD);
@@ -76,20 +73,53 @@ async function sendStream(port: number, id: number, length: number): Promise<num
   const block = Buffer.alloc(BLOCK);
   try {
     await write(socket, head);
-    for (let at = 0; at < length; at += block.length) {
+    for (let at = 0; at < STREAM; at += block.length) {
       mark(block, id, at);
       await write(socket, block);
     }
     socket.end();
-    socket.resume();
-    await once(socket, 'close');
-    return 0;
+    return await text(socket);
   } catch {
-    return 1;
+    return undefined;
   }
 }
 
-function write(socket: Socket, bytes: Buffer): Promise<void> {
+/** Uploads streams by HTTP, without saying how long they are. The time of one is until it is answered. */
+export async function uploadStreams(
+  port: number,
+  { requests, concurrency }: PeerOrders,
+  latencies: number[],
+): Promise<Sent> {
+  const sent = { bytes: 0, errors: 0 };
+  await concurrently(requests, concurrency, async (id) => {
+    const start = performance.now();
+    if ((await uploadStream(port, id)) !== 'stored') sent.errors += 1;
+    latencies.push(performance.now() - start);
+    sent.bytes += S3_PARTS * PART;
+  });
+  return sent;
+}
+
+async function uploadStream(port: number, id: number): Promise<string | undefined> {
+  const upload = request({ port, host: '127.0.0.1', method: 'POST', path: `/${id}`, agent: false });
+  const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+  // The callback of the write gets the error as well.
+  answered.catch(() => {});
+  const block = Buffer.alloc(BLOCK);
+  try {
+    for (let at = 0; at < S3_PARTS * PART; at += block.length) {
+      mark(block, id, at);
+      await write(upload, block);
+    }
+    upload.end();
+    const [answer] = await answered;
+    return await text(answer);
+  } catch {
+    return undefined;
+  }
+}
+
+function write(socket: Socket | ClientRequest, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

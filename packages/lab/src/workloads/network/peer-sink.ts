@@ -3,12 +3,12 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer, type Socket } from 'node:net';
 import { isMarked } from '../marks.ts';
 import { listen } from './loopback.ts';
-import { HEAD, PART, type PeerOrders, RELAYED } from './peer.ts';
+import { HEAD, PART, type PeerOrders, STREAM } from './peer.ts';
 
 /** Receives what the trial's process passes on, and checks every mark. */
 export class Sink {
   errors = 0;
-  readonly latencies: number[] = [];
+  #received = 0;
   #server: ReturnType<typeof createServer> | undefined;
   #onReceived = (): void => {};
 
@@ -29,7 +29,7 @@ export class Sink {
 
   /** Resolves when `count` parts or streams have ended. */
   async received(count: number): Promise<void> {
-    while (this.latencies.length < count)
+    while (this.#received < count)
       await new Promise<void>((resolve) => {
         this.#onReceived = resolve;
       });
@@ -41,7 +41,6 @@ export class Sink {
 
   /** `PUT /<stream>/<part>`. */
   async #takePart(request: IncomingMessage): Promise<void> {
-    const start = performance.now();
     const [, stream, part] = (request.url ?? '').split('/').map(Number);
     const first = (part ?? 0) * PART;
     let position = first;
@@ -52,12 +51,11 @@ export class Sink {
     });
     await once(request, 'end');
     if (position - first !== PART) this.errors += 1;
-    this.#end(start);
+    this.#end();
   }
 
   /** Takes a page that says which stream it is, then the stream. */
   #takeStream(socket: Socket): void {
-    const start = performance.now();
     let head = Buffer.alloc(0);
     let position = 0;
     socket.on('error', () => {
@@ -76,13 +74,13 @@ export class Sink {
       free(received);
     });
     socket.on('end', () => {
-      if (position !== RELAYED) this.errors += 1;
-      this.#end(start);
+      if (position !== STREAM) this.errors += 1;
+      this.#end();
     });
   }
 
-  #end(start: number): void {
-    this.latencies.push(performance.now() - start);
+  #end(): void {
+    this.#received += 1;
     this.#onReceived();
   }
 }

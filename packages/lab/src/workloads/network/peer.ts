@@ -4,20 +4,24 @@ import { MiB } from '../../core/units.ts';
 
 /** Bytes of a part in `multipart`. S3 takes no less than 5 MiB. */
 export const PART: number = 8 * MiB;
-/** Bytes of a connection in `relay`. */
-export const RELAYED: number = 64 * MiB;
+/** Parts of a stream in `multipart`. */
+export const PARTS = 8;
+/** Bytes of a stream in `multipart`, and of a connection in `relay`. */
+export const STREAM: number = PARTS * PART;
 /** Bytes of the page before a stream, which says which stream it is. */
 export const HEAD = 4096;
+/** Parts of a stream in `s3`: 100 MB. */
+export const S3_PARTS = 12;
 
 export interface PeerOrders {
-  readonly role: 'uploads' | 'forms' | 'multipart' | 'relay';
+  readonly role: 'uploads' | 'forms' | 'multipart' | 'relay' | 's3';
   readonly requests: number;
   readonly concurrency: number;
   readonly seed: number;
 }
 
 export interface PeerReport {
-  /** Milliseconds that each request, part or connection took. */
+  /** Milliseconds that each request, stream or connection took, from its first byte to its answer. */
   readonly latencies: readonly number[];
   readonly bytes: number;
   /** Requests that failed, and pieces with wrong or missing bytes. */
@@ -34,7 +38,9 @@ export class Peer {
   constructor(orders: PeerOrders) {
     const file = fileURLToPath(new URL('./peer-process.js', import.meta.url));
     // In the process group of the trial, so that a kill of the trial ends it too.
-    this.#process = fork(file, [JSON.stringify(orders)], { execArgv: [] });
+    // Started as usual, whatever the strategy has changed about this process: it is no part of what is compared.
+    const { LD_PRELOAD: _, ...env } = process.env;
+    this.#process = fork(file, [JSON.stringify(orders)], { execArgv: [], env });
     this.port = this.#message<{ port: number }>('port').then(({ port }) => port);
     this.#report = this.#message<PeerReport>('latencies');
   }

@@ -2,19 +2,25 @@ import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { pump } from 'giveback/io';
 import { LiveBytes } from '../live-bytes.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
 /**
- * A TCP relay: connections of 64 MiB come in, several at a time, and are passed on to another server. The latency is
- * the time from a connection's first byte at that server to its last.
+ * A TCP relay: connections of 64 MiB come in, several at a time, and are passed on to another server. The time of one
+ * is from its first byte to the end that answers it when all of it has been passed on.
  */
-export const relay: Workload = {
+export const relay: Workload = defineWorkload({
+  name: 'relay',
   summary: 'a TCP relay, connections of 64 MiB: pipe against pump',
-  ...transferWorkload(64, 4),
+  unit: {
+    one: 'connection',
+    many: 'connections',
+    time: 'from its first byte to the end that answers its last',
+  },
+  ...transfers(64, 4),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
@@ -51,4 +57,4 @@ export const relay: Workload = {
     await servePeer(peer, context, { port, served, errors: () => errors });
     server.close();
   },
-};
+});

@@ -4,8 +4,8 @@ import { readBody } from 'giveback/io';
 import type { None } from '../../strategies/none.ts';
 import { LiveBytes } from '../live-bytes.ts';
 import { isMarked } from '../marks.ts';
-import { transferWorkload } from '../transfers.ts';
-import type { TrialContext, Workload } from '../workload.ts';
+import { transfers } from '../transfers.ts';
+import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
@@ -14,14 +14,16 @@ import { servePeer } from './serve-peer.ts';
  * An HTTP server that reads uploads of 5 to 10 MB whole, several at a time, checks every page, and answers. The latency
  * is that of a request, measured by the client.
  */
-export const uploads: Workload = {
+export const uploads: Workload = defineWorkload({
+  name: 'uploads',
   summary: 'an HTTP server that reads bodies of 5 to 10 MB whole, from a client in another process',
-  ...transferWorkload(2_000, 10),
+  unit: { one: 'request', many: 'requests', time: 'from its first byte to its answer' },
+  ...transfers(2_000, 10),
 
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const live = new LiveBytes();
-    const take = strategy.recycler ? takerOf(strategy.recycler) : takeAndConcat(strategy as None);
+    const take = strategy.recycler ? takerOf(strategy.recycler) : takeWhole(strategy as None);
     let errors = 0;
     const served: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -46,7 +48,7 @@ export const uploads: Workload = {
     server.close();
     server.closeAllConnections();
   },
-};
+});
 
 type Take = (request: IncomingMessage, use: (body: Buffer) => void) => Promise<void>;
 
@@ -58,12 +60,12 @@ function takerOf(recycler: BufferRecycler): Take {
   };
 }
 
-/** What most programs do. */
-function takeAndConcat(none: None): Take {
+/** Without a recycler: a buffer of the announced length, into which the chunks are copied as they come. */
+function takeWhole(none: None): Take {
   return async (request, use) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    none.made();
-    use(Buffer.concat(chunks));
+    const body = none.get(Number(request.headers['content-length']));
+    let length = 0;
+    for await (const chunk of request) length += (chunk as Buffer).copy(body, length);
+    use(body.subarray(0, length));
   };
 }

@@ -1,0 +1,200 @@
+import { onAbort, type Signal } from '../../core/signal.ts';
+import { checkLeased } from '../../leasing/check-leased.ts';
+import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
+import { endLease, isRecycled } from '../../leasing/view.ts';
+import { detachChunk } from '../body/detach-chunk.ts';
+import type { ChunkSource } from '../chunks/chunk-loop.ts';
+import type { Feed, Outlet } from '../write/feeds.ts';
+import type { GrowingPart, PartKind } from './growing-part.ts';
+
+/** What is to be cut, and how. */
+export interface Cutting<Part> {
+  readonly feed: Feed;
+  readonly kind: PartKind<Part>;
+  /** Bytes of a part. */
+  readonly size: number;
+  /** Bytes that were announced; 0 if nobody did. */
+  readonly announced: number;
+  /** Whether chunks that are not recycled are freed when they have been copied. */
+  readonly detaches: boolean;
+  /** Stops the feed. */
+  readonly over: AbortController;
+  /** Closes the source, if it did not come to its end. */
+  readonly closeSource: () => void;
+}
+
+interface Wanted<Part> {
+  resolve(part: Part | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** Cuts what a feed brings into parts of one size. It takes nothing while nobody waits for a part. */
+export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
+  readonly #cutting: Cutting<Part>;
+  /** Taken, and not copied yet: usually one chunk, and the first may be copied in part. */
+  #queue: Uint8Array[] = [];
+  #copied = 0;
+  #part: GrowingPart<Part> | undefined;
+  #bytes = 0;
+  #wanted: Wanted<Part> | undefined;
+  #isFilling = false;
+  #hasBegun = false;
+  #isOver = false;
+  /** How the feed has ended. */
+  #ended: { readonly error?: unknown } | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(cutting: Cutting<Part>) {
+    this.#cutting = cutting;
+  }
+
+  read(signal: Signal): Promise<Part | undefined> {
+    return new Promise((resolve, reject) => {
+      const off = onAbort(signal, () => this.#fail(signal.reason));
+      this.#wanted = {
+        resolve: (part) => {
+          off();
+          resolve(part);
+        },
+        reject: (error) => {
+          off();
+          reject(error);
+        },
+      };
+      this.#begin();
+      void this.#fill();
+    });
+  }
+
+  drop(part: Part): void {
+    this.#cutting.kind.drop(part);
+  }
+
+  async close(early?: { readonly reason: unknown }): Promise<void> {
+    this.#isOver = true;
+    this.#cutting.over.abort(early?.reason);
+    for (const chunk of this.#queue) endLease(chunk as RecycledBuffer);
+    this.#queue = [];
+    this.#part?.discard();
+    this.#part = undefined;
+    this.#tell();
+    if (early !== undefined) this.#cutting.closeSource();
+  }
+
+  get isFull(): boolean {
+    return this.#wanted === undefined || this.#queue.length > 0;
+  }
+
+  take(chunk: Uint8Array): void {
+    if (isRecycled(chunk)) checkLeased('chunk', chunk);
+    if (this.#isOver) {
+      endLease(chunk as RecycledBuffer);
+      return;
+    }
+    this.#queue.push(chunk);
+    void this.#fill();
+  }
+
+  async room(): Promise<void> {
+    while (this.isFull && !this.#isOver)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  fail(error: unknown): void {
+    this.#cutting.over.abort(error);
+  }
+
+  /** The feed begins when the first part is asked for. */
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#cutting.feed(this).then(
+      () => this.#endFeed({}),
+      (error: unknown) => this.#endFeed({ error }),
+    );
+  }
+
+  #endFeed(ended: { readonly error?: unknown }): void {
+    this.#ended = ended;
+    void this.#fill();
+  }
+
+  /** Copies what was taken, until a part is full, nothing is left, or there is no room. */
+  async #fill(): Promise<void> {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    try {
+      while (this.#wanted !== undefined && this.#queue.length > 0) await this.#copyOne();
+      if (this.#wanted !== undefined && this.#ended !== undefined) this.#finish(this.#ended);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isFilling = false;
+    }
+    if (!this.isFull) this.#tell();
+  }
+
+  /** Copies as much of the first chunk as the part takes. */
+  #copyOne(): Promise<void> | undefined {
+    const chunk = this.#queue[0] as Uint8Array;
+    const { size } = this.#cutting;
+    const part = this.#part ?? this.#cutting.kind.begin(size, this.#expected());
+    this.#part = part;
+    const to = Math.min(chunk.length, this.#copied + size - part.length);
+    const whole = this.#copied === 0 && to === chunk.length;
+    const copied = (): void => this.#afterCopy(chunk, to);
+    const appending = part.append(whole ? chunk : chunk.subarray(this.#copied, to));
+    if (appending !== undefined) return appending.then(copied);
+    copied();
+    return undefined;
+  }
+
+  #afterCopy(chunk: Uint8Array, to: number): void {
+    if (this.#isOver) return;
+    this.#bytes += to - this.#copied;
+    this.#copied = to;
+    if (to === chunk.length) {
+      this.#queue.shift();
+      this.#copied = 0;
+      if (isRecycled(chunk)) endLease(chunk as RecycledBuffer);
+      else if (this.#cutting.detaches) detachChunk(chunk);
+    }
+    if (this.#part?.length === this.#cutting.size) this.#hand(this.#part);
+  }
+
+  /** How much of the next part is to be expected: all of it once there was a whole one. */
+  #expected(): number {
+    const { size, announced } = this.#cutting;
+    const rest = announced - this.#bytes;
+    if (rest > 0) return Math.min(size, rest);
+    return this.#bytes > 0 ? size : 0;
+  }
+
+  #finish(ended: { readonly error?: unknown }): void {
+    if ('error' in ended) this.#fail(ended.error);
+    else if (this.#part !== undefined && this.#part.length > 0) this.#hand(this.#part);
+    else this.#settle((wanted) => wanted.resolve(undefined));
+  }
+
+  #hand(part: GrowingPart<Part>): void {
+    const finished = part.finish();
+    this.#part = undefined;
+    this.#settle((wanted) => wanted.resolve(finished));
+  }
+
+  #fail(error: unknown): void {
+    this.#settle((wanted) => wanted.reject(error));
+  }
+
+  #settle(how: (wanted: Wanted<Part>) => void): void {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    if (wanted !== undefined) how(wanted);
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) each();
+  }
+}

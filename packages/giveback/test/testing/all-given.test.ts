@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BufferRecycler, Recycler } from 'giveback';
+import { expectAllGiven } from 'giveback/testing';
+
+const thisFile = /all-given\.test\.js:\d+/;
+
+test('what is lent is told with the stack of its get, whatever sampleStacks says', () => {
+  const buffers = new BufferRecycler({ name: 'bodies', sampleStacks: 0 });
+  const before = buffers.get(3);
+  const allGiven = expectAllGiven();
+  allGiven.check();
+  const lent = buffers.get(5);
+  assert.throws(
+    () => allGiven.check(),
+    (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'ERR_GIVEBACK_LENT');
+      assert.match(
+        error.message,
+        /^Expected everything to be given back, got 1 still lent:\n\nA buffer of 5 bytes of recycler `bodies`, got\n {4}at /,
+      );
+      assert.match(error.message, thisFile);
+      return true;
+    },
+  );
+  buffers.give(lent);
+  allGiven.check();
+  buffers.give(before);
+  allGiven.check();
+});
+
+test('many gets of one place are counted, and those of recyclers made later are seen', () => {
+  const allGiven = expectAllGiven();
+  const buffers = new BufferRecycler();
+  const things = new Recycler({ make: () => ({}) });
+  const lent = Array.from({ length: 3 }, () => buffers.get(1));
+  const thing = things.get();
+  assert.throws(() => allGiven.check(), /got 4 still lent/);
+  for (const each of lent) buffers.give(each);
+  assert.throws(() => allGiven.check(), /got 1 still lent:\n\nA thing of recycler/);
+  things.give(thing);
+  allGiven.check();
+});
+
+test('the end of a block checks, too', () => {
+  const buffers = new BufferRecycler();
+  assert.throws(
+    () => {
+      using _ = expectAllGiven();
+      buffers.get(1);
+    },
+    { code: 'ERR_GIVEBACK_LENT' },
+  );
+});

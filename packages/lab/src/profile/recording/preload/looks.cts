@@ -1,0 +1,66 @@
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { now, startTimeout } from './captured.cts';
+import { randomNumbers } from './random.cts';
+import type { Watcher } from './watcher.cts';
+import type { Writer } from './writer.cts';
+
+/** Looks are at least so many milliseconds apart, on average. */
+const LEAST_MS = 250;
+const ATTEMPTS = 100;
+
+/**
+ * Looks: full collections, after which it is known which sampled stores are still reachable. They are at random
+ * times, so that what is seen at them is what is there on average; and so far apart that they take `share`
+ * of the time.
+ */
+export class Looks {
+  readonly #share: number;
+  readonly #watcher: Watcher;
+  readonly #writer: Writer;
+  /** `undefined`: V8 would not let it be had, so there are no looks. */
+  readonly #collect: (() => void) | undefined;
+  readonly #random: () => number = randomNumbers();
+  #mean = LEAST_MS;
+
+  constructor(share: number, watcher: Watcher, writer: Writer) {
+    this.#share = share;
+    this.#watcher = watcher;
+    this.#writer = writer;
+    this.#collect = collector();
+    if (this.#collect !== undefined) this.#wait();
+  }
+
+  look(): void {
+    if (this.#collect === undefined) return;
+    const start = now();
+    this.#collect();
+    const gone = this.#watcher.gone();
+    const took = now() - start;
+    this.#mean = Math.max(LEAST_MS, took / this.#share);
+    this.#writer.write({ look: Number(start.toFixed(3)), took: Number(took.toFixed(3)), gone });
+  }
+
+  #wait(): void {
+    const delay = Math.min(-Math.log(this.#random()) * this.#mean, 2 ** 31 - 1);
+    startTimeout(() => {
+      this.look();
+      this.#wait();
+    }, delay).unref();
+  }
+}
+
+/**
+ * V8's `gc`. The flag is taken back, as it would show in new contexts and invalidate cached code. It is the whole
+ * process's: another thread may take it back too early, so it is tried again.
+ */
+function collector(): (() => void) | undefined {
+  if (typeof globalThis.gc === 'function') return globalThis.gc;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    v8.setFlagsFromString('--expose-gc');
+    const gc: unknown = vm.runInNewContext('globalThis.gc');
+    v8.setFlagsFromString('--no-expose-gc');
+    if (typeof gc === 'function') return gc as () => void;
+  }
+  return undefined;
+}

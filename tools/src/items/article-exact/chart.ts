@@ -1,0 +1,93 @@
+import type { EChartsOption } from 'echarts';
+import { FAINT, LEGEND, type Size } from 'giveback-lab/pictures';
+import { titled, valueAxis } from '../../chart-style.ts';
+import { figuresOf, linesOf } from './lines.ts';
+import type { Printed } from './programs.ts';
+
+/** The article's colours: what is live red, what the system gave blue, makes orange. */
+const LINES = [
+  { column: 'HeapSys', color: '#2563eb', width: 2.5 },
+  { column: 'HeapAlloc', color: '#16a34a', width: 1 },
+  { column: 'bytes', color: '#dc2626', width: 2 },
+  { column: 'makes', color: '#f08c00', width: 1.5, dash: 'dashed' },
+] as const;
+
+const PANEL = { width: 300, height: 190, right: 44, below: 96 };
+const [LEFT, TOP] = [84, 160];
+const MEGABYTES = 400;
+const MAKES = 600;
+
+/** A row a runtime, a column a strategy, one scale for all: the article's charts, and ours below them. */
+export function articleChart(printed: readonly Printed[]): { chart: EChartsOption; size: Size } {
+  const runtimes = [...new Set(printed.map(({ runtime }) => runtime))];
+  const strategies = [...new Set(printed.map(({ strategy }) => strategy))];
+  const panels = printed.map((each, index) => ({
+    ...each,
+    index,
+    left: LEFT + strategies.indexOf(each.strategy) * (PANEL.width + PANEL.right),
+    top: TOP + runtimes.indexOf(each.runtime) * (PANEL.height + PANEL.below),
+  }));
+  const size = {
+    width: LEFT + strategies.length * (PANEL.width + PANEL.right) + 24,
+    height: TOP + runtimes.length * (PANEL.height + PANEL.below),
+  };
+  const { title, ...common } = titled(
+    'The article’s ten minutes',
+    'MB on the left, makes on the right; a tick a second',
+  ) as { title: object };
+  const chart = {
+    ...common,
+    title: [title, ...panels.map(panelTitle)],
+    legend: { ...LEGEND, top: 76 },
+    grid: panels.map(({ left, top }) => ({ left, top, width: PANEL.width, height: PANEL.height })),
+    xAxis: panels.map(({ index }) => ({
+      ...valueAxis(index, 'minutes', 28),
+      max: 10,
+      splitLine: { show: false },
+    })),
+    yAxis: panels.flatMap(({ index }) => [
+      { ...valueAxis(index, '', 40), max: MEGABYTES },
+      {
+        ...valueAxis(index, '', 40),
+        position: 'right',
+        max: MAKES,
+        splitLine: { show: false },
+        axisLabel: { fontSize: 11, color: LINES[3].color },
+      },
+    ]),
+    series: panels.flatMap(seriesOf),
+  };
+  return { chart: chart as EChartsOption, size };
+}
+
+type Panel = Printed & { readonly index: number; readonly left: number; readonly top: number };
+
+function panelTitle({ runtime, strategy, csv, left, top }: Panel): object {
+  const { ratio } = figuresOf(csv);
+  return {
+    text: `${runtime}, ${strategy}`,
+    subtext: `${ratio} of what is live`,
+    left,
+    top: top - 44,
+    itemGap: 2,
+    textStyle: { fontSize: 14 },
+    subtextStyle: { fontSize: 12, color: FAINT },
+  };
+}
+
+function seriesOf({ index, csv }: Panel): object[] {
+  const lines = linesOf(csv);
+  return LINES.map(({ column, color, width, ...more }) => ({
+    type: 'line',
+    name: column,
+    color,
+    lineStyle: { width, type: 'dash' in more ? more.dash : 'solid' },
+    showSymbol: false,
+    xAxisIndex: index,
+    yAxisIndex: 2 * index + (column === 'makes' ? 1 : 0),
+    data: (lines[column] ?? []).map((value, tick) => [
+      (tick + 1) / 60,
+      column === 'makes' ? value : Number((value / 1e6).toFixed(1)),
+    ]),
+  }));
+}

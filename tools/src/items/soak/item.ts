@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderPng, renderSvg } from 'giveback-lab/pictures';
+import type { End, Sample } from '../../../../packages/giveback/dist/test/soak/helpers/settings.js';
+import { replaceTable, root } from '../../document.ts';
+import type { Item } from '../../evidence/item.ts';
+import { soakChart } from './chart.ts';
+import { soakTables } from './tables.ts';
+
+/** What one of the two processes has left. */
+export interface Side {
+  readonly samples: readonly Sample[];
+  readonly end: End;
+}
+
+interface Measured {
+  /** Of the Node that ran it. */
+  readonly node: string;
+  readonly recycled: Side;
+  readonly plain: Side;
+}
+
+/** Seconds that are not counted. */
+const WARM_UP = 300;
+
+/** An hour of everything. The machine may be busy: the other process, without the library, bears the same. */
+export const soak: Item<Measured> = {
+  name: 'soak',
+  what: 'an hour of everything at once, beside the same without the library',
+  minutes: { full: 65 },
+  onlyByName: true,
+
+  async measure({ folder }) {
+    const program = join(root, 'packages', 'giveback', 'dist', 'test', 'soak', 'soak.test.js');
+    const { status } = spawnSync(process.execPath, [program], {
+      stdio: 'inherit',
+      env: { ...process.env, GIVEBACK_SOAK: '1', GIVEBACK_SOAK_FOLDER: folder },
+    });
+    if (status !== 0) throw new Error(`The soak has failed. Its samples are in ${folder}.`);
+    const [recycled, plain] = [readSide(folder, 'giveback'), readSide(folder, 'plain')];
+    return { node: process.versions.node, recycled, plain };
+  },
+
+  write({ node, recycled, plain }, { note }) {
+    const { chart, size } = soakChart(recycled.samples, plain.samples, WARM_UP);
+    writeFileSync(join(root, 'docs', 'reliability.png'), renderPng(renderSvg(chart, size)));
+    const details = `On Node ${node}; the first ${WARM_UP / 60} minutes are not counted.`;
+    const tables = soakTables(recycled, plain, WARM_UP);
+    replaceTable('docs/reliability.md', 'soak', `${tables}\n\n${note(details)}`);
+  },
+};
+
+function readSide(folder: string, name: string): Side {
+  return {
+    samples: readSamples(join(folder, `${name}.csv`)),
+    end: JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as End,
+  };
+}
+
+function readSamples(file: string): Sample[] {
+  const [names = [], ...rows] = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((row) => row.split(','));
+  return rows.map(
+    (row) =>
+      Object.fromEntries(
+        row.map((value, index) => [names[index], Number(value)]),
+      ) as unknown as Sample,
+  );
+}
