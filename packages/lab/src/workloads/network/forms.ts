@@ -3,6 +3,7 @@ import { LiveBytes } from '../live-bytes.ts';
 import { isMarked } from '../marks.ts';
 import { transfers } from '../transfers.ts';
 import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
+import { countIncoming } from './count-incoming.ts';
 import { formTaker } from './form-takers.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
@@ -30,20 +31,14 @@ export const forms: Workload = defineWorkload({
     let errors = 0;
     const served: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      let received = 0;
-      const push = request.push.bind(request);
-      request.push = (bytes: Buffer | null) => {
-        received += bytes?.length ?? 0;
-        live.add(bytes?.length ?? 0);
-        return push(bytes);
-      };
+      const received = countIncoming(request, live);
       let length = 0;
       await take(request, response, (file) => {
         length += file.length;
         if (!isMarked(file, Number(request.url?.slice(1)))) errors += 1;
       });
       response.end(String(length));
-      live.remove(received);
+      live.remove(received());
       sample(live.peak());
     };
     const server = createServer((request, response) => served.push(serve(request, response)));
