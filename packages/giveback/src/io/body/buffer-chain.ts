@@ -13,7 +13,7 @@ import { checkWritable } from '../write/writable.ts';
 import { checkWriteOptions, type WriteOptions } from '../write/write-options.ts';
 import { written } from '../write/written.ts';
 import { BlockQueue } from './block-queue.ts';
-import { search } from './chain-search.ts';
+import { bytesToFind, place, search } from './chain-search.ts';
 
 /** How large the blocks of a `BufferChain` are. */
 export interface BufferChainOptions {
@@ -376,20 +376,4 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     }
     return blocks;
   }
-}
-
-/** An offset as `Buffer.slice` takes it: from the end if negative, and never outside. */
-function place(offset: number | undefined, length: number, otherwise: number): number {
-  if (offset === undefined) return otherwise;
-  const whole = Math.trunc(Number(offset)) || 0;
-  return Math.min(Math.max(whole < 0 ? length + whole : whole, 0), length);
-}
-
-function bytesToFind(value: unknown, encoding: BufferEncoding | undefined): Uint8Array {
-  if (typeof value === 'string') return Buffer.from(value, encoding);
-  if (typeof value === 'number') return Buffer.of(value);
-  if (value instanceof Uint8Array) return value;
-  throw new GivebackTypeError(
-    `Expected \`value\` to be a string, a number or a Uint8Array, ${got(value)}.`,
-  );
 }
