@@ -115,23 +115,20 @@ const COUNTED_IN_SHARED_MEMORY = [
   'timeouts',
 ];
 
-/** One number of a family, of the recyclers of one name. */
-interface Sample {
-  readonly name: string;
-  readonly value: number;
-  /** Which series it is of. */
-  readonly index: number;
-}
-
-/** A number that no recycler of a name has is left out, and so is a limit that there is not. */
-export function samplesOf(series: Family['series'], sums: Map<string, Sums>): Sample[] {
-  const samples: Sample[] = [];
+/**
+ * Calls `take` with each number of a family, by the recyclers' name and which series it is of. A number that no
+ * recycler of a name has is left out, and so is a limit that there is not.
+ */
+export function eachSample(
+  series: Family['series'],
+  sums: Map<string, Sums>,
+  take: (name: string, value: number, index: number) => void,
+): void {
   for (const [name, sum] of sums)
     for (let index = 0; index < series.length; index++) {
       const value = sum[(series[index] as Family['series'][number]).field];
-      if (value !== undefined && value !== Infinity) samples.push({ name, value, index });
+      if (value !== undefined && value !== Infinity) take(name, value, index);
     }
-  return samples;
 }
 
 /** What an error says of a value that lacks one of these methods; undefined if it has them all. */

@@ -5,7 +5,7 @@
  */
 
 import { GivebackError, got } from '../core/errors.ts';
-import { CollectedMetric } from './collected-metric.ts';
+import { type Add, CollectedMetric } from './collected-metric.ts';
 import {
   ARRAY_BUFFERS,
   FAMILIES,
@@ -14,8 +14,9 @@ import {
   RECYCLER,
   WAIT_TIME,
 } from './families.ts';
-import { missingMethod, Observed, type ObserveOptions, type Sums, samplesOf } from './observed.ts';
-import { type Value, WaitHistogram } from './wait-histogram.ts';
+import { type LabelSet, NO_LABELS } from './labels.ts';
+import { eachSample, missingMethod, Observed, type ObserveOptions, type Sums } from './observed.ts';
+import { WaitHistogram } from './wait-histogram.ts';
 import { onServed } from './wait-times.ts';
 
 export type { AnyRecycler } from '../core/recyclers.ts';
@@ -71,14 +72,6 @@ export function collectGiveback(
 
 function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetric[] {
   const moment = new Moment(observed);
-  const families = FAMILIES.map((family) => {
-    const { prometheus: name, help, label } = family;
-    const type = family.type === 'counter' ? 'counter' : 'gauge';
-    const labelNames = [RECYCLER.prometheus, ...(label === undefined ? [] : [label.prometheus])];
-    return new CollectedMetric({ name, help, type, labelNames }, () =>
-      valuesOf(family, moment.read(family)),
-    );
-  });
   const waits = new CollectedMetric(
     {
       name: WAIT_TIME.prometheus,
@@ -86,20 +79,39 @@ function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetri
       type: 'histogram',
       labelNames: [RECYCLER.prometheus],
     },
-    () => histogram.values(),
+    (add) => histogram.addAll(add),
     () => histogram.clear(),
   );
   const arrayBuffers = new CollectedMetric(
     { name: ARRAY_BUFFERS.prometheus, help: ARRAY_BUFFERS.help, type: 'gauge', labelNames: [] },
-    () => [{ recycler: undefined, value: process.memoryUsage().arrayBuffers, labels: {} }],
+    (add) => add(undefined, process.memoryUsage().arrayBuffers, NO_LABELS),
   );
+  const families = FAMILIES.map((family) => metricOf(family, moment));
   return [...families, waits, oldestLease(observed), arrayBuffers];
+}
+
+function metricOf(family: Family, moment: Moment): CollectedMetric {
+  const { prometheus: name, help, label, series } = family;
+  const type = family.type === 'counter' ? 'counter' : 'gauge';
+  const labelNames = [RECYCLER.prometheus, ...(label === undefined ? [] : [label.prometheus])];
+  const labels = series.map(
+    ({ value }): LabelSet =>
+      label === undefined || value === undefined ? NO_LABELS : { [label.prometheus]: value },
+  );
+  return new CollectedMetric({ name, help, type, labelNames }, (add: Add) =>
+    eachSample(series, moment.read(family), (recycler, value, index) =>
+      add(recycler, value, labels[index] as LabelSet),
+    ),
+  );
 }
 
 function oldestLease(observed: Observed): CollectedMetric {
   const { prometheus: name, help } = OLDEST_LEASE;
-  return new CollectedMetric({ name, help, type: 'gauge', labelNames: [RECYCLER.prometheus] }, () =>
-    Array.from(observed.oldestLeases(), ([recycler, value]) => ({ recycler, value, labels: {} })),
+  return new CollectedMetric(
+    { name, help, type: 'gauge', labelNames: [RECYCLER.prometheus], aggregator: 'max' },
+    (add) => {
+      for (const [recycler, seconds] of observed.oldestLeases()) add(recycler, seconds, NO_LABELS);
+    },
   );
 }
 
@@ -127,16 +139,6 @@ class Moment {
     this.#sums = undefined;
     this.#askedFor.clear();
   }
-}
-
-function valuesOf({ label, series }: Family, sums: Map<string, Sums>): Value[] {
-  const values: Value[] = [];
-  const labelled = series.map(({ value }) =>
-    label === undefined || value === undefined ? {} : { [label.prometheus]: value },
-  );
-  for (const { name, value, index } of samplesOf(series, sums))
-    values.push({ recycler: name, value, labels: labelled[index] as Record<string, string> });
-  return values;
 }
 
 const NEEDED = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'] as const;
