@@ -65,6 +65,8 @@ export class Observed {
         addTo(sums, name, this.#readShared(identity, entry, recycler));
       }
     }
+    for (const identity of this.#highest.keys())
+      if (!seen.has(identity)) this.#highest.delete(identity);
     return sums;
   }
 

@@ -8,7 +8,7 @@
 import { GivebackError } from '../core/errors.ts';
 import { type AnyRecycler, recyclers } from '../core/recyclers.ts';
 import { sampleAll } from '../core/sampling.ts';
-import type { LeaseReport } from '../leasing/lease-report.ts';
+import { identityOf, type LeaseReport } from '../leasing/lease-report.ts';
 
 sampleAll();
 
@@ -35,10 +35,13 @@ export interface AllGiven extends Disposable {
  * afterEach(() => allGiven.check());
  */
 export function expectAllGiven(): AllGiven {
-  const before = new WeakMap<AnyRecycler, readonly string[]>();
+  const before = new WeakMap<AnyRecycler, ReadonlyMap<unknown, string>>();
   for (const each of recyclers()) before.set(each, lentBy(each));
   const check = (): void => {
-    const lent = recyclers().flatMap((each) => without(lentBy(each), before.get(each) ?? []));
+    const lent = recyclers().flatMap((each) => {
+      const known = before.get(each);
+      return Array.from(lentBy(each)).flatMap(([lease, text]) => (known?.has(lease) ? [] : text));
+    });
     if (lent.length === 0) return;
     throw new GivebackError(
       'ERR_GIVEBACK_LENT',
@@ -48,26 +51,24 @@ export function expectAllGiven(): AllGiven {
   return { check, [Symbol.dispose]: check };
 }
 
-/** What is lent, in words. */
-function lentBy(recycler: AnyRecycler): string[] {
+/** What is lent, in words, by what tells it from all else that the recycler lends. */
+function lentBy(recycler: AnyRecycler): Map<unknown, string> {
   const { name } = recycler;
   const { leases } = recycler as { leases?(): LeaseReport[] };
-  if (leases === undefined)
-    return new Array(recycler.stats().lent.count).fill(`A thing of recycler \`${name}\``);
-  return leases.call(recycler).map(({ size, stack }) => {
-    const where =
-      stack ??
-      '    at a place unknown, as the recycler was made before giveback/testing was loaded';
-    return `A buffer of ${size} bytes of recycler \`${name}\`, got\n${where}`;
-  });
-}
-
-/** Those that are there more often than before. */
-function without(now: readonly string[], before: readonly string[]): string[] {
-  const left = [...before];
-  return now.filter((each) => {
-    const index = left.indexOf(each);
-    if (index >= 0) left.splice(index, 1);
-    return index < 0;
-  });
+  if (leases === undefined) {
+    const things = new Array(recycler.stats().lent.count).fill(`A thing of recycler \`${name}\``);
+    return new Map(things.entries());
+  }
+  return new Map(
+    leases.call(recycler).map((report) => {
+      const { size, stack } = report;
+      const where =
+        stack ??
+        '    at a place unknown, as the recycler was made before giveback/testing was loaded';
+      return [
+        identityOf(report),
+        `A buffer of ${size} bytes of recycler \`${name}\`, got\n${where}`,
+      ];
+    }),
+  );
 }

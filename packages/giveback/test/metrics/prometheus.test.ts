@@ -223,3 +223,28 @@ test('in OpenMetrics, too, counters are named as they are to be', async () => {
   _.stop();
   assert.equal((await registry.metrics()).trim(), '# EOF');
 });
+
+for (const { version, Registry } of PROM_CLIENTS)
+  test(`prom-client ${version}: of several processes numbers are added, but of the oldest lease the oldest is taken`, async () => {
+    const buffers = new BufferRecycler({ name: 'aggregated', sampleStacks: 1 });
+    const held = buffers.get(100);
+    const registry = new Registry();
+    using _ = collectGiveback(registry, { recyclers: [buffers] });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // As AggregatorRegistry gets them from workers.
+    const ofWorker = JSON.stringify(await registry.getMetricsAsJSON());
+    const ofWorkers = [1, 2, 3].map(() => JSON.parse(ofWorker));
+    const all = promClient.AggregatorRegistry.aggregate(ofWorkers as never);
+    const samples = samplesOf(await all.metrics());
+    assert.equal(samples['giveback_gets_total{recycler=aggregated}'], 3);
+    assert.equal(
+      samples['giveback_bytes{recycler=aggregated,state=lent}'],
+      3 * buffers.stats().lent.bytes,
+    );
+    const text = await all.metrics();
+    const [, oldest] =
+      /^giveback_oldest_lease_seconds{recycler="aggregated"} (.*)$/m.exec(text) ?? [];
+    const [lease] = buffers.leases();
+    assert.ok(Number(oldest) >= 0.019 && Number(oldest) * 1000 <= Number(lease?.heldMs), oldest);
+    buffers.give(held);
+  });
