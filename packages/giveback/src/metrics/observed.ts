@@ -14,7 +14,8 @@ import type { Family } from './families.ts';
 /** Options of `collectGiveback` and `observeGiveback`. */
 export interface ObserveOptions {
   /**
-   * Whose numbers to take. They are referred to weakly.
+   * Whose numbers to take. They are referred to weakly. How long waits took is told apart by name only: others of
+   * these names count, too.
    *
    * @default all of the thread, also those made later: see `recyclers()`
    */

@@ -61,7 +61,12 @@ export function collectGiveback(
   for (const { name } of metrics) checkFree(registry, name);
   for (const metric of metrics) registry.registerMetric(metric as never);
   const names = metrics.map(({ name }) => name);
-  const stopTiming = onServed((name, seconds) => histogram.add(name, seconds));
+  const stopTiming = onServed((name, seconds) => {
+    if (metrics.some((each) => registry.getSingleMetric(each.name) === each))
+      histogram.add(name, seconds);
+    // The registry was cleared. Later, as Node skips the next listener where one goes while a message is published.
+    else queueMicrotask(stopTiming);
+  });
   const stop = (): void => {
     stopTiming();
     for (const [index, name] of names.entries())

@@ -15,7 +15,8 @@ sampleAll();
 /** What `expectAllGiven` returns. */
 export interface AllGiven extends Disposable {
   /**
-   * Looks for what was lent since and is lent still, by any recycler of the thread.
+   * Looks for what was lent since and is lent still, by any recycler of the thread. Of shared memory that is
+   * also what other threads have got.
    *
    * @throws `ERR_GIVEBACK_LENT` if there is any. The message says how much of which recycler, and has the stacks of
    * the gets.
@@ -27,7 +28,8 @@ export interface AllGiven extends Disposable {
  * Begins to expect that everything is given back by the time that `check` is called, or by the end of the block with
  * `using`. What is lent already may stay lent.
  *
- * A `Recycler` keeps no stacks: of its things only their number is known.
+ * A `Recycler` keeps no stacks: of its things only their number is known. Tests of one thread that run at the same
+ * time see what the others have got.
  *
  * @example
  * let allGiven;
@@ -61,14 +63,18 @@ function lentBy(recycler: AnyRecycler): Map<unknown, string> {
   }
   return new Map(
     leases.call(recycler).map((report) => {
-      const { size, stack } = report;
-      const where =
-        stack ??
-        '    at a place unknown, as the recycler was made before giveback/testing was loaded';
+      const { size, stack = placeUnknown(report) } = report;
       return [
         identityOf(report),
-        `A buffer of ${size} bytes of recycler \`${name}\`, got\n${where}`,
+        `A buffer of ${size} bytes of recycler \`${name}\`, got\n${stack}`,
       ];
     }),
   );
+}
+
+function placeUnknown({ thread }: LeaseReport): string {
+  const early = 'the recycler was made before giveback/testing was loaded';
+  return thread === undefined
+    ? `    at a place unknown, as ${early}`
+    : `    at a place unknown, by thread ${thread}: that is another one, or ${early}`;
 }

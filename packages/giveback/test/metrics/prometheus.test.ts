@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
 import { describe, test } from 'node:test';
 import { recyclers as all, BufferRecycler } from 'giveback';
 import { collectGiveback, type PrometheusRegistry } from 'giveback/prometheus';
@@ -248,3 +249,18 @@ for (const { version, Registry } of PROM_CLIENTS)
     assert.ok(Number(oldest) >= 0.019 && Number(oldest) * 1000 <= Number(lease?.heldMs), oldest);
     buffers.give(held);
   });
+
+test('a registry that is cleared without stop leaves no listener', async () => {
+  const buffers = new BufferRecycler({ name: 'cleared', maxBytes: 64, maxIdleBytes: 64 });
+  const served = channel('giveback:served');
+  assert.equal(served.hasSubscribers, false);
+  const registry = new promClient.Registry();
+  collectGiveback(registry, { recyclers: [buffers] });
+  assert.equal(served.hasSubscribers, true);
+  registry.clear();
+  const held = buffers.get(64);
+  const waiting = buffers.acquire(1, { timeout: 60_000 });
+  buffers.give(held);
+  buffers.give(await waiting);
+  await until(() => !served.hasSubscribers);
+});

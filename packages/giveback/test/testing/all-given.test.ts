@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { BufferRecycler, type RecycledBuffer, Recycler } from 'giveback';
 import { type AllGiven, expectAllGiven } from 'giveback/testing';
 import { SharedBufferRecycler } from 'giveback/threads';
@@ -81,4 +83,34 @@ test('a buffer that was lent before may be resized', () => {
   const resized = buffers.resize(held, 6);
   allGiven.check();
   buffers.give(resized);
+});
+
+test('what another thread has got of a shared memory is told with the thread', async () => {
+  const frames = new SharedBufferRecycler({ name: 'frames', blockSize: 100, blocks: 4 });
+  const allGiven = expectAllGiven();
+  const program = `
+    const { workerData, parentPort } = require('node:worker_threads');
+    import(workerData.library).then(({ SharedBufferRecycler }) => {
+      const held = SharedBufferRecycler.from(workerData.handle).get(7);
+      parentPort.postMessage('got');
+      parentPort.once('message', () => { SharedBufferRecycler.from(workerData.handle).give(held); });
+    });
+  `;
+  const library = import.meta.resolve('giveback/threads');
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: { library, handle: frames.handle },
+  });
+  const { threadId } = worker;
+  await once(worker, 'message');
+  assert.throws(
+    () => allGiven.check(),
+    (error: Error) =>
+      error.message.includes(
+        `A buffer of 7 bytes of recycler \`frames\`, got\n    at a place unknown, by thread ${threadId}: that is another one, or `,
+      ),
+  );
+  worker.postMessage('give');
+  await once(worker, 'exit');
+  allGiven.check();
 });
