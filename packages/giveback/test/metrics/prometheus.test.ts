@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
 import { describe, test } from 'node:test';
-import { recyclers as all, BufferRecycler } from 'giveback';
+import { recyclers as all, BufferRecycler, Recycler } from 'giveback';
 import { collectGiveback, type PrometheusRegistry } from 'giveback/prometheus';
 import { SharedBufferRecycler } from 'giveback/threads';
 import * as promClient from 'prom-client';
@@ -263,4 +263,17 @@ test('a registry that is cleared without stop leaves no listener', async () => {
   buffers.give(held);
   buffers.give(await waiting);
   await until(() => !served.hasSubscribers);
+});
+
+test('more names than labels are remembered of: each has its own number, scrape after scrape', async () => {
+  const recyclers = Array.from({ length: 6000 }, (_, index) => {
+    const things = new Recycler({ name: `name ${index}`, make: () => ({}) });
+    for (let gets = 0; gets < index % 7; gets++) things.get();
+    return things;
+  });
+  const registry = new promClient.Registry();
+  using _ = collectGiveback(registry, { recyclers });
+  const expected = expectedOf(recyclers.map((each) => each.stats()));
+  for (let scrape = 0; scrape < 2; scrape++)
+    assert.deepEqual(samplesOf(await registry.metrics()), expected);
 });
