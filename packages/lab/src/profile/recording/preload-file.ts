@@ -10,9 +10,11 @@ export function writePreload(folder: string, settings: Omit<RecordingSettings, '
   const path = resolve(folder, 'preload.cjs');
   const start = JSON.stringify(join(PRELOAD, 'start.cjs'));
   const complete: RecordingSettings = { ...settings, folder: resolve(folder) };
+  const started = `require(${start}).start(${JSON.stringify(complete)}, __filename);`;
+  // A child may outlive this package's folder: then it runs without being recorded.
   writeFileSync(
     path,
-    `'use strict';\ndelete require.cache[__filename];\nrequire(${start}).start(${JSON.stringify(complete)}, __filename);\n`,
+    `'use strict';\ndelete require.cache[__filename];\ntry {\n  ${started}\n} catch {}\n`,
   );
   return path;
 }

@@ -120,6 +120,19 @@ test('what a file stream reads is told by where the file was opened', async () =
     assert.ok(trace.stacks.get(origin as number)?.some(([name]) => name === 'opens'));
 });
 
+test('what a cipher in a pipeline makes is told by where the cipher was opened', async () => {
+  const { trace } = await written(
+    `const { createCipheriv } = require('node:crypto');
+     function opens() { return createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)); }
+     const cipher = opens(); cipher.resume(); for (let i = 0; i < 10; i++) cipher.write(Buffer.alloc(1e5)); cipher.end();`,
+    EVERYTHING,
+  );
+  const made = trace.samples.filter(({ api }) => trace.apis[api] === 'Cipheriv stream');
+  assert.equal(made.length, 10);
+  for (const { origin } of made)
+    assert.ok(trace.stacks.get(origin as number)?.some(([name]) => name === 'opens'));
+});
+
 test('callers that await are part of a stack', async () => {
   const { trace } = await written(
     `async function outer() { await inner(); } async function inner() { await null; Buffer.alloc(1e6); } outer();`,

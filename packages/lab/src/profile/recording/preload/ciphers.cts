@@ -2,12 +2,13 @@
 import type cryptoModule from 'node:crypto';
 import { createRequire } from 'node:module';
 import { isAsyncFunction } from './captured.cts';
+import { after, type Origins } from './origins.cts';
 import type { Sampler } from './sampler.cts';
 import { type Any, type AnyFunction, replace, standInFor } from './stand-in.cts';
 
 const { apply } = Reflect;
 
-export function countCiphers(sampler: Sampler): void {
+export function countCiphers(sampler: Sampler, origins: Origins): void {
   let crypto: typeof cryptoModule;
   try {
     crypto = createRequire(__filename)('node:crypto');
@@ -19,6 +20,8 @@ export function countCiphers(sampler: Sampler): void {
       replace((crypto as Any)[name]?.prototype, method, (original: AnyFunction) =>
         counted(sampler, `${name}.${method}`, original),
       );
+  for (const name of ['createCipheriv', 'createDecipheriv'])
+    after(crypto, name, (_crypto, cipher) => origins.note(cipher));
   replace(crypto, 'randomBytes', (original) => randomBytes(sampler, original));
   const subtle = (crypto.webcrypto as Any)?.subtle;
   for (const method of ['encrypt', 'decrypt'])

@@ -69,7 +69,8 @@ function before(owner: object, key: string, note: (self: Any) => void): void {
   );
 }
 
-function after(owner: object, key: string, note: (self: Any, result: Any) => void): void {
+/** Calls `note` with what a function returned. */
+export function after(owner: object, key: string, note: (self: Any, result: Any) => void): void {
   replace(owner, key, (original: AnyFunction) =>
     standInFor(original, (self, args) => {
       const result = Reflect.apply(original, self, args);

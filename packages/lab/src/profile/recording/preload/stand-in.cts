@@ -147,9 +147,14 @@ export function replaceClass(
   const descriptor = getOwnPropertyDescriptor(owner, name);
   const original = descriptor?.value;
   if (!descriptor?.configurable || typeof original !== 'function') return;
-  const standIn = new Proxy(original, {
-    construct: (target, args, newTarget) => construct(target, args, newTarget as AnyFunction),
-  });
+  const trap = (target: Any, args: unknown[], newTarget: AnyFunction): object => {
+    try {
+      return construct(target, args, newTarget);
+    } catch (error) {
+      throw asIfDirect(error, trap);
+    }
+  };
+  const standIn = new Proxy(original, { construct: trap as Any });
   originals.set(standIn, original);
   const back = getOwnPropertyDescriptor(original.prototype, 'constructor');
   if (back?.configurable)

@@ -70,7 +70,7 @@ function record(settings: RecordingSettings, writer: Writer, ownTime: OwnTime): 
   beforeExit((exitCode) => {
     if (ended === undefined) {
       writeMemory(writer);
-      looks?.look();
+      looks?.lastLook();
     }
     totals();
     if (ended !== exitCode) writer.write({ end: Number(now().toFixed(3)), exitCode });
@@ -86,7 +86,7 @@ function intercept(sampler: Sampler, watcher: Watcher, origins: Origins): void {
   countConstructors(sampler);
   countStreams(sampler);
   countCopies(sampler);
-  countCiphers(sampler);
+  countCiphers(sampler, origins);
   noteOpenings(origins);
 }
 

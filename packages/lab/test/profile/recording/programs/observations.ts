@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { inspect, types } from 'node:util';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { Worker } from 'node:worker_threads';
 
 const require = createRequire(import.meta.url);
 // biome-ignore lint/suspicious/noExplicitAny: properties of every kind are looked at.
@@ -53,6 +54,7 @@ const FUNCTIONS: Record<string, Any> = {
   toString: Function.prototype.toString,
   emit: process.emit,
   spawn: (require('node:child_process') as Any).ChildProcess.prototype.spawn,
+  createCipheriv: crypto.createCipheriv,
   createReadStream: require('node:fs').createReadStream,
 };
 
@@ -373,6 +375,21 @@ see('texts', () => [
   String(Symbol.for('x')),
   /native code/.test(`${Uint8Array}`),
 ]);
+// Not inspected: Node 26 says of a proxy that it is one.
+see('Worker', () => {
+  class Own extends Worker {}
+  return [
+    Worker.name,
+    Worker.length,
+    Reflect.ownKeys(Worker).map(String),
+    `${Worker}`.slice(0, 40),
+    Worker.prototype.constructor === Worker,
+    Object.getPrototypeOf(Own) === Worker,
+    thrownBy(() => new Worker(5 as Any)),
+    thrownBy(() => new Own('relative.js')),
+    thrownBy(() => (Worker as Any)('')),
+  ];
+});
 see('structuredClone', () => {
   const store = new ArrayBuffer(100);
   const moved = structuredClone(store, { transfer: [store] });
