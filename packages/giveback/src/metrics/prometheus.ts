@@ -5,6 +5,7 @@
  */
 
 import { GivebackError, got } from '../core/errors.ts';
+import { isThenable } from '../core/validate.ts';
 import { type Add, CollectedMetric } from './collected-metric.ts';
 import {
   ARRAY_BUFFERS,
@@ -28,6 +29,7 @@ export interface PrometheusRegistry {
   registerMetric(metric: never): void;
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
+  getSingleMetricAsString(name: string): Promise<string> | string;
   metrics(): Promise<string> | string;
 }
 
@@ -59,18 +61,28 @@ export function collectGiveback(
   const histogram = new WaitHistogram(observed);
   const metrics = metricsOf(observed, histogram);
   for (const { name } of metrics) checkFree(registry, name);
-  for (const metric of metrics) registry.registerMetric(metric as never);
   const names = metrics.map(({ name }) => name);
+  const isThere = (name: string, index: number): boolean =>
+    registry.getSingleMetric(name) === metrics[index];
+  const remove = (): void => {
+    for (const name of names.filter(isThere)) registry.removeSingleMetric(name);
+  };
+  for (const metric of metrics) registry.registerMetric(metric as never);
+  if (!awaitsMetrics(registry, ARRAY_BUFFERS.prometheus)) {
+    remove();
+    throw new GivebackError(
+      'ERR_GIVEBACK_REGISTRY',
+      'Expected `registry` to be a Registry of prom-client (>=14 <16), got one of an older version.',
+    );
+  }
   const stopTiming = onServed((name, seconds) => {
-    if (metrics.some((each) => registry.getSingleMetric(each.name) === each))
-      histogram.add(name, seconds);
+    if (names.some(isThere)) histogram.add(name, seconds);
     // The registry was cleared. Later, as Node skips the next listener where one goes while a message is published.
     else queueMicrotask(stopTiming);
   });
   const stop = (): void => {
     stopTiming();
-    for (const [index, name] of names.entries())
-      if (registry.getSingleMetric(name) === metrics[index]) registry.removeSingleMetric(name);
+    remove();
   };
   return { stop, [Symbol.dispose]: stop };
 }
@@ -146,7 +158,13 @@ class Moment {
   }
 }
 
-const NEEDED = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'] as const;
+const NEEDED = [
+  'registerMetric',
+  'getSingleMetric',
+  'removeSingleMetric',
+  'metrics',
+  'getSingleMetricAsString',
+] as const;
 
 function checkRegistry(registry: unknown): asserts registry is PrometheusRegistry {
   const lacks = missingMethod(registry, NEEDED);
@@ -156,6 +174,15 @@ function checkRegistry(registry: unknown): asserts registry is PrometheusRegistr
     'ERR_GIVEBACK_REGISTRY',
     `Expected \`registry\` to be a Registry of prom-client (>=14 <16), ${got(registry)}${isModule ? ': pass its `register`' : lacks}.`,
   );
+}
+
+/** Until version 13, prom-client took what `get()` of a metric returned for its values: a scrape would throw. */
+function awaitsMetrics(registry: PrometheusRegistry, name: string): boolean {
+  try {
+    return isThenable(registry.getSingleMetricAsString(name));
+  } catch {
+    return false;
+  }
 }
 
 function checkFree(registry: PrometheusRegistry, name: string): void {

@@ -277,3 +277,28 @@ test('more names than labels are remembered of: each has its own number, scrape 
   for (let scrape = 0; scrape < 2; scrape++)
     assert.deepEqual(samplesOf(await registry.metrics()), expected);
 });
+
+test('a registry of prom-client 12, which awaits no metric, is refused, and nothing is left in it', async () => {
+  const throwing = { name: (item: { name: string }) => item.name.replace(/x/, ''), what: 'throws' };
+  const writing = { name: (item: { name: string }) => `${item.name}`, what: 'writes nonsense' };
+  for (const { name, what } of [throwing, writing]) {
+    /** Reads metrics as that version does. */
+    class Registry12 extends promClient.Registry {
+      override getSingleMetricAsString(metric: string): never {
+        return name((this.getSingleMetric(metric) as never as { get(): never }).get()) as never;
+      }
+    }
+    const registry = new Registry12();
+    assert.throws(
+      () => collectGiveback(registry),
+      {
+        code: 'ERR_GIVEBACK_REGISTRY',
+        message:
+          'Expected `registry` to be a Registry of prom-client (>=14 <16), got one of an older version.',
+      },
+      what,
+    );
+    assert.deepEqual(registry.getMetricsAsArray(), []);
+    assert.equal(channel('giveback:served').hasSubscribers, false);
+  }
+});
