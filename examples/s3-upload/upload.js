@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
@@ -10,11 +11,14 @@ import {
 import { streamParts } from 'giveback/io';
 
 const MiB = 1024 * 1024;
+/** S3 takes no more of one upload. */
+const MOST_PARTS = 10_000;
 
 /**
  * Uploads a stream of unknown length to S3 through your client, in parts that are recycled: `concurrency` of them at a
  * time, as far as the budget of `buffers` has room. Every part is held until its request has been answered, so that the
- * client can send it again. If anything fails, or `signal` is aborted, nothing of the upload is left behind.
+ * client can send it again. If anything fails, or `signal` is aborted, the upload is aborted in the store, which has
+ * `graceMs` to answer to that. Then it rejects with what failed first, or with the signal's reason.
  *
  * @param client an S3Client
  * @param object `{ Bucket, Key }`, and whatever else CreateMultipartUpload and PutObject take
@@ -23,20 +27,22 @@ const MiB = 1024 * 1024;
  */
 export async function upload(client, object, source, buffers, options = {}) {
   const { partSize = 8 * MiB, concurrency = 4, signal, onProgress = () => {} } = options;
+  const { detachChunks, graceMs = 10_000 } = options;
   // Aborted as soon as anything fails.
   const over = new AbortController();
+  // Each request that is under way listens to it.
+  setMaxListeners(0, over.signal);
   const forward = () => over.abort(signal.reason);
   if (signal?.aborted) forward();
   signal?.addEventListener('abort', forward);
-  const parts = streamParts(source, buffers, {
-    partSize,
-    detachChunks: options.detachChunks,
-    signal: over.signal,
-  });
+  const parts = streamParts(source, buffers, { partSize, detachChunks, signal: over.signal });
   try {
     const { value: first = buffers.get(0) } = await parts.next();
-    if (first.length < partSize) return await put(first);
-    return await putParts(first);
+    return await (first.length < partSize ? put(first) : putParts(first));
+  } catch (error) {
+    over.abort(error);
+    // Not what followed from that.
+    throw over.signal.reason;
   } finally {
     signal?.removeEventListener('abort', forward);
     await parts.return();
@@ -52,53 +58,72 @@ export async function upload(client, object, source, buffers, options = {}) {
   async function putParts(first) {
     const sending = new Set();
     const finished = [];
-    let bytes = 0;
+    const done = { bytes: 0, parts: 0 };
     let UploadId;
+    let part = first;
     try {
-      ({ UploadId } = await begin(first));
-      for (let part = first; part !== undefined; part = (await parts.next()).value) {
-        begun(part);
-        if (sending.size >= concurrency) await Promise.race(sending);
+      ({ UploadId } = await begin());
+      while (part !== undefined) {
         over.signal.throwIfAborted();
+        if (finished.length === MOST_PARTS)
+          throw new RangeError(`Expected at most ${MOST_PARTS} parts of ${partSize} bytes.`);
+        const begun = part;
+        part = undefined;
+        beginPart(begun);
+        if (sending.size >= concurrency) await Promise.race(sending);
+        part = (await parts.next()).value;
       }
       await Promise.all(sending);
-      const MultipartUpload = { Parts: finished };
-      const target = { Bucket: object.Bucket, Key: object.Key, UploadId, MultipartUpload };
-      await client.send(new CompleteMultipartUploadCommand(target), { abortSignal: over.signal });
-      return { bytes, parts: finished.length };
+      await complete({ UploadId, MultipartUpload: { Parts: finished } });
+      return done;
     } catch (error) {
       over.abort(error);
+      if (part !== undefined) buffers.give(part);
       await Promise.allSettled(sending);
       if (UploadId !== undefined) await abandon(UploadId);
       throw error;
     }
 
-    function begun(part) {
+    function beginPart(body) {
       const PartNumber = finished.push(undefined);
-      const { length } = part;
-      const target = { Bucket: object.Bucket, Key: object.Key, UploadId, PartNumber };
-      const done = send(UploadPartCommand, target, part).then(({ ETag, ChecksumCRC32 }) => {
+      const { length } = body;
+      const target = { ...object, UploadId, PartNumber };
+      const arrived = send(UploadPartCommand, target, body).then(({ ETag, ChecksumCRC32 }) => {
         finished[PartNumber - 1] = { PartNumber, ETag, ChecksumCRC32 };
-        bytes += length;
-        onProgress({ bytes, parts: finished.length });
+        done.bytes += length;
+        done.parts++;
+        onProgress({ ...done });
       });
-      const sent = done.finally(() => sending.delete(sent));
+      const sent = arrived.finally(() => sending.delete(sent));
       sending.add(sent);
       // The others stop, and the loop throws.
       sent.catch((error) => over.abort(error));
     }
   }
 
-  async function begin(first) {
+  /**
+   * Begins the upload in the store. That is not aborted at once: the store may have begun it by then, and only its answer
+   * tells what to end.
+   */
+  async function begin() {
+    const late = new AbortController();
+    let timer;
+    const onFailure = () => {
+      timer = setTimeout(() => late.abort(over.signal.reason), graceMs);
+    };
+    over.signal.addEventListener('abort', onFailure);
     try {
-      const target = { ...object, ChecksumAlgorithm: 'CRC32' };
-      return await client.send(new CreateMultipartUploadCommand(target), {
-        abortSignal: over.signal,
-      });
-    } catch (error) {
-      buffers.give(first);
-      throw error;
+      const command = new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'CRC32' });
+      return await client.send(command, { abortSignal: late.signal });
+    } finally {
+      over.signal.removeEventListener('abort', onFailure);
+      clearTimeout(timer);
     }
+  }
+
+  async function complete(parts) {
+    const command = new CompleteMultipartUploadCommand({ ...object, ...parts });
+    await client.send(command, { abortSignal: over.signal });
   }
 
   /** Sends a part or a whole object, and ends its lease as soon as that is known to be safe. */
@@ -120,8 +145,8 @@ export async function upload(client, object, source, buffers, options = {}) {
 
   /** No one's clean-up must hide why the upload has failed. */
   async function abandon(UploadId) {
-    const target = { Bucket: object.Bucket, Key: object.Key, UploadId };
-    await client.send(new AbortMultipartUploadCommand(target)).catch(() => {});
+    const command = new AbortMultipartUploadCommand({ ...object, UploadId });
+    await client.send(command, { abortSignal: AbortSignal.timeout(graceMs) }).catch(() => {});
   }
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ stayAlive();
 // Else express prints the error that it answers with.
 process.env.NODE_ENV = 'test';
 
-const { programs: recipes, folder, write } = documentedIn('recipes.md');
+const { programs: recipes, folder, write } = documentedIn('recipes.md', ['Nest']);
 
 /** What a recipe declares, by name. */
 interface Declared {
@@ -27,9 +27,21 @@ interface Declared {
   readonly server: Server;
 }
 
+/** Compiles a recipe that is TypeScript, with decorators. @returns the file to run. */
+async function compile(file: string): Promise<string> {
+  const source = file.replace(/mjs$/, 'mts');
+  renameSync(file, source);
+  const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+  const options =
+    '--ignoreConfig --module nodenext --target es2022 --experimentalDecorators --skipLibCheck --strict --types node';
+  await promisify(execFile)(process.execPath, [tsc, ...options.split(' '), source]);
+  return file;
+}
+
 /** Runs a recipe of a server. @returns its address, and the recycler. */
 async function serve(t: TestContext, title: string): Promise<[string, BufferRecycler]> {
-  const file = write(title, 'export { buffers, server };\n');
+  const program = write(title, 'export { buffers, server };\n');
+  const file = title === 'Nest' ? await compile(program) : program;
   const { buffers, server } = (await import(pathToFileURL(file).href)) as Declared;
   t.after(() => {
     server.close();
@@ -50,11 +62,53 @@ async function isBack(buffers: BufferRecycler): Promise<void> {
   assert.equal(buffers.stats().lent.count, 0);
 }
 
-for (const title of ['express', 'fastify', 'koa', 'hono'])
+const fetched = async (url: string, body?: FormData): Promise<[number, string]> => {
+  const response = await fetch(url, body && { method: 'POST', body });
+  return [response.status, await response.text()];
+};
+
+for (const title of ['koa', 'hono', 'Nest'])
+  test(`${title}: forms are recycled, and those that are too large refused`, async (t) => {
+    const [url, buffers] = await serve(t, title);
+    const form = new FormData();
+    form.append('title', 'x');
+    form.append('a', new Blob([Buffer.alloc(3_000_000, 'x')]), 'a.bin');
+    form.append('b', new Blob([Buffer.alloc(2_000, 'x')]), 'b.bin');
+    const said = 'a.bin: 3000000 bytes\nb.bin: 2000 bytes';
+    assert.equal((await fetched(`${url}/forms`, form))[1], said);
+    form.append('c', new Blob([Buffer.alloc(10_000_001)]), 'c.bin');
+    assert.equal((await fetched(`${url}/forms`, form))[0], 413);
+    await isBack(buffers);
+    assert.equal(buffers.stats().discards, 0);
+  });
+
+for (const title of ['koa', 'hono', 'Nest', 'Send a recycled buffer'])
+  test(`${title}: a recycled buffer that is sent arrives, and is given back after`, async (t) => {
+    const [url, buffers] = await serve(t, title);
+    const page = 'x'.repeat(1_000_000);
+    for (let turn = 0; turn < 3; turn++) {
+      const [status, text] = await fetched(`${url}/page`);
+      assert.ok(status === 200 && text === page);
+      await isBack(buffers);
+    }
+    assert.equal(buffers.stats().discards, 0);
+    const gone = connect(Number(new URL(url).port), '127.0.0.1');
+    gone.write('GET /page HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(gone, 'data');
+    gone.destroy();
+    await isBack(buffers);
+    assert.equal((await fetched(`${url}/page`))[1], page);
+    await isBack(buffers);
+  });
+
+for (const title of ['express', 'fastify', 'koa', 'hono', 'Nest'])
   test(`${title}: bodies are recycled, and those that are too large refused`, async (t) => {
     const [url, buffers] = await serve(t, title);
     for (const length of [3_000_000, 2_500_000])
-      assert.deepEqual(await post(`${url}/files`, length), [200, `${length} bytes`]);
+      assert.deepEqual(await post(`${url}/files`, length), [
+        title === 'Nest' ? 201 : 200,
+        `${length} bytes`,
+      ]);
     const [status] = await post(`${url}/files`, 10_000_001);
     assert.equal(status, 413);
     await isBack(buffers);

@@ -134,18 +134,15 @@ export class BufferRecycler implements BufferPool, Disposable {
     const accounting = this.#accounting;
     const stack = size === accounting.lastSize ? this.#lastStack : this.#findStack(size);
     const store = stack === undefined ? undefined : stack.pop();
-    return store === undefined || !fits(store, size)
-      ? this.#lendSlowly(store, size, above, mayWait)
-      : this.#lendStore(store, size, above);
-  }
-
-  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
+    if (store === undefined || !fits(store, size))
+      return this.#lendSlowly(store, size, above, mayWait);
+    // `#lendStore`, written out: V8 does not inline it here, and the call costs a get a tenth more instructions.
     const bytes = store.bytes as ArrayBuffer;
     const buffer = store.isElastic
       ? viewOfResizable(bytes, size, store)
       : viewOf(bytes, 0, size, store);
     store.bytes = undefined;
-    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    if (accounting.lend(store, size)) this.#leakWatch.sample(store, above);
     return buffer;
   }
 
@@ -160,6 +157,16 @@ export class BufferRecycler implements BufferPool, Disposable {
       const store = this.#obtain(found, size, mayWait);
       return store === undefined ? undefined : this.#lendStore(store, size, above);
     });
+  }
+
+  #lendStore(store: Store, size: number, above: (...args: never[]) => unknown): RecycledBuffer {
+    const bytes = store.bytes as ArrayBuffer;
+    const buffer = store.isElastic
+      ? viewOfResizable(bytes, size, store)
+      : viewOf(bytes, 0, size, store);
+    store.bytes = undefined;
+    if (this.#accounting.lend(store, size)) this.#leakWatch.sample(store, above);
+    return buffer;
   }
 
   /** A buffer of `size` bytes that is to grow to `expected` in place, as nobody outside of the library has it yet. */

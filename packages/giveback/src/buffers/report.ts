@@ -1,6 +1,6 @@
 import type { Counters } from '../core/recyclers.ts';
 import { type BufferRecyclerStats, flatten } from '../core/stats.ts';
-import type { LeaseReport } from '../leasing/lease-report.ts';
+import { identified, type LeaseReport } from '../leasing/lease-report.ts';
 import type { WaitCounts } from '../leasing/wait-queue.ts';
 import type { Accounting } from './accounting.ts';
 import type { BudgetWaits } from './budget-waits.ts';
@@ -63,9 +63,10 @@ export function leasesOf(stores: Iterable<Store>): LeaseReport[] {
     .filter((store) => !store.isIdle)
     .sort((a, b) => a.since - b.since)
     .map((store) => {
-      const { size, currentSample: sample } = store;
-      return Object.freeze(
+      const { size, currentSample: sample, since } = store;
+      return identified(
         sample === undefined ? { size } : { size, stack: sample.stack, heldMs: now - sample.at },
+        since,
       );
     });
 }

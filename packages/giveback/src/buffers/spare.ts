@@ -6,12 +6,16 @@ import type { Store } from './store.ts';
 /** Bytes that are never worth trimming, or making another store for. */
 const LEAST_ALLOWANCE = 4 * 1024 * 1024;
 
+/** Ticks for which nothing may be spare after somebody was refused: what was given just before has rested by then. */
+const SCARCE_FOR = 4;
+
 /**
  * The spare bytes of all elastic stores together, which have one allowance. A get leaves spare what it
  * finds, as resizing costs a page fault for every page that is needed again; when more is spare than is
  * allowed, the largest are trimmed, some time later and under their holders, whose views end before them.
  *
- * What was cut off, or given, a moment ago is never taken: native code may be at work there still.
+ * What was cut off, or given, a moment ago is never taken: native code may be at work there still. While somebody
+ * waits for room in the budget, or was refused a moment ago, nothing may be spare.
  */
 export class Spare {
   readonly #accounting: Accounting;
@@ -22,6 +26,9 @@ export class Spare {
   readonly #stores = new Set<Store>();
   /** Those to be trimmed, the largest spare last. */
   #queue: { readonly store: Store; readonly spare: number }[] = [];
+  /** Whether somebody waits for room. */
+  isAwaited = false;
+  #scarceUntil = 0;
 
   constructor(accounting: Accounting, memory: Memory, share: number) {
     this.#accounting = accounting;
@@ -39,12 +46,18 @@ export class Spare {
 
   /** How many bytes may be spare, and how many idle before no store is made but for want of one. */
   get allowance(): number {
+    if (this.isAwaited || ticks.now < this.#scarceUntil) return 0;
     return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * this.#share);
   }
 
   /** Whether so much more may be spare. */
   allows(bytes: number): boolean {
     return this.#accounting.spareBytes + bytes <= this.allowance;
+  }
+
+  /** Somebody was refused, as the budget had no room. */
+  noticeRefusal(): void {
+    this.#scarceUntil = ticks.now + SCARCE_FOR;
   }
 
   /** Whether there may be anything to trim. */

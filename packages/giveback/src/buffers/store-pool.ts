@@ -298,8 +298,9 @@ export class StorePool implements Choosable, Keeper, Member {
     this.#upkeep.watchRoom();
   }
 
-  /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. */
+  /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. Room is made for the next. */
   noRoom(size: number, bytes: number): GivebackError {
+    this.#upkeep.noticeRefusal();
     const { lentBytes, idleBytes, maxBytes } = this.accounting;
     const releasingBytes = this.releasing.bytes;
     const isEnough = lentBytes + releasingBytes + bytes <= maxBytes;

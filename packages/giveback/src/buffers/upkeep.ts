@@ -62,9 +62,17 @@ export class Upkeep implements Ageing, Relievable {
     this.wantTicks();
   }
 
-  /** Whoever waits is told as time passes. */
+  /** Whoever waits is told as time passes, and gets what is spare. */
   watchRoom(): void {
+    this.#keeper.spare.isAwaited = true;
+    if (this.#keeper.spare.isExcessive) this.watch();
     if (this.#isWatched) this.wantTicks();
+  }
+
+  /** Somebody was refused who may ask again. */
+  noticeRefusal(): void {
+    this.#keeper.spare.noticeRefusal();
+    if (this.#keeper.spare.isExcessive) this.watchSpare();
   }
 
   wantTicks(): void {
@@ -101,7 +109,7 @@ export class Upkeep implements Ageing, Relievable {
     const { releasing, spare } = this.#keeper;
     spare.startTrimming();
     scavenger.soon(this.#return);
-    const isAwaited = this.#keeper.onRoom();
+    const isAwaited = this.#tellOfRoom();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
   }
@@ -110,7 +118,14 @@ export class Upkeep implements Ageing, Relievable {
   readonly #return = (): boolean => {
     const { releasing, spare } = this.#keeper;
     const isMore = releasing.releaseRested() || spare.trim();
-    this.#keeper.onRoom();
+    this.#tellOfRoom();
     return isMore;
   };
+
+  /** @returns whether anybody waits for more. */
+  #tellOfRoom(): boolean {
+    const isAwaited = this.#keeper.onRoom();
+    this.#keeper.spare.isAwaited = isAwaited;
+    return isAwaited;
+  }
 }

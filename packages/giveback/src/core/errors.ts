@@ -17,6 +17,8 @@
  * - `ERR_GIVEBACK_FRAME`: a frame is cut off, or its length is less than that of its header
  * - `ERR_GIVEBACK_ENCODING`: a body has a `content-encoding` that is not accepted
  * - `ERR_GIVEBACK_SOURCE`: a stream was read already, is locked, or closed before its end
+ * - `ERR_GIVEBACK_FORM`: a request has no form, or a malformed one
+ * - `ERR_GIVEBACK_PEER`: a package that is an optional peer is neither installed nor passed
  * - `ERR_GIVEBACK_DESTINATION`: a stream was ended, closed or has failed, and takes nothing more
  * - `ERR_GIVEBACK_REGISTRY`: not a registry of a version of prom-client that is supported
  * - `ERR_GIVEBACK_METER`: not a meter of a version of OpenTelemetry that is supported
@@ -40,6 +42,8 @@ export type GivebackErrorCode =
   | 'ERR_GIVEBACK_FRAME'
   | 'ERR_GIVEBACK_ENCODING'
   | 'ERR_GIVEBACK_SOURCE'
+  | 'ERR_GIVEBACK_FORM'
+  | 'ERR_GIVEBACK_PEER'
   | 'ERR_GIVEBACK_DESTINATION'
   | 'ERR_GIVEBACK_REGISTRY'
   | 'ERR_GIVEBACK_METER'

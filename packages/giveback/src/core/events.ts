@@ -96,10 +96,12 @@ class Event<Message extends object> {
     return this.#channel.hasSubscribers;
   }
 
-  /** Within `inOneStep` it is published at the end of that, otherwise now. */
+  /**
+   * Within `inOneStep` it is published at the end of that; while others are published, after those; otherwise now.
+   */
   publish(message: Message): void {
-    if (steps === 0) deliver(this.#channel, message);
-    else pending.push({ channel: this.#channel, message });
+    pending.push({ channel: this.#channel, message });
+    if (steps === 0) deliverAll();
   }
 }
 

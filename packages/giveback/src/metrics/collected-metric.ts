@@ -1,19 +1,19 @@
-import { RECYCLER } from './families.ts';
-import type { Value } from './wait-histogram.ts';
+import { type LabelSet, labelsOf } from './labels.ts';
 
-/** The label of a recycler. Always the same object, because prom-client 15 remembers how it is written. */
-const labelOf = new Map<string, Record<string, string>>();
-
-function labelsOf(recycler: string): Record<string, string> {
-  let labels = labelOf.get(recycler);
-  if (labels !== undefined) return labels;
-  if (labelOf.size > MOST_LABELS) labelOf.clear();
-  labels = { [RECYCLER.prometheus]: recycler };
-  labelOf.set(recycler, labels);
-  return labels;
+/** One number of a metric, as prom-client's `get()` returns it. */
+interface Value {
+  readonly value: number;
+  readonly labels: LabelSet;
+  readonly metricName?: string;
 }
 
-const MOST_LABELS = 5000;
+/** Takes one number of a metric. A part of a histogram has the name of that part. */
+export type Add = (
+  recycler: string | undefined,
+  value: number,
+  labels: LabelSet,
+  metricName?: string,
+) => void;
 
 /**
  * A metric as prom-client asks for it. It stores nothing: each scrape reads the recyclers. So it needs none of
@@ -24,9 +24,10 @@ export class CollectedMetric {
   name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly aggregator = 'sum';
+  /** How prom-client's `AggregatorRegistry` makes one number of those of several processes. */
+  readonly aggregator: 'sum' | 'max';
   readonly labelNames: readonly string[];
-  readonly #values: () => Value[];
+  readonly #addAll: (add: Add) => void;
   readonly #reset: () => void;
 
   constructor(
@@ -35,31 +36,39 @@ export class CollectedMetric {
       help,
       type,
       labelNames,
-    }: Pick<CollectedMetric, 'name' | 'help' | 'type' | 'labelNames'>,
-    values: () => Value[],
+      aggregator = 'sum',
+    }: Pick<CollectedMetric, 'name' | 'help' | 'type' | 'labelNames'> &
+      Partial<Pick<CollectedMetric, 'aggregator'>>,
+    addAll: (add: Add) => void,
     reset: () => void = () => {},
   ) {
     this.name = name;
     this.help = help;
     this.type = type;
     this.labelNames = labelNames;
-    this.#values = values;
+    this.aggregator = aggregator;
+    this.#addAll = addAll;
     this.#reset = reset;
   }
 
   async get(): Promise<object> {
-    const values = this.#values().map(({ recycler, labels, ...value }) => ({
-      ...value,
-      labels: recycler === undefined ? { ...labels } : { ...labelsOf(recycler), ...labels },
-    }));
+    const values: Value[] = [];
+    this.#addAll((recycler, value, own, metricName) => {
+      const labels = labelsOf(recycler, own);
+      values.push(metricName === undefined ? { value, labels } : { value, labels, metricName });
+    });
     return this.#describe(values);
   }
 
-  /** What prom-client 15 writes as text, with labels that several values share. */
+  /** For the text of prom-client 15, which remembers how `sharedLabels` are written: so all labels are. */
   async getForPromString(): Promise<object> {
-    const values = this.#values().map(({ recycler, ...value }) =>
-      recycler === undefined ? value : { ...value, sharedLabels: labelsOf(recycler) },
-    );
+    const values: (Omit<Value, 'labels'> & { readonly sharedLabels: LabelSet })[] = [];
+    this.#addAll((recycler, value, own, metricName) => {
+      const sharedLabels = labelsOf(recycler, own);
+      values.push(
+        metricName === undefined ? { value, sharedLabels } : { value, sharedLabels, metricName },
+      );
+    });
     return this.#describe(values);
   }
 

@@ -14,7 +14,8 @@ import type { Family } from './families.ts';
 /** Options of `collectGiveback` and `observeGiveback`. */
 export interface ObserveOptions {
   /**
-   * Whose numbers to take. They are referred to weakly.
+   * Whose numbers to take. They are referred to weakly. How long waits took is told apart by name only: others of
+   * these names count, too.
    *
    * @default all of the thread, also those made later: see `recyclers()`
    */
@@ -65,6 +66,8 @@ export class Observed {
         addTo(sums, name, this.#readShared(identity, entry, recycler));
       }
     }
+    for (const identity of this.#highest.keys())
+      if (!seen.has(identity)) this.#highest.delete(identity);
     return sums;
   }
 
@@ -115,23 +118,20 @@ const COUNTED_IN_SHARED_MEMORY = [
   'timeouts',
 ];
 
-/** One number of a family, of the recyclers of one name. */
-interface Sample {
-  readonly name: string;
-  readonly value: number;
-  /** Which series it is of. */
-  readonly index: number;
-}
-
-/** A number that no recycler of a name has is left out, and so is a limit that there is not. */
-export function samplesOf(series: Family['series'], sums: Map<string, Sums>): Sample[] {
-  const samples: Sample[] = [];
+/**
+ * Calls `take` with each number of a family, by the recyclers' name and which series it is of. A number that no
+ * recycler of a name has is left out, and so is a limit that there is not.
+ */
+export function eachSample(
+  series: Family['series'],
+  sums: Map<string, Sums>,
+  take: (name: string, value: number, index: number) => void,
+): void {
   for (const [name, sum] of sums)
     for (let index = 0; index < series.length; index++) {
       const value = sum[(series[index] as Family['series'][number]).field];
-      if (value !== undefined && value !== Infinity) samples.push({ name, value, index });
+      if (value !== undefined && value !== Infinity) take(name, value, index);
     }
-  return samples;
 }
 
 /** What an error says of a value that lacks one of these methods; undefined if it has them all. */

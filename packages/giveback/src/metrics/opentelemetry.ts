@@ -13,7 +13,7 @@ import {
   RECYCLER,
   WAIT_TIME,
 } from './families.ts';
-import { missingMethod, Observed, type ObserveOptions, samplesOf, sendable } from './observed.ts';
+import { eachSample, missingMethod, Observed, type ObserveOptions, sendable } from './observed.ts';
 import { onServed } from './wait-times.ts';
 
 export type { AnyRecycler } from '../core/recyclers.ts';
@@ -122,13 +122,13 @@ function observeNumbers(
   const callback: BatchCallback = (result) => {
     const sums = observed.read();
     for (const [index, family] of FAMILIES.entries())
-      for (const { name, value, index: which } of samplesOf(family.series, sums)) {
+      eachSample(family.series, sums, (name, value, which) => {
         const attributes: Record<string, string> = { [RECYCLER.openTelemetry]: name };
         const told = family.series[which]?.value;
         if (family.label !== undefined && told !== undefined)
           attributes[family.label.openTelemetry] = told;
         result.observe(all[index] as never, value, attributes);
-      }
+      });
     for (const [name, seconds] of observed.oldestLeases())
       result.observe(oldestLease as never, seconds, { [RECYCLER.openTelemetry]: name });
     result.observe(arrayBuffers as never, process.memoryUsage().arrayBuffers);

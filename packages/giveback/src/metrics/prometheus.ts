@@ -5,7 +5,8 @@
  */
 
 import { GivebackError, got } from '../core/errors.ts';
-import { CollectedMetric } from './collected-metric.ts';
+import { isThenable } from '../core/validate.ts';
+import { type Add, CollectedMetric } from './collected-metric.ts';
 import {
   ARRAY_BUFFERS,
   FAMILIES,
@@ -14,8 +15,9 @@ import {
   RECYCLER,
   WAIT_TIME,
 } from './families.ts';
-import { missingMethod, Observed, type ObserveOptions, type Sums, samplesOf } from './observed.ts';
-import { type Value, WaitHistogram } from './wait-histogram.ts';
+import { type LabelSet, NO_LABELS } from './labels.ts';
+import { eachSample, missingMethod, Observed, type ObserveOptions, type Sums } from './observed.ts';
+import { WaitHistogram } from './wait-histogram.ts';
 import { onServed } from './wait-times.ts';
 
 export type { AnyRecycler } from '../core/recyclers.ts';
@@ -27,6 +29,7 @@ export interface PrometheusRegistry {
   registerMetric(metric: never): void;
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
+  getSingleMetricAsString(name: string): Promise<string> | string;
   metrics(): Promise<string> | string;
 }
 
@@ -58,27 +61,34 @@ export function collectGiveback(
   const histogram = new WaitHistogram(observed);
   const metrics = metricsOf(observed, histogram);
   for (const { name } of metrics) checkFree(registry, name);
-  for (const metric of metrics) registry.registerMetric(metric as never);
   const names = metrics.map(({ name }) => name);
-  const stopTiming = onServed((name, seconds) => histogram.add(name, seconds));
+  const isThere = (name: string, index: number): boolean =>
+    registry.getSingleMetric(name) === metrics[index];
+  const remove = (): void => {
+    for (const name of names.filter(isThere)) registry.removeSingleMetric(name);
+  };
+  for (const metric of metrics) registry.registerMetric(metric as never);
+  if (!awaitsMetrics(registry, ARRAY_BUFFERS.prometheus)) {
+    remove();
+    throw new GivebackError(
+      'ERR_GIVEBACK_REGISTRY',
+      'Expected `registry` to be a Registry of prom-client (>=14 <16), got one of an older version.',
+    );
+  }
+  const stopTiming = onServed((name, seconds) => {
+    if (names.some(isThere)) histogram.add(name, seconds);
+    // The registry was cleared. Later, as Node skips the next listener where one goes while a message is published.
+    else queueMicrotask(stopTiming);
+  });
   const stop = (): void => {
     stopTiming();
-    for (const [index, name] of names.entries())
-      if (registry.getSingleMetric(name) === metrics[index]) registry.removeSingleMetric(name);
+    remove();
   };
   return { stop, [Symbol.dispose]: stop };
 }
 
 function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetric[] {
   const moment = new Moment(observed);
-  const families = FAMILIES.map((family) => {
-    const { prometheus: name, help, label } = family;
-    const type = family.type === 'counter' ? 'counter' : 'gauge';
-    const labelNames = [RECYCLER.prometheus, ...(label === undefined ? [] : [label.prometheus])];
-    return new CollectedMetric({ name, help, type, labelNames }, () =>
-      valuesOf(family, moment.read(family)),
-    );
-  });
   const waits = new CollectedMetric(
     {
       name: WAIT_TIME.prometheus,
@@ -86,20 +96,39 @@ function metricsOf(observed: Observed, histogram: WaitHistogram): CollectedMetri
       type: 'histogram',
       labelNames: [RECYCLER.prometheus],
     },
-    () => histogram.values(),
+    (add) => histogram.addAll(add),
     () => histogram.clear(),
   );
   const arrayBuffers = new CollectedMetric(
     { name: ARRAY_BUFFERS.prometheus, help: ARRAY_BUFFERS.help, type: 'gauge', labelNames: [] },
-    () => [{ recycler: undefined, value: process.memoryUsage().arrayBuffers, labels: {} }],
+    (add) => add(undefined, process.memoryUsage().arrayBuffers, NO_LABELS),
   );
+  const families = FAMILIES.map((family) => metricOf(family, moment));
   return [...families, waits, oldestLease(observed), arrayBuffers];
+}
+
+function metricOf(family: Family, moment: Moment): CollectedMetric {
+  const { prometheus: name, help, label, series } = family;
+  const type = family.type === 'counter' ? 'counter' : 'gauge';
+  const labelNames = [RECYCLER.prometheus, ...(label === undefined ? [] : [label.prometheus])];
+  const labels = series.map(
+    ({ value }): LabelSet =>
+      label === undefined || value === undefined ? NO_LABELS : { [label.prometheus]: value },
+  );
+  return new CollectedMetric({ name, help, type, labelNames }, (add: Add) =>
+    eachSample(series, moment.read(family), (recycler, value, index) =>
+      add(recycler, value, labels[index] as LabelSet),
+    ),
+  );
 }
 
 function oldestLease(observed: Observed): CollectedMetric {
   const { prometheus: name, help } = OLDEST_LEASE;
-  return new CollectedMetric({ name, help, type: 'gauge', labelNames: [RECYCLER.prometheus] }, () =>
-    Array.from(observed.oldestLeases(), ([recycler, value]) => ({ recycler, value, labels: {} })),
+  return new CollectedMetric(
+    { name, help, type: 'gauge', labelNames: [RECYCLER.prometheus], aggregator: 'max' },
+    (add) => {
+      for (const [recycler, seconds] of observed.oldestLeases()) add(recycler, seconds, NO_LABELS);
+    },
   );
 }
 
@@ -129,17 +158,13 @@ class Moment {
   }
 }
 
-function valuesOf({ label, series }: Family, sums: Map<string, Sums>): Value[] {
-  const values: Value[] = [];
-  const labelled = series.map(({ value }) =>
-    label === undefined || value === undefined ? {} : { [label.prometheus]: value },
-  );
-  for (const { name, value, index } of samplesOf(series, sums))
-    values.push({ recycler: name, value, labels: labelled[index] as Record<string, string> });
-  return values;
-}
-
-const NEEDED = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'] as const;
+const NEEDED = [
+  'registerMetric',
+  'getSingleMetric',
+  'removeSingleMetric',
+  'metrics',
+  'getSingleMetricAsString',
+] as const;
 
 function checkRegistry(registry: unknown): asserts registry is PrometheusRegistry {
   const lacks = missingMethod(registry, NEEDED);
@@ -149,6 +174,15 @@ function checkRegistry(registry: unknown): asserts registry is PrometheusRegistr
     'ERR_GIVEBACK_REGISTRY',
     `Expected \`registry\` to be a Registry of prom-client (>=14 <16), ${got(registry)}${isModule ? ': pass its `register`' : lacks}.`,
   );
+}
+
+/** Until version 13, prom-client took what `get()` of a metric returned for its values: a scrape would throw. */
+function awaitsMetrics(registry: PrometheusRegistry, name: string): boolean {
+  try {
+    return isThenable(registry.getSingleMetricAsString(name));
+  } catch {
+    return false;
+  }
 }
 
 function checkFree(registry: PrometheusRegistry, name: string): void {

@@ -1,5 +1,7 @@
 import { OTHERS } from '../core/recyclers.ts';
+import type { Add } from './collected-metric.ts';
 import { WAIT_TIME } from './families.ts';
+import { type LabelSet, NO_LABELS } from './labels.ts';
 import { type Observed, sendable } from './observed.ts';
 
 const { buckets, prometheus: metric } = WAIT_TIME;
@@ -7,16 +9,9 @@ const { buckets, prometheus: metric } = WAIT_TIME;
 /** The most names that are told apart: see `OTHERS`. */
 const MOST_NAMES = 2000;
 
-/** One number of a metric. */
-export interface Value {
-  /** Whose it is; undefined for the process. */
-  readonly recycler: string | undefined;
-  readonly value: number;
-  /** All but that of the recycler. */
-  readonly labels: Readonly<Record<string, string | number>>;
-  /** With the suffix that a part of a histogram has. */
-  readonly metricName?: string;
-}
+/** The labels of the buckets, and the names of the parts. */
+const bounds: readonly LabelSet[] = [...buckets, '+Inf'].map((le) => ({ le }));
+const [bucket, total, count] = [`${metric}_bucket`, `${metric}_sum`, `${metric}_count`];
 
 interface Times {
   /** How many lie in each bucket, and above the last. */
@@ -45,19 +40,16 @@ export class WaitHistogram {
   }
 
   /** As prom-client writes a histogram. */
-  values(): Value[] {
-    return Array.from(this.#byName, ([name, { counts, sum, count }]) => {
+  addAll(add: Add): void {
+    for (const [name, times] of this.#byName) {
       let below = 0;
-      const bounds = [...buckets, '+Inf'].map((le, index) => {
-        below += counts[index] as number;
-        return { recycler: name, value: below, labels: { le }, metricName: `${metric}_bucket` };
-      });
-      return [
-        ...bounds,
-        { recycler: name, value: sum, labels: {}, metricName: `${metric}_sum` },
-        { recycler: name, value: count, labels: {}, metricName: `${metric}_count` },
-      ];
-    }).flat();
+      for (const [index, bound] of bounds.entries()) {
+        below += times.counts[index] as number;
+        add(name, below, bound, bucket);
+      }
+      add(name, times.sum, NO_LABELS, total);
+      add(name, times.count, NO_LABELS, count);
+    }
   }
 
   clear(): void {

@@ -1,4 +1,4 @@
-import type { LeaseReport } from '../leasing/lease-report.ts';
+import { identified, type LeaseReport } from '../leasing/lease-report.ts';
 import { isLent, ownerOf } from './memory/block-state.ts';
 import { threadIn } from './owners/thread-slots.ts';
 import type { ThreadLeases } from './thread-leases.ts';
@@ -16,9 +16,9 @@ export function reportLeases(words: Int32Array, leases: ThreadLeases): LeaseRepo
     const state = table.state(at);
     if (!isLent(state)) continue;
     const thread = threadIn(words, ownerOf(state));
-    reports.push(
-      Object.freeze({ size: table.size(at), thread, ...whenGot(leases, block, state, now) }),
-    );
+    const report = { size: table.size(at), thread, ...whenGot(leases, block, state, now) };
+    // A state of a block never recurs.
+    reports.push(identified(report, `${block} ${state}`));
   }
   return reports.sort((a, b) => (b.heldMs ?? -1) - (a.heldMs ?? -1));
 }

@@ -13,6 +13,7 @@ export const library: readonly Layer[] = [
   { holds: ['metrics/'], outside: ['node:', 'prom-client', '@opentelemetry/api'] },
   { holds: ['testing/'] },
   { holds: ['io/', 'threads/'], outside: ['node:'] },
+  { holds: ['io/forms/'], outside: ['node:', 'busboy'] },
   {
     holds: ['io/adapters/', 'io/frames/', 'io/parts/', 'threads/waiting/'],
     outside: ['node:'],
@@ -43,7 +44,10 @@ export const lab: readonly Layer[] = [
   { holds: ['profile/trace/'], outside: ['node:'] },
   { holds: ['profile/'] },
   { holds: ['results/'], outside: ['node:'] },
-  { holds: ['workloads/'], outside: ['node:', 'giveback', 'giveback/*', 'undici', '@aws-sdk/*'] },
+  {
+    holds: ['workloads/'],
+    outside: ['node:', 'giveback', 'giveback/*', 'undici', 'busboy', 'multer', '@aws-sdk/*'],
+  },
   { holds: ['strategies/'], outside: ['node:', 'giveback', 'giveback/*'] },
   { holds: ['pictures/'], outside: ['node:', 'echarts', '@resvg/resvg-js'] },
   { holds: ['profile/recording/'], outside: ['node:'] },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BufferRecycler, type RecycledBuffer } from '../../src/index.ts';
@@ -202,6 +203,55 @@ for (const [kind, make] of Object.entries(kinds)) {
     assertAllGivenBack(buffers);
   });
 }
+
+for (const blockSize of [1, 10, 64])
+  test(`the blocks of ${blockSize} bytes may be consumed by the loop that gets them`, () => {
+    const buffers = new BufferRecycler();
+    const chain = new BufferChain(buffers, { blockSize }).append(content.subarray(0, 1000));
+    const came: Buffer[] = [];
+    for (const block of chain) {
+      came.push(Buffer.from(block));
+      chain.consume(block.length);
+    }
+    assert.ok(Buffer.concat(came).equals(content.subarray(0, 1000)));
+    assertAllGivenBack(buffers);
+  });
+
+for (const at of [0, 1, 3])
+  test(`nothing is read of a chain whose block ${at} was transferred away, and it can be cleared`, async () => {
+    const buffers = new BufferRecycler();
+    const chain = new BufferChain(buffers, { blockSize: 10 }).append(content.subarray(0, 35));
+    const block = [...chain][at] as RecycledBuffer;
+    structuredClone(block, { transfer: [block.buffer as ArrayBuffer] });
+    const refused = { code: 'ERR_GIVEBACK_NOT_LEASED' };
+    assert.throws(() => chain.slice(), refused);
+    assert.throws(() => chain.toString(), refused);
+    assert.throws(() => chain.toBuffer(), refused);
+    assert.throws(() => chain.indexOf('not there'), refused);
+    assert.throws(() => [...chain], refused);
+    await assert.rejects(chain.writeTo(new PassThrough()), refused);
+    assert.equal(chain.length, 35);
+    chain.clear();
+    assert.equal(buffers.stats().lent.count, 0);
+  });
+
+test('a loop over blocks that are gone throws, and one over blocks that were added later ends', () => {
+  const buffers = new BufferRecycler();
+  using chain = new BufferChain(buffers, { blockSize: 10 }).append(content.subarray(0, 100));
+  assert.throws(
+    () => {
+      for (const _ of chain) chain.clear();
+    },
+    { code: 'ERR_GIVEBACK_NOT_LEASED' },
+  );
+  chain.append(content.subarray(0, 20));
+  let blocks = 0;
+  for (const _ of chain) {
+    blocks++;
+    chain.append(content.subarray(0, 10));
+  }
+  assert.equal(blocks, 2);
+});
 
 test('what is no number, or no value, is refused and changes nothing', () => {
   const buffers = new BufferRecycler();

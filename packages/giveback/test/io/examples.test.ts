@@ -37,6 +37,15 @@ test('examples/upload-server saves what is uploaded, and holds no more than its 
   assert.ok(Number(held) <= 64, `${held} MiB held`);
 });
 
+test('examples/form-upload saves the files of forms, and holds no more than its limit', async () => {
+  const { stdout } = await run('form-upload');
+  assert.equal(stdout.match(/^4 forms with files of \S+ MiB: 4 right$/gm)?.length, 4);
+  assert.match(stdout, /^one that is too large: 413$/m);
+  assert.match(stdout, / makes, 0 still lent$/m);
+  const [, held] = /^at most (\d+) MiB held$/m.exec(stdout) ?? [];
+  assert.ok(Number(held) <= 64, `${held} MiB held`);
+});
+
 /** The server of that example in this process, with as much as `main.js` gives it. */
 async function uploadServer(t: TestContext): Promise<{ port: number; buffers: BufferRecycler }> {
   const url = new URL('../../../../../examples/upload-server/server.js', import.meta.url);

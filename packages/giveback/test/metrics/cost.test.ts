@@ -25,5 +25,6 @@ for (const { version, Registry } of PROM_CLIENTS)
     t.diagnostic(
       `${median.toFixed(2)} ms of processor time, ${(median / 10).toFixed(2)}% of a core at one a second`,
     );
-    assert.ok(median < 50, `${median} ms`);
+    // Half a percent of a core, at one scrape a second.
+    assert.ok(median < 5, `${median} ms`);
   });

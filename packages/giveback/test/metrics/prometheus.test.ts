@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
 import { describe, test } from 'node:test';
-import { recyclers as all, BufferRecycler } from 'giveback';
+import { recyclers as all, BufferRecycler, Recycler } from 'giveback';
 import { collectGiveback, type PrometheusRegistry } from 'giveback/prometheus';
 import { SharedBufferRecycler } from 'giveback/threads';
 import * as promClient from 'prom-client';
@@ -222,4 +223,82 @@ test('in OpenMetrics, too, counters are named as they are to be', async () => {
   }
   _.stop();
   assert.equal((await registry.metrics()).trim(), '# EOF');
+});
+
+for (const { version, Registry } of PROM_CLIENTS)
+  test(`prom-client ${version}: of several processes numbers are added, but of the oldest lease the oldest is taken`, async () => {
+    const buffers = new BufferRecycler({ name: 'aggregated', sampleStacks: 1 });
+    const held = buffers.get(100);
+    const registry = new Registry();
+    using _ = collectGiveback(registry, { recyclers: [buffers] });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // As AggregatorRegistry gets them from workers.
+    const ofWorker = JSON.stringify(await registry.getMetricsAsJSON());
+    const ofWorkers = [1, 2, 3].map(() => JSON.parse(ofWorker));
+    const all = promClient.AggregatorRegistry.aggregate(ofWorkers as never);
+    const samples = samplesOf(await all.metrics());
+    assert.equal(samples['giveback_gets_total{recycler=aggregated}'], 3);
+    assert.equal(
+      samples['giveback_bytes{recycler=aggregated,state=lent}'],
+      3 * buffers.stats().lent.bytes,
+    );
+    const text = await all.metrics();
+    const [, oldest] =
+      /^giveback_oldest_lease_seconds{recycler="aggregated"} (.*)$/m.exec(text) ?? [];
+    const [lease] = buffers.leases();
+    assert.ok(Number(oldest) >= 0.019 && Number(oldest) * 1000 <= Number(lease?.heldMs), oldest);
+    buffers.give(held);
+  });
+
+test('a registry that is cleared without stop leaves no listener', async () => {
+  const buffers = new BufferRecycler({ name: 'cleared', maxBytes: 64, maxIdleBytes: 64 });
+  const served = channel('giveback:served');
+  assert.equal(served.hasSubscribers, false);
+  const registry = new promClient.Registry();
+  collectGiveback(registry, { recyclers: [buffers] });
+  assert.equal(served.hasSubscribers, true);
+  registry.clear();
+  const held = buffers.get(64);
+  const waiting = buffers.acquire(1, { timeout: 60_000 });
+  buffers.give(held);
+  buffers.give(await waiting);
+  await until(() => !served.hasSubscribers);
+});
+
+test('more names than labels are remembered of: each has its own number, scrape after scrape', async () => {
+  const recyclers = Array.from({ length: 6000 }, (_, index) => {
+    const things = new Recycler({ name: `name ${index}`, make: () => ({}) });
+    for (let gets = 0; gets < index % 7; gets++) things.get();
+    return things;
+  });
+  const registry = new promClient.Registry();
+  using _ = collectGiveback(registry, { recyclers });
+  const expected = expectedOf(recyclers.map((each) => each.stats()));
+  for (let scrape = 0; scrape < 2; scrape++)
+    assert.deepEqual(samplesOf(await registry.metrics()), expected);
+});
+
+test('a registry of prom-client 12, which awaits no metric, is refused, and nothing is left in it', async () => {
+  const throwing = { name: (item: { name: string }) => item.name.replace(/x/, ''), what: 'throws' };
+  const writing = { name: (item: { name: string }) => `${item.name}`, what: 'writes nonsense' };
+  for (const { name, what } of [throwing, writing]) {
+    /** Reads metrics as that version does. */
+    class Registry12 extends promClient.Registry {
+      override getSingleMetricAsString(metric: string): never {
+        return name((this.getSingleMetric(metric) as never as { get(): never }).get()) as never;
+      }
+    }
+    const registry = new Registry12();
+    assert.throws(
+      () => collectGiveback(registry),
+      {
+        code: 'ERR_GIVEBACK_REGISTRY',
+        message:
+          'Expected `registry` to be a Registry of prom-client (>=14 <16), got one of an older version.',
+      },
+      what,
+    );
+    assert.deepEqual(registry.getMetricsAsArray(), []);
+    assert.equal(channel('giveback:served').hasSubscribers, false);
+  }
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { BufferRecycler, Recycler } from 'giveback';
-import { expectAllGiven } from 'giveback/testing';
+import { Worker } from 'node:worker_threads';
+import { BufferRecycler, type RecycledBuffer, Recycler } from 'giveback';
+import { type AllGiven, expectAllGiven } from 'giveback/testing';
+import { SharedBufferRecycler } from 'giveback/threads';
 
 const thisFile = /all-given\.test\.js:\d+/;
 
@@ -51,4 +54,63 @@ test('the end of a block checks, too', () => {
     },
     { code: 'ERR_GIVEBACK_LENT' },
   );
+});
+
+for (const [kind, make] of Object.entries({
+  fixed: () => new BufferRecycler(),
+  elastic: () => new BufferRecycler({ memory: 'elastic' }),
+  shared: () => new SharedBufferRecycler({ blockSize: 100, blocks: 4 }),
+}))
+  test(`${kind}: a get from the same place as one that was given back meanwhile is seen`, () => {
+    using buffers = make();
+    let held: RecycledBuffer | undefined;
+    let allGiven: AllGiven | undefined;
+    for (let times = 0; times < 2; times++) {
+      if (times === 1) allGiven = expectAllGiven();
+      if (held !== undefined) buffers.give(held);
+      held = buffers.get(5);
+    }
+    for (let times = 0; times < 2; times++)
+      assert.throws(() => allGiven?.check(), /got 1 still lent:\n\nA buffer of 5 bytes/);
+    buffers.give(held as RecycledBuffer);
+    allGiven?.check();
+  });
+
+test('a buffer that was lent before may be resized', () => {
+  const buffers = new BufferRecycler();
+  const held = buffers.get(5);
+  const allGiven = expectAllGiven();
+  const resized = buffers.resize(held, 6);
+  allGiven.check();
+  buffers.give(resized);
+});
+
+test('what another thread has got of a shared memory is told with the thread', async () => {
+  const frames = new SharedBufferRecycler({ name: 'frames', blockSize: 100, blocks: 4 });
+  const allGiven = expectAllGiven();
+  const program = `
+    const { workerData, parentPort } = require('node:worker_threads');
+    import(workerData.library).then(({ SharedBufferRecycler }) => {
+      const held = SharedBufferRecycler.from(workerData.handle).get(7);
+      parentPort.postMessage('got');
+      parentPort.once('message', () => { SharedBufferRecycler.from(workerData.handle).give(held); });
+    });
+  `;
+  const library = import.meta.resolve('giveback/threads');
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: { library, handle: frames.handle },
+  });
+  const { threadId } = worker;
+  await once(worker, 'message');
+  assert.throws(
+    () => allGiven.check(),
+    (error: Error) =>
+      error.message.includes(
+        `A buffer of 7 bytes of recycler \`frames\`, got\n    at a place unknown, by thread ${threadId}: that is another one, or `,
+      ),
+  );
+  worker.postMessage('give');
+  await once(worker, 'exit');
+  allGiven.check();
 });

@@ -1,6 +1,7 @@
 import { Buffers } from './buffers.ts';
 import { Collecting } from './collecting.ts';
 import { Cloned, Shared, Transferred } from './frames.ts';
+import { Multer } from './multer.ts';
 import { None } from './none.ts';
 import { Recycled } from './recycled.ts';
 import type { StrategyKind } from './strategy.ts';
@@ -52,6 +53,10 @@ export const strategies: Readonly<Record<string, StrategyKind>> = {
     summary:
       'giveback’s BufferRecycler with memory `elastic`: idle buffers grow and shrink to serve any size',
     create: (conditions) => Buffers.of('elastic', conditions),
+  },
+  multer: {
+    summary: 'of forms: multer’s memory storage, which most servers take forms with',
+    create: () => new Multer(),
   },
   clone: {
     summary: 'of frames: posts each frame to the next thread, which gets a copy',

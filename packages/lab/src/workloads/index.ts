@@ -2,6 +2,7 @@ import { article } from './article.ts';
 import { burst } from './burst.ts';
 import { files } from './files.ts';
 import { frames } from './frames.ts';
+import { forms } from './network/forms.ts';
 import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
 import { s3 } from './network/s3.ts';
@@ -17,6 +18,7 @@ const all: readonly Workload[] = [
   burst,
   frames,
   uploads,
+  forms,
   multipart,
   s3,
   files,

@@ -32,7 +32,7 @@ describe('however the program ends, its exit code is that of the profile, which 
 
   test('its time is over', async () => {
     const command = ['node', writeProgram(cwd, 'waits.cjs', WAITS)];
-    const { code } = await profile(cwd, 'duration', command, ['--duration', '700ms']);
+    const { code } = await profile(cwd, 'duration', command, ['--duration', '2500ms']);
     assert.equal(code, 143);
     isDrawn(cwd, 'duration');
     assert.equal(profileIn(cwd, 'duration').ended.signal, 'SIGTERM');
@@ -40,7 +40,7 @@ describe('however the program ends, its exit code is that of the profile, which 
 
   test('its time is over, below a shell that does not tell it', async () => {
     const command = ['sh', '-c', 'node waits.cjs; true'];
-    await profile(cwd, 'shell', command, ['--duration', '700ms']);
+    await profile(cwd, 'shell', command, ['--duration', '2500ms']);
     isDrawn(cwd, 'shell');
     assert.ok(filesIn(join(cwd, 'shell', 'traces')).every((name) => name.endsWith('.gz')));
   });

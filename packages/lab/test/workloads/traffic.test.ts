@@ -5,6 +5,7 @@ import { Random } from '../../src/measure/random.ts';
 import { strategies } from '../../src/strategies/index.ts';
 import type { Strategy } from '../../src/strategies/strategy.ts';
 import { files } from '../../src/workloads/files.ts';
+import { forms } from '../../src/workloads/network/forms.ts';
 import { multipart } from '../../src/workloads/network/multipart.ts';
 import { relay } from '../../src/workloads/network/relay.ts';
 import { s3 } from '../../src/workloads/network/s3.ts';
@@ -49,6 +50,7 @@ interface Short {
 
 const shorts: Readonly<Record<string, Short>> = {
   uploads: { workload: uploads, requests: 12, bytes: [5e6, 10e6], mostLive: 10e6 },
+  forms: { workload: forms, requests: 12, bytes: [1e6, 10e6], mostLive: 11e6 },
   multipart: { workload: multipart, requests: 6, bytes: [64 * MiB, 64 * MiB], mostLive: 9 * MiB },
   s3: { workload: s3, requests: 4, bytes: [96 * MiB, 96 * MiB], mostLive: 48 * MiB },
   files: { workload: files, requests: 3, bytes: [64 * MiB, 64 * MiB], mostLive: 64 * 1024 },

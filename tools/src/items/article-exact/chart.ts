@@ -12,23 +12,28 @@ const LINES = [
   { column: 'makes', color: '#f08c00', width: 1.5, dash: 'dashed' },
 ] as const;
 
-const PANEL = { width: 300, height: 190, right: 44, below: 96 };
+const PANEL = { width: 300, height: 190, right: 28, below: 96 };
 const [LEFT, TOP] = [84, 160];
-const MEGABYTES = 400;
+/** Megabytes between two lines of the grid. */
+const STEP = 100;
 const MAKES = 600;
 
 /** A row a runtime, a column a strategy, one scale for all: the article's charts, and ours below them. */
 export function articleChart(printed: readonly Printed[]): { chart: EChartsOption; size: Size } {
   const runtimes = [...new Set(printed.map(({ runtime }) => runtime))];
   const strategies = [...new Set(printed.map(({ strategy }) => strategy))];
+  const most = Math.max(...printed.flatMap(({ csv }) => linesOf(csv).HeapSys ?? [])) / 1e6;
+  const megabytes = Math.ceil(most / STEP) * STEP;
   const panels = printed.map((each, index) => ({
     ...each,
     index,
+    isFirst: each.strategy === strategies[0],
+    isLast: printed[index + 1]?.runtime !== each.runtime,
     left: LEFT + strategies.indexOf(each.strategy) * (PANEL.width + PANEL.right),
     top: TOP + runtimes.indexOf(each.runtime) * (PANEL.height + PANEL.below),
   }));
   const size = {
-    width: LEFT + strategies.length * (PANEL.width + PANEL.right) + 24,
+    width: LEFT + strategies.length * (PANEL.width + PANEL.right) + 40,
     height: TOP + runtimes.length * (PANEL.height + PANEL.below),
   };
   const { title, ...common } = titled(
@@ -45,14 +50,19 @@ export function articleChart(printed: readonly Printed[]): { chart: EChartsOptio
       max: 10,
       splitLine: { show: false },
     })),
-    yAxis: panels.flatMap(({ index }) => [
-      { ...valueAxis(index, '', 40), max: MEGABYTES },
+    // One scale for all: the numbers stand at both ends of a row.
+    yAxis: panels.flatMap(({ index, isFirst, isLast }) => [
       {
-        ...valueAxis(index, '', 40),
+        ...valueAxis(index, isFirst ? 'MB' : '', 44),
+        max: megabytes,
+        axisLabel: { show: isFirst, fontSize: 12, color: FAINT },
+      },
+      {
+        ...valueAxis(index, isLast ? 'makes' : '', 40),
         position: 'right',
         max: MAKES,
         splitLine: { show: false },
-        axisLabel: { fontSize: 11, color: LINES[3].color },
+        axisLabel: { show: isLast, fontSize: 11, color: LINES[3].color },
       },
     ]),
     series: panels.flatMap(seriesOf),

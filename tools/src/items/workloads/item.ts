@@ -21,7 +21,7 @@ const WORKLOADS: readonly Moving[] = [
   { name: 'multipart', document: 'docs/s3.md', minutes: { full: 6 } },
   { name: 's3', document: 'docs/s3.md', minutes: { full: 8 } },
   { name: 'files', document: 'docs/files.md', minutes: { full: 3 } },
-  { name: 'relay', document: 'docs/frames.md', minutes: { full: 3 } },
+  { name: 'relay', document: 'docs/sockets.md', minutes: { full: 3 } },
 ];
 const RUNTIMES = ['node@20', 'node@24', 'node@26'];
 const TRIALS = 3;

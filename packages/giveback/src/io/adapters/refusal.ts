@@ -53,7 +53,8 @@ export function refuse(error: unknown, request: HttpRequest, response: HttpRespo
   return refused;
 }
 
-function describe(error: unknown): unknown {
+/** Adds to an error what a framework needs to answer it. @returns the error. */
+export function describe(error: unknown): unknown {
   if (!(error instanceof Error) || !Object.isExtensible(error)) return error;
   const described = error as HttpError;
   const own = described.statusCode ?? described.status;

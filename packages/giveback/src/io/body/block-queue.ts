@@ -1,3 +1,4 @@
+import { GivebackError } from '../../core/errors.ts';
 import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
@@ -131,9 +132,11 @@ export class BlockQueue {
   /**
    * Where the byte at `at` lies, which must be one of the queue's.
    *
-   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given the block back.
+   * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given the block back, or its bytes away.
    */
   find(at: number): Place {
+    if (at < this.#endOf(this.#head) - this.#start)
+      return this.#placeIn(this.#head, at + this.#start);
     // From the nearest known block: whoever reads goes on where the last look ended, or near an end.
     let index = this.#head;
     let begin = -this.#start;
@@ -151,9 +154,7 @@ export class BlockQueue {
     while (at >= begin + this.#endOf(index)) begin += this.#endOf(index++);
     this.#foundIndex = index;
     this.#foundBegin = begin;
-    const block = this.#blocks[index] as RecycledBuffer;
-    checkLeased('block', block);
-    return { block, at: at - begin, end: this.#endOf(index) };
+    return this.#placeIn(index, at - begin);
   }
 
   /** Copies bytes from `from` on: as many as `target` has, or all. */
@@ -165,11 +166,23 @@ export class BlockQueue {
     }
   }
 
-  /** All blocks. @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back. */
-  all(): readonly RecycledBuffer[] {
+  /** All blocks. */
+  get all(): readonly RecycledBuffer[] {
     this.#compact(0);
-    for (const block of this.#blocks) checkLeased('block', block);
     return this.#blocks;
+  }
+
+  /** @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of the blocks back, or its bytes away. */
+  check(): void {
+    for (let index = this.#head; index < this.#blocks.length; index++)
+      checkBlock(this.#blocks[index] as RecycledBuffer, this.#endOf(index));
+  }
+
+  #placeIn(index: number, at: number): Place {
+    const block = this.#blocks[index] as RecycledBuffer;
+    const end = this.#endOf(index);
+    checkBlock(block, end);
+    return { block, at, end };
   }
 
   #endOf(index: number): number {
@@ -184,4 +197,15 @@ export class BlockQueue {
     this.#foundIndex = 0;
     this.#head = 0;
   }
+}
+
+/** Nothing may be read of a block that is somebody else's by now, nor of one whose bytes were transferred away. */
+function checkBlock(block: RecycledBuffer, end: number): void {
+  checkLeased('block', block);
+  // Not `length`, which optimized code of Node 20 may believe unchanged.
+  if (block.byteLength < end)
+    throw new GivebackError(
+      'ERR_GIVEBACK_NOT_LEASED',
+      'Expected a chain that has all its blocks, got one of which the bytes of a block were transferred away.',
+    );
 }

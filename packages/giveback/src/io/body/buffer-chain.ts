@@ -13,7 +13,7 @@ import { checkWritable } from '../write/writable.ts';
 import { checkWriteOptions, type WriteOptions } from '../write/write-options.ts';
 import { written } from '../write/written.ts';
 import { BlockQueue } from './block-queue.ts';
-import { search } from './chain-search.ts';
+import { bytesToFind, place, search } from './chain-search.ts';
 
 /** How large the blocks of a `BufferChain` are. */
 export interface BufferChainOptions {
@@ -107,14 +107,18 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
   }
 
   /**
-   * Its blocks, each as long as what the chain has in it. They belong to the chain, and are valid until it
-   * changes. What is left of a block that was partly consumed is copied to another first.
+   * The blocks that it has now, each as long as what the chain has in it. They belong to the chain. They may be
+   * consumed one by one by the loop that gets them; a loop throws at a block that is gone. What is left of a
+   * block that was partly consumed is copied to another first.
    *
    * @throws `ERR_GIVEBACK_NOT_LEASED` if somebody has given one of them back; what `get` throws, if the
    * first one was partly consumed.
    */
   *[Symbol.iterator](): IterableIterator<RecycledBuffer> {
-    yield* this.#closedBlocks();
+    for (const block of [...this.#closedBlocks()]) {
+      checkLeased('block', block);
+      yield block;
+    }
   }
 
   /**
@@ -277,14 +281,13 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     const isWhole = place.end - place.at >= count;
     const bytes = isWhole ? place.block : this.slice(at, at + count);
     const from = isWhole ? place.at : 0;
-    // Node reads up to 6 bytes. What has more, and is no safe integer, is not exact.
-    const high = Math.max(0, count - 6);
-    if (isLittleEndian) {
-      const low = bytes.readUIntLE(from, count - high);
-      return high === 0 ? low : low + bytes.readUIntLE(from + 6, high) * 2 ** 48;
+    // Byte by byte, which is faster than Node's methods. What is no safe integer is not exact.
+    let number = 0;
+    for (let index = 0; index < count; index++) {
+      const next = isLittleEndian ? count - 1 - index : index;
+      number = number * 256 + (bytes[from + next] as number);
     }
-    const low = bytes.readUIntBE(from + high, count - high);
-    return high === 0 ? low : low + bytes.readUIntBE(from, high) * 2 ** 48;
+    return number;
   }
 
   #put(bytes: Uint8Array): void {
@@ -338,10 +341,11 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
 
   /** All blocks, each as long as what it holds. */
   #closedBlocks(): readonly RecycledBuffer[] {
+    this.#queue.check();
     this.#closeLast();
     const { start } = this.#queue;
     if (start > 0) this.#moveFirst(start);
-    return this.#queue.all();
+    return this.#queue.all;
   }
 
   /**
@@ -372,20 +376,4 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     }
     return blocks;
   }
-}
-
-/** An offset as `Buffer.slice` takes it: from the end if negative, and never outside. */
-function place(offset: number | undefined, length: number, otherwise: number): number {
-  if (offset === undefined) return otherwise;
-  const whole = Math.trunc(Number(offset)) || 0;
-  return Math.min(Math.max(whole < 0 ? length + whole : whole, 0), length);
-}
-
-function bytesToFind(value: unknown, encoding: BufferEncoding | undefined): Uint8Array {
-  if (typeof value === 'string') return Buffer.from(value, encoding);
-  if (typeof value === 'number') return Buffer.of(value);
-  if (value instanceof Uint8Array) return value;
-  throw new GivebackTypeError(
-    `Expected \`value\` to be a string, a number or a Uint8Array, ${got(value)}.`,
-  );
 }

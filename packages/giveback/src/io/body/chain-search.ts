@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { GivebackTypeError, got } from '../../core/errors.ts';
 import type { BlockQueue } from './block-queue.ts';
 
 /** A window over the seam of two blocks takes at least as many bytes, so that many small blocks are one window. */
@@ -28,4 +29,21 @@ export function search(queue: BlockQueue, bytes: Uint8Array, from: number): numb
     }
   }
   return -1;
+}
+
+/** An offset as `Buffer.slice` takes it: from the end if negative, and never outside. */
+export function place(offset: number | undefined, length: number, otherwise: number): number {
+  if (offset === undefined) return otherwise;
+  const whole = Math.trunc(Number(offset)) || 0;
+  return Math.min(Math.max(whole < 0 ? length + whole : whole, 0), length);
+}
+
+/** @throws `ERR_GIVEBACK_TYPE` for a value that is nothing to look for. */
+export function bytesToFind(value: unknown, encoding: BufferEncoding | undefined): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value, encoding);
+  if (typeof value === 'number') return Buffer.of(value);
+  if (value instanceof Uint8Array) return value;
+  throw new GivebackTypeError(
+    `Expected \`value\` to be a string, a number or a Uint8Array, ${got(value)}.`,
+  );
 }

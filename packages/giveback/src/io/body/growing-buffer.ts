@@ -9,7 +9,7 @@ import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import { type Growth, growthIn, type Sizes } from '../../leasing/growth.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endUnused } from '../../leasing/view.ts';
-import { sizesFor } from './growth-sizes.ts';
+import { BELIEVED, sizesFor } from './growth-sizes.ts';
 
 /** The default limit of a body: 64 MiB. */
 export const DEFAULT_LIMIT: number = 64 * 1024 * 1024;
@@ -39,6 +39,9 @@ export let appendOrWait: (
   options: ResolvedAcquireOptions,
 ) => Promise<void> | undefined;
 
+/** Sets from which fraction of it on an expected length is believed. */
+export let believeFrom: (growing: GrowingBuffer, fraction: number) => void;
+
 /**
  * Collects bytes in one recycled buffer that grows: for parsers whose peers may announce how much they will
  * send. What is reserved follows what has really come: at most twice as much and 4 KiB, until a sixteenth
@@ -54,6 +57,7 @@ export class GrowingBuffer implements Disposable {
   readonly #growth: Growth;
   readonly #limit: number;
   readonly #expected: number;
+  #believed = BELIEVED;
   #buffer: RecycledBuffer | undefined;
   #length = 0;
   #isOver = false;
@@ -62,6 +66,9 @@ export class GrowingBuffer implements Disposable {
 
   static {
     appendOrWait = (growing, bytes, options) => growing.#appendOrWait(bytes, options);
+    believeFrom = (growing, fraction) => {
+      growing.#believed = fraction;
+    };
   }
 
   /** @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented. */
@@ -192,8 +199,9 @@ export class GrowingBuffer implements Disposable {
   }
 
   #sizesFor(needed: number): Sizes {
-    const [expected, limit] = [this.#expected, this.#limit];
-    return sizesFor(needed, { expected, limit, growsInPlace: growsInPlace(this.#buffer) });
+    const [expected, believed, limit] = [this.#expected, this.#believed, this.#limit];
+    const inPlace = growsInPlace(this.#buffer);
+    return sizesFor(needed, { expected, believed, limit, growsInPlace: inPlace });
   }
 
   #checkAppend(bytes: Uint8Array): void {

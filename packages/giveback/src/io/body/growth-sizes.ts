@@ -13,10 +13,10 @@ const STEP = 256 * 1024;
 const FACTOR = 1.6;
 
 /**
- * An expected length is believed once this fraction of it has come: whoever announces gigabytes must first
+ * Usually an expected length is believed once this fraction of it has come: whoever announces gigabytes must first
  * send a sixteenth of them.
  */
-const BELIEVED = 1 / 16;
+export const BELIEVED: number = 1 / 16;
 
 /** Expected lengths up to this are believed at once: they can do no harm. */
 const HARMLESS = 4096;
@@ -24,6 +24,8 @@ const HARMLESS = 4096;
 interface Expectations {
   /** How many bytes somebody said will come; 0 if nobody did. */
   readonly expected: number;
+  /** From which fraction of it on that is believed. */
+  readonly believed: number;
   /** The most bytes to take. */
   readonly limit: number;
   /** Whether the buffer can grow without being copied. */
@@ -31,8 +33,11 @@ interface Expectations {
 }
 
 /** The sizes to ask for when a buffer has to hold `needed` bytes. */
-export function sizesFor(needed: number, { expected, limit, growsInPlace }: Expectations): Sizes {
-  const isBelieved = expected <= HARMLESS || needed >= expected * BELIEVED;
+export function sizesFor(
+  needed: number,
+  { expected, believed, limit, growsInPlace }: Expectations,
+): Sizes {
+  const isBelieved = expected <= HARMLESS || needed >= expected * believed;
   if (needed <= expected && expected <= limit && isBelieved)
     return { least: needed, wanted: expected, expected, isAll: true };
   const ahead = growsInPlace

@@ -63,7 +63,9 @@ function delimited(chain: BufferChain, delimiter: Uint8Array): Measure {
 
 function parsed(chain: BufferChain, parse: ParseFrame): Measure {
   return () => {
-    const length = parse(chain);
+    const length: unknown = parse(chain);
+    // An async one is refused, and what it rejects with is nobody's to handle.
+    if (length instanceof Promise) length.catch(() => {});
     return length === undefined
       ? undefined
       : integer('the result of `parse`', length, 1, Number.MAX_SAFE_INTEGER);

@@ -62,6 +62,11 @@ export class FrameLoop implements AsyncGenerator<RecycledBuffer, void, void> {
     } catch (error) {
       cut = Promise.reject(error);
     }
+    // `parse` is the user's, and may have ended the loop.
+    if (!this.#isLive) {
+      this.#drop(cut);
+      return this.#hold(this.#next());
+    }
     if (cut !== undefined && !(cut instanceof Promise))
       return Promise.resolve({ done: false, value: cut });
     return this.#hold(this.#next(cut));
@@ -157,12 +162,22 @@ export class FrameLoop implements AsyncGenerator<RecycledBuffer, void, void> {
       // At once, so that the source reads on into a frame that has been begun.
       const cut = this.#cutter.cut();
       if (cut === undefined) return true;
+      if (this.#waiter !== waiter) return this.#drop(cut);
       waiter.resolve(cut);
       return !(cut instanceof Promise);
     } catch (error) {
       waiter.reject(error);
       return false;
     }
+  }
+
+  /** Gives back a frame that nobody waits for any more. */
+  #drop(cut: Cut): false {
+    Promise.resolve(cut).then(
+      (frame) => frame && endUnused(frame),
+      () => {},
+    );
+    return false;
   }
 
   /**

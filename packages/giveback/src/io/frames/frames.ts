@@ -30,7 +30,7 @@ import { WebSource } from './web-source.ts';
  * socket that is half open can still be answered. Either way all memory has been given back.
  *
  * @throws `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for arguments that are not as documented;
- * `ERR_GIVEBACK_SOURCE` for a source that was closed, is locked, or has an `onread`. The loop throws, after
+ * `ERR_GIVEBACK_SOURCE` for a source that was closed, is locked, or has an encoding or an `onread`. The loop throws, after
  * all whole frames: the source's error; `ERR_GIVEBACK_FRAME` if the source ends within a frame;
  * `ERR_GIVEBACK_SOURCE` if it closes without having ended. And at once: `ERR_GIVEBACK_TOO_LARGE` for a frame
  * beyond `maxFrame`; `ERR_GIVEBACK_FRAME` for one that says it is shorter than its header; what `parse`
@@ -64,6 +64,7 @@ function sourceOf(source: Readable | ByteStream, buffers: BufferPool): FrameSour
       `Expected \`source\` to be a Readable or a ReadableStream, ${got(source)}.`,
     );
   if (source.destroyed) throw unreadable('one that was destroyed');
+  if (source.readableEncoding) throw unreadable('one with an encoding, which yields strings');
   if (!isSocket(source)) return new StreamSource(source);
   if (hasOnread(source)) throw unreadable('a socket with an `onread`, which takes its bytes');
   return isReadByOthers(source) ? new StreamSource(source) : new SocketSource(source, buffers);

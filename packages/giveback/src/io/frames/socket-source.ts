@@ -4,7 +4,8 @@ import type { GivebackError } from '../../core/errors.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease, endUnused } from '../../leasing/view.ts';
-import { readInto, redirect } from '../chunks/accepted.ts';
+import { hasOnread, readInto, redirect } from '../chunks/accepted.ts';
+import { unreadable } from '../chunks/readable.ts';
 import { BLOCK, type FrameCutter } from './frame-cutter.ts';
 import type { FrameSource, Told } from './frame-source.ts';
 import { StreamSource } from './stream-source.ts';
@@ -37,6 +38,8 @@ export class SocketSource implements FrameSource {
   #isDirect = false;
   /** Resolves when it has closed: nothing is read any more then. */
   #closed: Promise<void> | undefined;
+  /** Whether another loop reads the socket, and it is not ours to close. */
+  #isTaken = false;
   #isOver = false;
   #hasStopped = false;
 
@@ -50,6 +53,10 @@ export class SocketSource implements FrameSource {
     this.#cutter = cutter;
     this.#told = told;
     const socket = this.#socket;
+    if (hasOnread(socket)) {
+      this.#isTaken = true;
+      throw unreadable('a socket that somebody else has begun to read');
+    }
     const callback = (bytes: number): boolean => this.#onRead(bytes);
     const buffer = (): Uint8Array => this.#arm();
     this.#isDirect = redirect(socket, { buffer, callback });
@@ -77,6 +84,7 @@ export class SocketSource implements FrameSource {
 
   async close(early: boolean): Promise<void> {
     this.#isOver = true;
+    if (this.#isTaken) return;
     await this.#stream.close(early);
     if (!this.#isDirect) return;
     if (early) await this.#closed;

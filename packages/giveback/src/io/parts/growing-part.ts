@@ -1,34 +1,35 @@
-import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
+import { Buffer } from 'node:buffer';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endUnused } from '../../leasing/view.ts';
-import { BufferChain } from '../body/buffer-chain.ts';
-import { appendOrWait, GrowingBuffer } from '../body/growing-buffer.ts';
+import { BufferChain, insideOf } from '../body/buffer-chain.ts';
+import { GrowingBuffer } from '../body/growing-buffer.ts';
 
-/** A part that is being filled, and what it becomes. */
+/** A part that is being filled, and what it becomes. It never waits. */
 export interface GrowingPart<Part> {
   /** Bytes so far. */
   readonly length: number;
-  /** Appends a copy of bytes that fit. @returns a promise if it has to wait for room in the budget */
-  append(bytes: Uint8Array): Promise<void> | undefined;
+  /** Appends a copy of bytes that fit. @throws what `get` throws; nothing is appended then. */
+  append(bytes: Uint8Array): void;
   finish(): Part;
-  /** Gives back what it holds. A wait for room rejects. */
+  /** Gives back what it holds. */
   discard(): void;
+  /** Gives back what it holds. @returns a copy of that in memory that is not the pool's. */
+  leave(): Uint8Array;
 }
 
 /** How the parts of one stream come to be. */
 export interface PartKind<Part> {
   /** A new part of at most `size` bytes, of which `expected` will come; 0 if nobody knows. */
   begin(size: number, expected: number): GrowingPart<Part>;
+  /** The part that a buffer is, whose lease becomes the part's. */
+  of(buffer: RecycledBuffer): Part;
   /** Gives back a part that nobody took. */
   drop(part: Part): void;
 }
 
 /** Each part in one buffer of its length. What is reserved follows what has come. */
-export function bufferParts(
-  buffers: BufferPool,
-  waiting: ResolvedAcquireOptions,
-): PartKind<RecycledBuffer> {
+export function bufferParts(buffers: BufferPool): PartKind<RecycledBuffer> {
   return {
     begin(size, expected) {
       const growing = new GrowingBuffer(buffers, { limit: size, expectedLength: expected });
@@ -36,11 +37,23 @@ export function bufferParts(
         get length() {
           return growing.length;
         },
-        append: (bytes) => appendOrWait(growing, bytes, waiting),
+        append: (bytes) => growing.append(bytes),
         finish: () => growing.finish(),
         discard: () => growing[Symbol.dispose](),
+        leave: () => {
+          if (growing.length === 0) {
+            growing.discard();
+            return new Uint8Array(0);
+          }
+          const buffer = growing.finish();
+          const copy = Buffer.allocUnsafeSlow(buffer.length);
+          copy.set(buffer);
+          endUnused(buffer);
+          return copy;
+        },
       };
     },
+    of: (buffer) => buffer,
     drop: endUnused,
   };
 }
@@ -49,76 +62,29 @@ export function bufferParts(
 const BLOCK = 256 * 1024;
 
 /** Each part in blocks, none of which is ever copied or moved. */
-export function chainParts(
-  buffers: BufferPool,
-  waiting: ResolvedAcquireOptions,
-): PartKind<BufferChain> {
+export function chainParts(buffers: BufferPool): PartKind<BufferChain> {
   return {
     begin(size) {
       const chain = new BufferChain(buffers, { blockSize: Math.min(BLOCK, size) });
-      return new GrowingChain(chain, buffers, Math.min(BLOCK, size), waiting);
+      return {
+        get length() {
+          return chain.length;
+        },
+        append: (bytes) => void chain.append(bytes),
+        finish: () => chain,
+        discard: () => chain.clear(),
+        leave: () => {
+          const copy = chain.slice();
+          chain.clear();
+          return copy;
+        },
+      };
+    },
+    of(buffer) {
+      const chain = new BufferChain(buffers);
+      insideOf(chain).adopt(buffer);
+      return chain;
     },
     drop: (chain) => chain.clear(),
   };
-}
-
-class GrowingChain implements GrowingPart<BufferChain> {
-  readonly #chain: BufferChain;
-  readonly #buffers: BufferPool;
-  readonly #blockSize: number;
-  readonly #waiting: ResolvedAcquireOptions;
-  readonly #over = new AbortController();
-
-  constructor(
-    chain: BufferChain,
-    buffers: BufferPool,
-    blockSize: number,
-    waiting: ResolvedAcquireOptions,
-  ) {
-    this.#chain = chain;
-    this.#buffers = buffers;
-    this.#blockSize = blockSize;
-    this.#waiting = waiting;
-  }
-
-  get length(): number {
-    return this.#chain.length;
-  }
-
-  append(bytes: Uint8Array): Promise<void> | undefined {
-    try {
-      this.#chain.append(bytes);
-      return undefined;
-    } catch (error) {
-      const { timeout } = this.#waiting;
-      if ((error as { code?: string }).code !== 'ERR_GIVEBACK_BUDGET' || timeout === 0) throw error;
-      return this.#appendWhenRoom(bytes);
-    }
-  }
-
-  finish(): BufferChain {
-    return this.#chain;
-  }
-
-  discard(): void {
-    this.#over.abort();
-    this.#chain.clear();
-  }
-
-  /** By pieces that need one block at most: the block that was waited for is idle when it is asked for. */
-  async #appendWhenRoom(bytes: Uint8Array): Promise<void> {
-    const { timeout } = this.#waiting;
-    const { signal } = this.#over;
-    for (let from = 0; from < bytes.length; ) {
-      const to = Math.min(bytes.length, from + this.#blockSize - (this.length % this.#blockSize));
-      try {
-        this.#chain.append(bytes.subarray(from, to));
-        from = to;
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'ERR_GIVEBACK_BUDGET') throw error;
-        this.#buffers.give(await this.#buffers.acquire(this.#blockSize, { signal, timeout }));
-        if (signal.aborted) throw error;
-      }
-    }
-  }
 }

@@ -5,14 +5,12 @@ import { endLease, isRecycled } from '../../leasing/view.ts';
 import { detachChunk } from '../body/detach-chunk.ts';
 import type { ChunkSource } from '../chunks/chunk-loop.ts';
 import type { Feed, Outlet } from '../write/feeds.ts';
-import type { GrowingPart, PartKind } from './growing-part.ts';
+import { type PartPlace, PatientPart } from './patient-part.ts';
 
 /** What is to be cut, and how. */
 export interface Cutting<Part> {
   readonly feed: Feed;
-  readonly kind: PartKind<Part>;
-  /** Bytes of a part. */
-  readonly size: number;
+  readonly place: PartPlace<Part>;
   /** Bytes that were announced; 0 if nobody did. */
   readonly announced: number;
   /** Whether chunks that are not recycled are freed when they have been copied. */
@@ -34,10 +32,12 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
   /** Taken, and not copied yet: usually one chunk, and the first may be copied in part. */
   #queue: Uint8Array[] = [];
   #copied = 0;
-  #part: GrowingPart<Part> | undefined;
+  #part: PatientPart<Part> | undefined;
   #bytes = 0;
   #wanted: Wanted<Part> | undefined;
   #isFilling = false;
+  /** Whether the part waits for room: nothing of the pool may be held then. */
+  #isWaiting = false;
   #hasBegun = false;
   #isOver = false;
   /** How the feed has ended. */
@@ -67,7 +67,7 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
   }
 
   drop(part: Part): void {
-    this.#cutting.kind.drop(part);
+    this.#cutting.place.kind.drop(part);
   }
 
   async close(early?: { readonly reason: unknown }): Promise<void> {
@@ -82,7 +82,7 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
   }
 
   get isFull(): boolean {
-    return this.#wanted === undefined || this.#queue.length > 0;
+    return this.#wanted === undefined || this.#isWaiting || this.#queue.length > 0;
   }
 
   take(chunk: Uint8Array): void {
@@ -91,7 +91,7 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
       endLease(chunk as RecycledBuffer);
       return;
     }
-    this.#queue.push(chunk);
+    this.#queue.push(this.#isWaiting ? outside(chunk) : chunk);
     void this.#fill();
   }
 
@@ -134,37 +134,63 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
     if (!this.isFull) this.#tell();
   }
 
-  /** Copies as much of the first chunk as the part takes. */
+  /** Copies as much of the first chunk as the part takes. @returns a promise if there is no room for it yet. */
   #copyOne(): Promise<void> | undefined {
     const chunk = this.#queue[0] as Uint8Array;
-    const { size } = this.#cutting;
-    const part = this.#part ?? this.#cutting.kind.begin(size, this.#expected());
+    const { place } = this.#cutting;
+    const part = this.#part ?? new PatientPart(place, this.#expected());
     this.#part = part;
-    const to = Math.min(chunk.length, this.#copied + size - part.length);
+    const to = Math.min(chunk.length, this.#copied + place.size - part.length);
     const whole = this.#copied === 0 && to === chunk.length;
-    const copied = (): void => this.#afterCopy(chunk, to);
-    const appending = part.append(whole ? chunk : chunk.subarray(this.#copied, to));
-    if (appending !== undefined) return appending.then(copied);
-    copied();
-    return undefined;
-  }
-
-  #afterCopy(chunk: Uint8Array, to: number): void {
-    if (this.#isOver) return;
+    const waiting = part.append(whole ? chunk : chunk.subarray(this.#copied, to));
     this.#bytes += to - this.#copied;
     this.#copied = to;
-    if (to === chunk.length) {
-      this.#queue.shift();
-      this.#copied = 0;
-      if (isRecycled(chunk)) endLease(chunk as RecycledBuffer);
-      else if (this.#cutting.detaches) detachChunk(chunk);
+    if (to === chunk.length) this.#letGo(chunk);
+    if (waiting === undefined) {
+      this.#handIfFull(part);
+      return undefined;
     }
-    if (this.#part?.length === this.#cutting.size) this.#hand(this.#part);
+    this.#leavePool();
+    return this.#goOnAfter(waiting, part);
+  }
+
+  async #goOnAfter(waiting: Promise<void>, part: PatientPart<Part>): Promise<void> {
+    this.#isWaiting = true;
+    try {
+      await waiting;
+    } finally {
+      this.#isWaiting = false;
+    }
+    this.#handIfFull(part);
+  }
+
+  /** The first chunk has been copied. */
+  #letGo(chunk: Uint8Array): void {
+    this.#queue.shift();
+    this.#copied = 0;
+    if (isRecycled(chunk)) endLease(chunk as RecycledBuffer);
+    else if (this.#cutting.detaches) detachChunk(chunk);
+  }
+
+  /** Puts copies in the place of recycled chunks. */
+  #leavePool(): void {
+    const [first] = this.#queue;
+    if (isRecycled(first)) {
+      this.#queue[0] = new Uint8Array(first.subarray(this.#copied));
+      this.#copied = 0;
+      endLease(first);
+    }
+    this.#queue = this.#queue.map(outside);
+  }
+
+  #handIfFull(part: PatientPart<Part>): void {
+    if (this.#part === part && part.length === this.#cutting.place.size) this.#hand(part);
   }
 
   /** How much of the next part is to be expected: all of it once there was a whole one. */
   #expected(): number {
-    const { size, announced } = this.#cutting;
+    const { place, announced } = this.#cutting;
+    const { size } = place;
     const rest = announced - this.#bytes;
     if (rest > 0) return Math.min(size, rest);
     return this.#bytes > 0 ? size : 0;
@@ -176,7 +202,7 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
     else this.#settle((wanted) => wanted.resolve(undefined));
   }
 
-  #hand(part: GrowingPart<Part>): void {
+  #hand(part: PatientPart<Part>): void {
     const finished = part.finish();
     this.#part = undefined;
     this.#settle((wanted) => wanted.resolve(finished));
@@ -197,4 +223,12 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
     this.#waiting = [];
     for (const each of waiting) each();
   }
+}
+
+/** A chunk that is not recycled, with the same bytes; the lease of a recycled one ends. */
+function outside(chunk: Uint8Array): Uint8Array {
+  if (!isRecycled(chunk)) return chunk;
+  const copy = new Uint8Array(chunk);
+  endLease(chunk);
+  return copy;
 }

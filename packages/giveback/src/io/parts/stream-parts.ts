@@ -10,6 +10,7 @@ import { feedFrom } from '../write/feeds.ts';
 import type { PumpSource } from '../write/source.ts';
 import { bufferParts, chainParts, type PartKind } from './growing-part.ts';
 import { PartCutter } from './part-cutter.ts';
+import { readingPool } from './reading-pool.ts';
 
 /** Into what parts `streamParts` cuts. */
 export interface StreamPartsOptions {
@@ -33,8 +34,8 @@ export interface StreamPartsOptions {
    */
   readonly detachChunks?: boolean | undefined;
   /**
-   * Milliseconds to wait, each time, while the recycler's budget leaves no room. Nothing is read meanwhile. Parts that
-   * wait hold what has come of them, so set this where many streams share a budget.
+   * Milliseconds to wait, each time, while the recycler's budget leaves no room. Nothing is read meanwhile, and nothing
+   * of the recycler is held: a part waits for room for all of it. So streams that share a budget never wait for each other.
    *
    * @default Infinity
    */
@@ -82,17 +83,19 @@ export function streamParts(
   options: StreamPartsOptions = {},
 ): AsyncGenerator<RecycledBuffer | BufferChain, void, void> {
   checkPool(buffers);
-  const { as, size, detaches, waiting } = resolve(options);
-  return as === 'chain' ? cut(chainParts(buffers, waiting)) : cut(bufferParts(buffers, waiting));
+  const { as, size, detaches, timeout } = resolve(options);
+  return as === 'chain' ? cut(chainParts(buffers)) : cut(bufferParts(buffers));
 
   function cut<Part>(kind: PartKind<Part>): AsyncGenerator<Part, void, void> {
     const over = new AbortController();
-    const feed = feedFrom(source, buffers, { chunkSize: undefined, signal: over.signal });
+    const feed = feedFrom(source, readingPool(buffers), {
+      chunkSize: undefined,
+      signal: over.signal,
+    });
     const stream = isReadable(source) ? source : undefined;
     const cutter = new PartCutter({
       feed,
-      kind,
-      size,
+      place: { buffers, kind, size, timeout },
       announced: stream === undefined ? 0 : announcedBy(stream),
       detaches,
       over,
@@ -110,7 +113,6 @@ function resolve(options: StreamPartsOptions) {
     as: oneOf('as', options.as ?? 'buffer', ['buffer', 'chain']),
     size: integer('partSize', options.partSize ?? 8 * 1024 * 1024, 1, 2 ** 31 - 1),
     detaches: flag('detachChunks', options.detachChunks ?? false),
-    // Discarding a part ends its wait.
-    waiting: { signal: undefined, timeout: wait('waitTimeout', options.waitTimeout ?? Infinity) },
+    timeout: wait('waitTimeout', options.waitTimeout ?? Infinity),
   } as const;
 }

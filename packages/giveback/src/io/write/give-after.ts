@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { GivebackError } from '../../core/errors.ts';
 import { checkLeased } from '../../leasing/check-leased.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import { endLease } from '../../leasing/view.ts';
+import { endLease, endLoan } from '../../leasing/view.ts';
 import { knowledgeOf } from './destinations.ts';
 import { watchEndings } from './endings.ts';
 import { handOut, hold, letGo } from './holds.ts';
@@ -36,8 +36,13 @@ export function giveAfter<Response extends Writable>(
 ): Response {
   checkWritable('response', response);
   for (const buffer of buffers) checkLeased('buffer', buffer);
-  for (const buffer of buffers) holdUntilEnd(response, buffer);
+  for (const buffer of buffers) holdUntilEnd(response, buffer, endLease);
   return response;
+}
+
+/** The same for a buffer that is borrowed: at the end its view is detached. */
+export function lendUntilEnd(response: Writable, buffer: RecycledBuffer): void {
+  holdUntilEnd(response, buffer, endLoan);
 }
 
 /**
@@ -60,7 +65,11 @@ export function take(response: Writable, buffer: RecycledBuffer): RecycledBuffer
   );
 }
 
-function holdUntilEnd(response: Writable, buffer: RecycledBuffer): void {
+function holdUntilEnd(
+  response: Writable,
+  buffer: RecycledBuffer,
+  end: (buffer: RecycledBuffer) => void,
+): void {
   let buffers = buffersOf.get(response);
   if (buffers === undefined) {
     buffers = new Set();
@@ -69,7 +78,7 @@ function holdUntilEnd(response: Writable, buffer: RecycledBuffer): void {
   }
   if (buffers.has(buffer)) return;
   buffers.add(buffer);
-  hold(buffer, endLease);
+  hold(buffer, end);
 }
 
 function watch(response: Writable, buffers: Set<RecycledBuffer>): void {

@@ -14,7 +14,7 @@ export const HEAD = 4096;
 export const S3_PARTS = 12;
 
 export interface PeerOrders {
-  readonly role: 'uploads' | 'multipart' | 'relay' | 's3';
+  readonly role: 'uploads' | 'forms' | 'multipart' | 'relay' | 's3';
   readonly requests: number;
   readonly concurrency: number;
   readonly seed: number;

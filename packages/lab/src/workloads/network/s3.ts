@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { LiveBytes } from '../live-bytes.ts';
 import { transfers } from '../transfers.ts';
 import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
+import { countIncoming } from './count-incoming.ts';
 import { listen } from './loopback.ts';
 import { PART, Peer } from './peer.ts';
 import { uploadByLibrary, uploadRecycled } from './s3-uploaders.ts';
@@ -48,11 +49,7 @@ export const s3: Workload = defineWorkload({
     let errors = 0;
     const served: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const push = request.push.bind(request);
-      request.push = (bytes: Buffer | null) => {
-        live.add(bytes?.length ?? 0);
-        return push(bytes);
-      };
+      countIncoming(request, live);
       try {
         await upload(request, String(request.url).slice(1), (bytes) => live.remove(bytes));
         response.end('stored');

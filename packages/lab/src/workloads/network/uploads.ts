@@ -6,6 +6,7 @@ import { LiveBytes } from '../live-bytes.ts';
 import { isMarked } from '../marks.ts';
 import { transfers } from '../transfers.ts';
 import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
+import { countIncoming } from './count-incoming.ts';
 import { listen } from './loopback.ts';
 import { Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
@@ -27,18 +28,12 @@ export const uploads: Workload = defineWorkload({
     let errors = 0;
     const served: Promise<void>[] = [];
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      let received = 0;
-      const push = request.push.bind(request);
-      request.push = (bytes: Buffer | null) => {
-        received += bytes?.length ?? 0;
-        live.add(bytes?.length ?? 0);
-        return push(bytes);
-      };
+      const received = countIncoming(request, live);
       await take(request, (body) => {
         if (!isMarked(body, Number(request.url?.slice(1)))) errors += 1;
         response.end(String(body.length));
       });
-      live.remove(received);
+      live.remove(received());
       sample(live.peak());
     };
     const server = createServer((request, response) => served.push(serve(request, response)));
