@@ -13,6 +13,8 @@ export function hourChart(
   sides: readonly Side[],
   warmUp: number,
 ): { chart: EChartsOption; size: Size } {
+  const seconds = sides.flatMap(({ samples }) => samples.map(({ second }) => second));
+  const minutes = Math.ceil(Math.max(...seconds) / 60);
   const chart = {
     ...titled(
       'An hour of a relay',
@@ -20,7 +22,7 @@ export function hourChart(
     ),
     legend: { ...LEGEND, top: 66 },
     grid: { left: 84, right: 32, top: 104, bottom: 56 },
-    xAxis: { ...valueAxis(0, 'minutes', 30), min: 0, splitLine: { show: false } },
+    xAxis: { ...valueAxis(0, 'minutes', 30), min: 0, max: minutes, splitLine: { show: false } },
     yAxis: { ...valueAxis(0, 'MiB', 52), min: 0 },
     series: [
       ...sides.map(({ way, samples }) =>

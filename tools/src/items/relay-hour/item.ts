@@ -34,11 +34,24 @@ export const relayHour: Item<readonly Side[]> = {
 
   write(sides, { note }) {
     const details = `The first ${WARM_UP / 60} minutes are not counted.`;
-    replaceTable('docs/reliability.md', 'relay-hour', `${tableOf(sides)}\n\n${note(details)}`);
+    const text = [tableOf(sides), sentence(sides), note(details)].join('\n\n');
+    replaceTable('docs/reliability.md', 'relay-hour', text);
     const { chart, size } = hourChart(sides, WARM_UP);
     writeFileSync(join(root, 'docs', 'relay-hour.png'), renderPng(renderSvg(chart, size)));
   },
 };
+
+/** Flat: no minute is more than a twentieth from the median. */
+const FLAT = 1 / 20;
+
+function sentence(sides: readonly Side[]): string {
+  const { samples } = sides.find(({ way }) => way === 'recycled') as Side;
+  const all = residents(samples);
+  const middle = median(all);
+  const most = Math.max(...all.map((each) => Math.abs(each / middle - 1)));
+  const isFlat = most <= FLAT ? 'is flat' : '**is not flat**';
+  return `With recycled parts the memory ${isFlat}: it is never more than ${(100 * most).toFixed(1)} % from its median.`;
+}
 
 function tableOf(sides: readonly Side[]): string {
   const rows: readonly (readonly [string, (side: Side) => string])[] = [
@@ -46,7 +59,11 @@ function tableOf(sides: readonly Side[]): string {
     ['GB relayed', ({ uploaded }) => formatCount(uploaded.bytes / 1e9)],
     ['uploads with wrong bytes', ({ uploaded }) => formatCount(uploaded.wrong)],
     ['resident, median, MiB', ({ samples }) => formatCount(median(residents(samples)))],
-    ['resident, most, MiB', ({ samples }) => formatCount(Math.max(...residents(samples)))],
+    [
+      'resident, least to most, MiB',
+      ({ samples }) =>
+        `${formatCount(Math.min(...residents(samples)))} to ${formatCount(Math.max(...residents(samples)))}`,
+    ],
     ['rise of it, MiB an hour (95% between)', ({ samples }) => inWords(rise(samples))],
     ['lent, most, MiB', (side) => (side.way === 'recycled' ? lent(side) : '')],
   ];
