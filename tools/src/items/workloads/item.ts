@@ -11,17 +11,30 @@ interface Moving {
   /** What the others are compared with. */
   readonly base?: string;
   readonly minutes: Item['minutes'];
-  /** Requests of a quick look. */
+  /** Units of work in a trial, and in a trial of a quick look. */
+  readonly requests: number;
   readonly quickly?: number;
 }
 
 const WORKLOADS: readonly Moving[] = [
-  { name: 'uploads', document: 'docs/bodies.md', minutes: { full: 6, quick: 1 }, quickly: 600 },
-  { name: 'forms', document: 'docs/forms.md', base: 'multer', minutes: { full: 8 } },
-  { name: 'multipart', document: 'docs/s3.md', minutes: { full: 6 } },
-  { name: 's3', document: 'docs/s3.md', minutes: { full: 8 } },
-  { name: 'files', document: 'docs/files.md', minutes: { full: 3 } },
-  { name: 'relay', document: 'docs/sockets.md', minutes: { full: 3 } },
+  {
+    name: 'uploads',
+    document: 'docs/bodies.md',
+    minutes: { full: 4, quick: 1 },
+    requests: 1_500,
+    quickly: 600,
+  },
+  {
+    name: 'forms',
+    document: 'docs/forms.md',
+    base: 'multer',
+    minutes: { full: 6 },
+    requests: 800,
+  },
+  { name: 'multipart', document: 'docs/s3.md', minutes: { full: 4 }, requests: 120 },
+  { name: 's3', document: 'docs/s3.md', minutes: { full: 8 }, requests: 40 },
+  { name: 'files', document: 'docs/files.md', minutes: { full: 3 }, requests: 64 },
+  { name: 'relay', document: 'docs/sockets.md', minutes: { full: 3 }, requests: 64 },
 ];
 const RUNTIMES = ['node@20', 'node@24', 'node@26'];
 const TRIALS = 3;
@@ -30,7 +43,7 @@ const TRIALS = 3;
 export const workloads: readonly Item<readonly Measured[]>[] = WORKLOADS.map(itemOf);
 
 function itemOf(moving: Moving): Item<readonly Measured[]> {
-  const { name, document, base = 'none', minutes, quickly } = moving;
+  const { name, document, base = 'none', minutes, requests, quickly = requests } = moving;
   return {
     name,
     what: `the lab’s workload \`${name}\``,
@@ -38,13 +51,14 @@ function itemOf(moving: Moving): Item<readonly Measured[]> {
 
     async measure({ folder, isQuick, runtimes }) {
       const on = isQuick ? ['node'] : RUNTIMES.filter((each) => runtimes.includes(each));
-      const requests = isQuick && quickly ? ['--requests', String(quickly)] : [];
-      return runLab(name, on, join(folder, 'run'), '--trials', String(TRIALS), ...requests);
+      const count = String(isQuick ? quickly : requests);
+      const options = ['--trials', String(TRIALS), '--requests', count];
+      return runLab(name, on, join(folder, 'run'), ...options);
     },
 
     write(all, source) {
       const { runtimes, rows } = byStrategy(all, (one) => cell(one, besideOf(all, one, base)));
-      const details = `Medians of ${TRIALS}; the other side shares the machine.`;
+      const details = `Medians of ${TRIALS} trials of ${formatCount(requests)}; the other side shares the machine.`;
       const head = [`MB (to \`${base}\`), MB/s, p50 / p99 in ms, in GC`, ...runtimes];
       replaceTable(document, name, `${table(head, rows)}\n\n${source.note(details)}`);
       if (name === 'uploads') writeHeadline(all, source);
