@@ -79,3 +79,13 @@ for (const page of ['files', 'sockets', 'web-streams'])
     const { stdout } = await promisify(execFile)(process.execPath, [file]);
     assert.equal(stdout, `${says}\n`);
   });
+
+test('s3.md: it prints what it says', async () => {
+  const [file] = write('s3');
+  const page = readFileSync(
+    fileURLToPath(new URL('../../../../docs/s3.md', import.meta.url)),
+    'utf8',
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [file]);
+  assert.equal(stdout, /It prints\n\n```\n(.*?)```/s.exec(page)?.[1]);
+});
