@@ -9,14 +9,19 @@ import type { Writer } from './writer.cts';
 const LEAST_MS = 250;
 /** V8 collects with several threads, all of which cost. Other threads of the process may have been busy as well. */
 const MOST_THREADS = 4;
+/**
+ * What a full collection costs a program in all, beside its own time: a young generation that has to grow again, code that
+ * has to be compiled again. Measured on a server of small requests, which took seven times as long.
+ */
+const AFTERMATH = 6;
 /** A program that ends does not wait longer for the last look, as far as can be told from the one before. */
 const LONGEST_LAST_MS = 500;
 const ATTEMPTS = 100;
 
 /**
  * Looks: full collections, after which it is known which sampled stores are still reachable. They are at random
- * times, so that what is seen at them is what is there on average; and so far apart that they take `share`
- * of the time.
+ * times, so that what is seen at them is what is there on average; and so far apart that they cost `share`
+ * of the time, with what comes of them.
  */
 export class Looks {
   readonly #share: number;
@@ -45,7 +50,7 @@ export class Looks {
     const took = now() - start;
     this.#took = took;
     const cost = Math.min(Math.max(took, cpuMs() - cpu), took * MOST_THREADS);
-    this.#mean = Math.max(LEAST_MS, cost / this.#share);
+    this.#mean = Math.max(LEAST_MS, (cost * AFTERMATH) / this.#share);
     this.#writer.write({ look: Number(start.toFixed(3)), took: Number(took.toFixed(3)), gone });
   }
 
