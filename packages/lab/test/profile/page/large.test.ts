@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { framesIn, inBrowser, pages } from './pages.ts';
 
-describe('a large profile.html', inBrowser, () => {
+// It takes a quarter of a minute.
+const isSoak = process.env.GIVEBACK_SOAK !== undefined;
+const when = isSoak ? inBrowser : { skip: 'only with GIVEBACK_SOAK=1' };
+
+describe('a large profile.html', when, () => {
   const { openSample } = pages();
 
   test('5,000 sites, each with a stack of its own, 60 deep, open in 3 s', async () => {
