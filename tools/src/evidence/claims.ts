@@ -1,5 +1,5 @@
 import type { Seen } from '../items/readme/item.ts';
-import type { Measured } from '../items/workloads/lab-run.ts';
+import { besideOf, type Measured } from '../items/workloads/lab-run.ts';
 import { formatPercent } from '../markdown.ts';
 import { type Claim, claim, type Judged } from './claim.ts';
 
@@ -59,10 +59,15 @@ function uploads(
   says: string,
   judge: (none: Measured, elastic: Measured) => Judged,
 ): Claim {
+  // On every runtime that was measured.
   return claim<readonly Measured[]>('uploads', name, says, (all) => {
-    const of = (strategy: string): Measured =>
-      all.find((each) => each.strategy === strategy) as Measured;
-    return judge(of('none'), of('elastic'));
+    const judged = all
+      .filter(({ strategy }) => strategy === 'elastic')
+      .map((ours) => judge(besideOf(all, ours, 'none'), ours));
+    return {
+      measured: judged.map(({ measured }) => measured).join(', '),
+      isConfirmed: judged.every(({ isConfirmed }) => isConfirmed),
+    };
   });
 }
 
