@@ -159,6 +159,7 @@ export class BudgetWaits {
   /** From now on looks for room at every give and every tick. */
   #noticeGives(): void {
     this.#pool.accounting.hasFastGives = false;
-    this.#pool.watchRoom();
+    // A growing buffer says as well that its wait has ended.
+    if (this.waiting > 0) this.#pool.watchRoom();
   }
 }
