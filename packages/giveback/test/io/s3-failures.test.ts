@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,6 +149,15 @@ test('a source that fails, at once or after some parts', async (t) => {
     assert.equal(store.unfinished, 0);
     assert.equal(store.objects.size, 0);
   }
+});
+
+test('a part that reaches the store after its upload was aborted becomes no object', async (t) => {
+  const { store } = await benchFor(t, () => false);
+  const { port } = store.server.address() as AddressInfo;
+  const late = `http://127.0.0.1:${port}/bucket/key?partNumber=1&uploadId=gone`;
+  const { status } = await fetch(late, { method: 'PUT', body: content });
+  assert.equal(status, 404);
+  assert.equal(store.objects.size, 0);
 });
 
 test('progress tells what has arrived, and what it throws ends the upload', async (t) => {

@@ -39,9 +39,11 @@ export class UnrulyStore {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url as string, 'http://localhost');
-    const id = searchParams.get('uploadId') ?? '';
-    const parts = this.#uploads.get(id);
+    const id = searchParams.get('uploadId');
+    const parts = this.#uploads.get(id ?? '');
     if (searchParams.has('uploads')) return this.#begin(request, response);
+    // Also a part that was under way while its upload was aborted: it becomes no object.
+    if (id !== null && parts === undefined) return noSuchUpload(request, response);
     if (request.method === 'PUT')
       return this.#receive(
         request,
@@ -51,7 +53,7 @@ export class UnrulyStore {
         parts,
       );
     const body = await read(request);
-    if (parts === undefined) return void response.writeHead(404).end();
+    if (id === null || parts === undefined) return void response.writeHead(404).end();
     if (request.method === 'DELETE') {
       this.#uploads.delete(id);
       return void response.writeHead(204).end();
@@ -128,6 +130,11 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(request, 'end');
   return Buffer.concat(chunks);
+}
+
+async function noSuchUpload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await read(request);
+  response.writeHead(404).end('<Error><Code>NoSuchUpload</Code></Error>');
 }
 
 function busy(response: ServerResponse): void {
