@@ -5,6 +5,7 @@
 export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: object): void;
+  subscribe(listener: (message: unknown) => void): void;
 }
 
 interface NodeProcess {
@@ -21,7 +22,7 @@ export function channel(name: string): Channel {
   const module = nodeProcess?.getBuiltinModule?.('node:diagnostics_channel') as
     | { channel(name: string): Channel }
     | undefined;
-  return module?.channel(name) ?? { hasSubscribers: false, publish() {} };
+  return module?.channel(name) ?? { hasSubscribers: false, publish() {}, subscribe() {} };
 }
 
 /** `setTimeout` that never keeps the process alive. */

@@ -20,8 +20,9 @@ export type Add = (
  * prom-client's classes, and whichever copy the registry comes from will do.
  */
 export class CollectedMetric {
-  /** prom-client cuts off `_total` in its OpenMetrics format. */
-  name: string;
+  readonly #name: string;
+  /** As prom-client 15 wants it in the text that it asks for next. */
+  #nameInText: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** How prom-client's `AggregatorRegistry` makes one number of those of several processes. */
@@ -42,7 +43,8 @@ export class CollectedMetric {
     addAll: (add: Add) => void,
     reset: () => void = () => {},
   ) {
-    this.name = name;
+    this.#name = name;
+    this.#nameInText = name;
     this.help = help;
     this.type = type;
     this.labelNames = labelNames;
@@ -51,13 +53,22 @@ export class CollectedMetric {
     this.#reset = reset;
   }
 
+  get name(): string {
+    return this.#name;
+  }
+
+  /** prom-client 15 cuts off `_total` for each text in its OpenMetrics format; in the other one it would miss it. */
+  set name(inText: string) {
+    this.#nameInText = inText;
+  }
+
   async get(): Promise<object> {
     const values: Value[] = [];
     this.#addAll((recycler, value, own, metricName) => {
       const labels = labelsOf(recycler, own);
       values.push(metricName === undefined ? { value, labels } : { value, labels, metricName });
     });
-    return this.#describe(values);
+    return this.#describe(this.#name, values);
   }
 
   /** For the text of prom-client 15, which remembers how `sharedLabels` are written: so all labels are. */
@@ -69,11 +80,13 @@ export class CollectedMetric {
         metricName === undefined ? { value, sharedLabels } : { value, sharedLabels, metricName },
       );
     });
-    return this.#describe(values);
+    const nameInText = this.#nameInText;
+    this.#nameInText = this.#name;
+    return this.#describe(nameInText, values);
   }
 
-  #describe(values: readonly object[]): object {
-    const { name, help, type, aggregator } = this;
+  #describe(name: string, values: readonly object[]): object {
+    const { help, type, aggregator } = this;
     return { name, help, type, aggregator, values };
   }
 

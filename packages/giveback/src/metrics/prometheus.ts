@@ -132,29 +132,31 @@ function oldestLease(observed: Observed): CollectedMetric {
   );
 }
 
-/** What all metrics of a scrape are taken from: prom-client asks for each in turn, without a pause. */
+/**
+ * What all metrics of a scrape are taken from: prom-client asks for each in turn, without a pause. Whoever asks in
+ * another order asks for one metric by itself, and may have used a recycler since the one before.
+ */
 class Moment {
   readonly #observed: Observed;
   #sums: Map<string, Sums> | undefined;
-  readonly #askedFor = new Set<Family>();
+  /** The family whose turn it is in a scrape. */
+  #next: Family | undefined;
 
   constructor(observed: Observed) {
     this.#observed = observed;
   }
 
   read(family: Family): Map<string, Sums> {
-    if (this.#sums === undefined || this.#askedFor.has(family)) {
-      this.#forget();
-      this.#sums = this.#observed.read();
-      queueMicrotask(() => this.#forget());
+    let sums = this.#sums;
+    if (sums === undefined || family !== this.#next) {
+      sums = this.#observed.read();
+      this.#sums = sums;
+      queueMicrotask(() => {
+        this.#sums = undefined;
+      });
     }
-    this.#askedFor.add(family);
-    return this.#sums;
-  }
-
-  #forget(): void {
-    this.#sums = undefined;
-    this.#askedFor.clear();
+    this.#next = FAMILIES[FAMILIES.indexOf(family) + 1];
+    return sums;
   }
 }
 

@@ -6,17 +6,28 @@
  */
 
 import { GivebackError } from '../core/errors.ts';
+import type { LeakMessage } from '../core/events.ts';
+import { channel } from '../core/platform.ts';
 import { type AnyRecycler, recyclers } from '../core/recyclers.ts';
 import { sampleAll } from '../core/sampling.ts';
 import { identityOf, type LeaseReport } from '../leasing/lease-report.ts';
 
 sampleAll();
 
+/** As many leaks are remembered, the last ones, to tell where their buffers were got. */
+const MOST_LEAKS = 100;
+const leaks: LeakMessage[] = [];
+const leakChannel = channel('giveback:leak');
+leakChannel.subscribe((message) => {
+  leaks.push(message as LeakMessage);
+  if (leaks.length > MOST_LEAKS) leaks.shift();
+});
+
 /** What `expectAllGiven` returns. */
 export interface AllGiven extends Disposable {
   /**
-   * Looks for what was lent since and is lent still, by any recycler of the thread. Of shared memory that is
-   * also what other threads have got.
+   * Looks for what was lent since and is lent still, by any recycler of the thread, or was garbage-collected instead
+   * of given back. Of shared memory that is also what other threads have got.
    *
    * @throws `ERR_GIVEBACK_LENT` if there is any. The message says how much of which recycler, and has the stacks of
    * the gets.
@@ -37,20 +48,48 @@ export interface AllGiven extends Disposable {
  * afterEach(() => allGiven.check());
  */
 export function expectAllGiven(): AllGiven {
-  const before = new WeakMap<AnyRecycler, ReadonlyMap<unknown, string>>();
-  for (const each of recyclers()) before.set(each, lentBy(each));
+  const before = new WeakMap<AnyRecycler, Held>();
+  for (const each of recyclers()) before.set(each, heldBy(each));
   const check = (): void => {
-    const lent = recyclers().flatMap((each) => {
-      const known = before.get(each);
-      return Array.from(lentBy(each)).flatMap(([lease, text]) => (known?.has(lease) ? [] : text));
-    });
-    if (lent.length === 0) return;
+    const kept = recyclers().flatMap((each) => keptSince(each, before.get(each)));
+    if (kept.length === 0) return;
     throw new GivebackError(
       'ERR_GIVEBACK_LENT',
-      `Expected everything to be given back, got ${lent.length} still lent:\n\n${lent.join('\n\n')}\n`,
+      `Expected everything to be given back, got ${kept.length} still lent:\n\n${kept.join('\n\n')}\n`,
     );
   };
   return { check, [Symbol.dispose]: check };
+}
+
+interface Held {
+  readonly lent: ReadonlyMap<unknown, string>;
+  /** How many were garbage-collected so far. */
+  readonly leaks: number;
+}
+
+function heldBy(recycler: AnyRecycler): Held {
+  return { lent: lentBy(recycler), leaks: recycler.stats().leaks ?? 0 };
+}
+
+/** What was not given back of what was lent since, in words. */
+function keptSince(recycler: AnyRecycler, before: Held = { lent: new Map(), leaks: 0 }): string[] {
+  const now = heldBy(recycler);
+  const lent = Array.from(now.lent).flatMap(([lease, text]) =>
+    before.lent.has(lease) ? [] : text,
+  );
+  // What was lent before may leak, too. Nobody knows whether it did, so it has the benefit of the doubt.
+  const ended = Array.from(before.lent.keys()).filter((lease) => !now.lent.has(lease));
+  const leaked = Math.max(0, now.leaks - before.leaks - ended.length);
+  return [...lent, ...leaksOf(recycler.name, leaked)];
+}
+
+/** The last leaks, in words. */
+function leaksOf(name: string, count: number): string[] {
+  const last = leaks.filter(({ recycler }) => recycler === name).slice(-count);
+  return Array.from({ length: count }, (_, index) => {
+    const { size = '?', stack = placeUnknown({}) } = last[index] ?? {};
+    return `A buffer of ${size} bytes of recycler \`${name}\`, garbage-collected since, got\n${stack}`;
+  });
 }
 
 /** What is lent, in words, by what tells it from all else that the recycler lends. */
@@ -72,7 +111,7 @@ function lentBy(recycler: AnyRecycler): Map<unknown, string> {
   );
 }
 
-function placeUnknown({ thread }: LeaseReport): string {
+function placeUnknown({ thread }: Pick<LeaseReport, 'thread'>): string {
   const early = 'the recycler was made before giveback/testing was loaded';
   return thread === undefined
     ? `    at a place unknown, as ${early}`

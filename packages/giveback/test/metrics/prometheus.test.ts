@@ -180,6 +180,44 @@ for (const { version, Registry, Gauge } of PROM_CLIENTS)
       assert.deepEqual(samplesOf(await merged.metrics()), samplesOf(await registry.metrics()));
     });
 
+    test('whatever is asked for in one turn of the event loop, each value is that of its own moment', async () => {
+      const registry = new Registry();
+      const buffers = new BufferRecycler({ name: 'moments' });
+      using _ = collectGiveback(registry, { recyclers: [buffers] });
+      const getsAndGives = async (): Promise<unknown> => {
+        const samples = samplesOf(await registry.metrics());
+        return ['gets', 'gives'].map(
+          (field) => samples[`giveback_${field}_total{recycler=moments}`],
+        );
+      };
+      const texts: (string | Promise<string>)[] = [];
+      const scrapes: Promise<unknown>[] = [];
+      // A family by itself, in either direction; a scrape after some family; two scrapes.
+      for (const name of [
+        'gets',
+        'gives',
+        'gets',
+        'gives',
+        'timeouts',
+        '',
+        'timeouts',
+        'gets',
+        '',
+      ]) {
+        if (name === '') scrapes.push(getsAndGives());
+        else texts.push(registry.getSingleMetricAsString(`giveback_${name}_total`));
+        buffers.give(buffers.get(1));
+      }
+      scrapes.push(getsAndGives());
+      const values = (await Promise.all(texts)).map((text) => Number(/\S+$/.exec(text)?.[0]));
+      assert.deepEqual(values, [0, 1, 2, 3, 0, 0, 7]);
+      assert.deepEqual(await Promise.all(scrapes), [
+        [5, 5],
+        [8, 8],
+        [9, 9],
+      ]);
+    });
+
     test('what is no registry is refused', () => {
       const sentence = 'Expected `registry` to be a Registry of prom-client (>=14 <16), ';
       for (const [registry, came] of [
@@ -223,6 +261,27 @@ test('in OpenMetrics, too, counters are named as they are to be', async () => {
   }
   _.stop();
   assert.equal((await registry.metrics()).trim(), '# EOF');
+});
+
+test('a registry may change its format at every scrape, and each metric keeps its name', async () => {
+  const registry = new promClient.Registry();
+  using collection = collectGiveback(registry, {
+    recyclers: [new BufferRecycler({ name: 'both' })],
+  });
+  for (let times = 0; times < 2; times++)
+    for (const [format, type] of [
+      [promClient.Registry.OPENMETRICS_CONTENT_TYPE, 'giveback_gets'],
+      [promClient.Registry.PROMETHEUS_CONTENT_TYPE, 'giveback_gets_total'],
+    ] as const) {
+      registry.setContentType(format as never);
+      const text = await registry.metrics();
+      assert.match(text, new RegExp(`^# TYPE ${type} counter$`, 'm'));
+      assert.match(text, /^giveback_gets_total{recycler="both"} 0$/m);
+      const names = (await registry.getMetricsAsJSON()).map(({ name }) => name);
+      assert.ok(names.includes('giveback_gets_total'), names.join());
+    }
+  collection.stop();
+  assert.equal((await registry.metrics()).trim(), '');
 });
 
 for (const { version, Registry } of PROM_CLIENTS)

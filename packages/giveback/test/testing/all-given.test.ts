@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { BufferRecycler, type RecycledBuffer, Recycler } from 'giveback';
 import { type AllGiven, expectAllGiven } from 'giveback/testing';
 import { SharedBufferRecycler } from 'giveback/threads';
+import { collectUntil } from '../helpers/collect.ts';
 
 const thisFile = /all-given\.test\.js:\d+/;
 
@@ -75,6 +76,45 @@ for (const [kind, make] of Object.entries({
     buffers.give(held as RecycledBuffer);
     allGiven?.check();
   });
+
+for (const memory of ['fixed', 'elastic'] as const)
+  test(`${memory}: what was garbage-collected instead of given back is told, too`, async () => {
+    const buffers = new BufferRecycler({ name: `leaks ${memory}`, memory });
+    const others = new BufferRecycler({ name: 'others' });
+    const lentBefore = buffers.get(9);
+    const allGiven = expectAllGiven();
+    const forget = () => {
+      buffers.get(5);
+      others.give(others.get(6));
+    };
+    forget();
+    await collectUntil(() => buffers.stats().leaks === 1);
+    assert.throws(
+      () => allGiven.check(),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /got 1 still lent:\n\nA buffer of 5 bytes of recycler `leaks \w+`, garbage-collected since, got\n {4}at /,
+        );
+        assert.match(error.message, thisFile);
+        return true;
+      },
+    );
+    // The next test is not to blame.
+    expectAllGiven().check();
+    buffers.give(lentBefore);
+  });
+
+test('what was lent before and is garbage-collected later does not fail a test', async () => {
+  const buffers = new BufferRecycler();
+  const forget = () => {
+    buffers.get(5);
+  };
+  forget();
+  const allGiven = expectAllGiven();
+  await collectUntil(() => buffers.stats().leaks === 1);
+  allGiven.check();
+});
 
 test('a buffer that was lent before may be resized', () => {
   const buffers = new BufferRecycler();
