@@ -8,15 +8,19 @@ import { Interrupted, isSystemError, UsageError } from './core/errors.ts';
 import { printable } from './core/text.ts';
 import { labVersion } from './core/version.ts';
 
-// A reader that stops early, such as `head`, is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that stops early, such as `head`, is not an error.
+    if (error.code === 'EPIPE') process.exit();
+    if (stream === process.stdout) process.stderr.write(`error: Cannot print (${error.message})\n`);
+    process.exit(1);
+  });
+}
 
 const program = new Command('giveback-lab')
   .description('The evidence for giveback: recycling strategies side by side, in real processes.')
   .version(labVersion)
+  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
   .enablePositionalOptions()
   .exitOverride();
 addRunCommand(program);
@@ -33,6 +37,11 @@ try {
   } else if (!(error instanceof CommanderError || error instanceof Interrupted)) {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   }
+}
+
+/** Commander's errors have values of options in them, and sometimes a second line: what may have been meant. */
+function oneLine(text: string): string {
+  return printable(text.trimEnd().replaceAll('\n', ' '));
 }
 
 /** Commander has printed its own errors. `--help` and `--version` are such errors too, with code 0. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -17,7 +17,6 @@ import { type ProgramRun, runProfiled } from '../profile/program/run-program.ts'
 import { environmentFor, writePreload } from '../profile/recording/preload-file.ts';
 import { NoTraces, type Recording, readTraces } from '../profile/trace/read-traces.ts';
 import { createFolder, defaultFolder } from '../results/folder.ts';
-import { rememberFolder } from '../results/unmake-folder.ts';
 import { announceProfile, showProfile } from '../terminal/show-profile.ts';
 import { bytes, integer, notEmpty, shareOrOff, time } from './option-values.ts';
 
@@ -94,8 +93,7 @@ async function profile(command: string[], flags: ProfileFlags): Promise<void> {
   const [name = '', ...args] = command;
   const path = findProgram(name);
   const folder = flags.out ?? defaultFolder(new Date());
-  const unmakeFolder = rememberFolder(folder);
-  createFolder(folder);
+  const removeFolder = createFolder(folder);
   const traces = join(folder, TRACES_FOLDER);
   mkdirSync(traces);
   const preload = writePreload(traces, { interval, rate, looks, every, minBytes });
@@ -109,7 +107,10 @@ async function profile(command: string[], flags: ProfileFlags): Promise<void> {
     outputToStderr: flags.json === true,
   };
   const { ended, recording } = await recorded(program, command).catch((error) => {
-    if (error instanceof UsageError) unmakeFolder();
+    if (error instanceof UsageError) {
+      rmSync(traces, { recursive: true, force: true });
+      removeFolder();
+    }
     throw error;
   });
   keepTraces(traces);

@@ -1,3 +1,4 @@
+import { printable } from '../core/text.ts';
 import { formatTime } from '../core/units.ts';
 import { describeSkipped } from '../results/run.ts';
 import type { Plan } from '../run/experiment.ts';
@@ -11,9 +12,9 @@ export function announce({ options, pairs, skipped, folder }: Plan): void {
   const trials = pairs.length * options.trials;
   const least = tickMs > 0 ? `, at least ${formatTime(trials * ticks * tickMs)}` : '';
   const lines = [
-    ...skipped.map((each) => yellow(`skipped ${describeSkipped(each)}`)),
+    ...skipped.map((each) => yellow(printable(`skipped ${describeSkipped(each)}`))),
     `${bold(workload)}  ${describeSettings(options)}, seed ${seed}: ${trials} ${trials === 1 ? 'trial' : 'trials'}${least}`,
-    dim(`results in ${folder}`),
+    dim(printable(`results in ${folder}`)),
   ];
   process.stderr.write(`${lines.join('\n')}\n\n`);
 }

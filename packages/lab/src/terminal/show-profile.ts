@@ -15,7 +15,7 @@ const INDENT = 36;
 export function announceProfile(command: readonly string[], folder: string): void {
   const { bold, dim } = colorsFor(process.stderr);
   process.stderr.write(
-    `${bold('profile')}  ${printable(command.join(' '))}\n${dim(`profile in ${folder}`)}\n\n`,
+    `${bold('profile')}  ${printable(command.join(' '))}\n${dim(printable(`profile in ${folder}`))}\n\n`,
   );
 }
 

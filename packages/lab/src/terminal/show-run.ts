@@ -10,8 +10,8 @@ export async function showRun(folder: string, run: Run, json: boolean): Promise<
   const { page, failure } = await drawApart(folder);
   if (failure) {
     process.stderr.write(
-      `error: Could not draw the report (${printable(failure)}); try \`giveback-lab report ${folder}\`\n`,
+      `error: ${printable(`Could not draw the report (${failure}); try \`giveback-lab report ${folder}\``)}\n`,
     );
-  } else if (!json) say(`Report: ${page}`);
+  } else if (!json) say(`Report: ${printable(page)}`);
   return failure === undefined;
 }

@@ -18,6 +18,10 @@ const cases: Record<string, string[][]> = {
     ['run', '--strategies', 'none,none'],
     ['run', '--strategies', ''],
     ['run', '--bogus'],
+    ['run', '--opne'],
+    ['profile', '--jsn', '--', 'node', '-e', '0'],
+    ['run', '--seed', 'a\nb\u001b[31m'],
+    ['a\nb'],
     ['run', 'sized', '--distribution', 'nope'],
     ['run', 'burst', '--traffic', 'heavy'],
     ['run', 'sized', '--strategies', 'channel'],
@@ -64,6 +68,8 @@ const cases: Record<string, string[][]> = {
     ['run', '--out', 'full/precious'],
     ['run', '--out', 'full/precious/deeper'],
     ['run', '--out', ''],
+    ['run', '--out', `new/${'x'.repeat(300)}`],
+    ['profile', '--out', `new/and/newer/${'x'.repeat(300)}`, '--', 'node', '-e', '0'],
     ...(process.platform === 'linux' ? [['run', '--out', '/proc/giveback']] : []),
   ],
   'a runtime that is not there': [
@@ -82,7 +88,7 @@ for (const [name, commands] of Object.entries(cases)) {
       const context = `${args.join(' ')}: ${stderr}`;
       assert.equal(code, 2, context);
       assert.equal(stdout, '', context);
-      assert.match(stderr, /^error: [^\n]+\n$/, context);
+      assert.match(stderr, /^error: \P{Cc}+\n$/u, context);
       assert.deepEqual(filesIn(cwd), before, context);
       assert.deepEqual(filesIn(join(cwd, 'full')), ['precious'], context);
     }

@@ -48,6 +48,15 @@ describe('profile refuses bad input', () => {
     assert.ok(!filesIn(cwd).some((name) => name === 'deep' || name === 'results'));
   });
 
+  test('what the command itself has written into the folder stays', async () => {
+    for (const out of ['its own', 'its/own']) {
+      const command = ['sh', '-c', `echo precious > '${out}/file'`];
+      const { code } = await lab(['profile', '--out', out, '--', ...command], { cwd });
+      assert.equal(code, 2);
+      assert.deepEqual(filesIn(join(cwd, out)), ['file']);
+    }
+  });
+
   test('Bun and Deno are refused by what a command or its first line names', async () => {
     for (const name of ['bun', 'deno']) {
       writeProgram(cwd, name, '#!/bin/sh\n');

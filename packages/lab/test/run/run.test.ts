@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CSV_HEADER, parseCsv } from '../../src/results/samples.ts';
 import { article } from '../../src/workloads/article.ts';
-import { filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
+import { CLI, filesIn, lab, temporaryFolder } from '../helpers/lab.ts';
 
 const SHORT = ['--ticks', '30', '--tick', '1ms'];
 const VERSION = process.versions.node;
@@ -45,6 +46,25 @@ test('a run leaves its folder, a table, and the path of the report', async () =>
       assert.equal(samples.HeapIdle[tick], Math.max(0, heapSys - Number(samples.HeapAlloc[tick])));
     });
   }
+});
+
+test('a reader that stops early is no error, whatever it reads; a full disk is one line', async () => {
+  const cwd = temporaryFolder();
+  const shell = (script: string): Promise<number> =>
+    new Promise((resolve) => {
+      const { execPath: node } = process;
+      execFile('sh', ['-c', script, node, CLI], { cwd }, () =>
+        resolve(Number(readFileSync(join(cwd, 'code'), 'utf8'))),
+      );
+    });
+  const run = `"$0" "$1" run ${SHORT.join(' ')}`;
+  assert.equal(await shell(`{ ${run} 2>&1; echo $? > code; } | head -n 1`), 0);
+  assert.equal(await shell(`{ ${run} --json 2> text; echo $? > code; } | head -n 1`), 0);
+  assert.doesNotMatch(readFileSync(join(cwd, 'text'), 'utf8'), /Error/);
+  if (process.platform !== 'linux') return;
+  const help = `"$0" "$1" run --help > /dev/full 2> text; echo $? > code`;
+  assert.equal(await shell(help), 1);
+  assert.match(readFileSync(join(cwd, 'text'), 'utf8'), /^error: Cannot print \(.*ENOSPC.*\)\n$/);
 });
 
 test('--json prints the run, and nothing else, on standard output', async () => {
