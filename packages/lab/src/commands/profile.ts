@@ -147,9 +147,16 @@ async function recorded(
   } catch (error) {
     if (!(error instanceof NoTraces)) throw error;
     throw new UsageError(
-      `Expected a command that runs on Node, but \`${command.join(' ')}\` started no Node process`,
+      `Expected a command that runs on Node, but ${whyNoTrace(command.join(' '), ended)}`,
     );
   }
+}
+
+/** A process that was ended while it started is none that runs on something else. */
+function whyNoTrace(command: string, { signal }: ProcessEnd): string {
+  return signal === null
+    ? `\`${command}\` started no Node process (or only such as leave out NODE_OPTIONS, or may not write to the folder)`
+    : `\`${command}\` was ended by ${signal} before it had started a Node process`;
 }
 
 function exitCodeOf({ exitCode, signal }: ProcessEnd): number {

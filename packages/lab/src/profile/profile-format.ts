@@ -265,7 +265,7 @@ export interface Timeline {
 /**
  * Why bytes belong to no site:
  * `no stack`: no JavaScript was running. `node`: all frames are Node's own, and nothing tells what they worked for.
- * `not sampled`: counted, but too small to be sampled. It is no part of `summary.allocated`.
+ * `not sampled`: counted, but too small to be sampled, or left out by chance where samples are few. It is no part of `summary.allocated`.
  */
 export interface Unattributed {
   readonly reason: 'no stack' | 'node' | 'not sampled';

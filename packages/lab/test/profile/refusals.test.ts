@@ -15,6 +15,16 @@ describe('profile refuses bad input', () => {
     ['a missing command', ['--', 'no-such-program'], /no program `no-such-program`/],
     ['a missing file', ['--', './no-such-file'], /no program/],
     ['a command that is no Node program', ['--', 'true'], /`true` started no Node process/],
+    [
+      'a command that ends before Node starts',
+      ['--', 'sh', '-c', 'kill $$'],
+      /was ended by SIGTERM/,
+    ],
+    [
+      'a Node process without NODE_OPTIONS',
+      ['--', 'env', '-u', 'NODE_OPTIONS', 'node', '-e', '0'],
+      /no Node process .*NODE_OPTIONS/,
+    ],
     ['a folder that holds files', ['--out', '.', '--', 'node', 'app.cjs'], /new or empty/],
     [
       'an interval that is none',

@@ -215,6 +215,26 @@ describe('the figures of sites', () => {
     const [rest] = profileOf(lines).unattributed;
     assert.deepEqual([rest?.reason, rest?.bytes], ['not sampled', 500_000]);
   });
+
+  test('do not call small what was left out by chance, nor nothing what was counted', () => {
+    const counting = (bytes: number, samples: number): Profile =>
+      profileOf(
+        traceOf(Array.from({ length: samples }, () => [own])).map((line) =>
+          'totals' in line ? { ...line, apis: [[0, bytes, 1] as const] } : line,
+        ),
+      );
+    for (const [samples, text] of [
+      [0, 'counted and never sampled: too small, or by chance'],
+      [2, 'counted and never sampled: too small, or by chance'],
+      [50, 'counted and never sampled: too small'],
+    ] as const)
+      assert.equal(counting((samples + 1) * 1_000_000, samples).unattributed[0]?.text, text);
+    assert.equal(
+      counting(1_000_000, 0).summary.sentence,
+      'None of the 1 MB of buffers that were allocated in 1 s was sampled.',
+    );
+    assert.equal(counting(0, 0).summary.sentence, 'No buffer was allocated in 1 s.');
+  });
 });
 
 describe('source maps', () => {

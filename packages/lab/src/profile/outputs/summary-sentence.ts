@@ -10,9 +10,11 @@ const MOST = 0.8;
 
 /** The profile in two sentences at most: where the bytes came from, and what was held. */
 export function summarySentence({ sites, durationMs, summary }: Told): string {
-  const { allocated, peak } = summary;
+  const { allocated, counted, peak } = summary;
   if (allocated.samples === 0) {
-    return `No buffer of the size that is sampled was allocated in ${formatTime(durationMs)}.`;
+    return counted.bytes === 0
+      ? `No buffer was allocated in ${formatTime(durationMs)}.`
+      : `None of the ${formatBytes(counted.bytes)} of buffers that were allocated in ${formatTime(durationMs)} was sampled.`;
   }
   const first = `${formatBytes(allocated.bytes)} ±${percent(allocated.error)} of buffers in ${formatTime(durationMs)}${from(sites)}.`;
   if (peak === null) return first;

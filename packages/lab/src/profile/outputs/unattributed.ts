@@ -28,14 +28,17 @@ function textFor({ api, frames, origin }: StackGroup): string {
   return origin === 'node' ? `in Node's own code: ${api} by ${file}` : `without a stack: ${api}`;
 }
 
+/** With fewer, their error is itself known badly, and may come out far too small. */
+const FEW_SAMPLES = 30;
+
 /** The rest of what was counted, where it is more than the error of the estimate. */
 function notSampled(
-  { bytes, error }: ProfileSummary['allocated'],
+  { bytes, error, samples }: ProfileSummary['allocated'],
   counted: number,
 ): Unattributed[] {
   const [rest, standardError] = [counted - bytes, bytes * error];
   if (rest <= 2 * standardError || rest < 1) return [];
-  const text = 'counted and never sampled: too small';
+  const text = `counted and never sampled: too small${samples < FEW_SAMPLES ? ', or by chance' : ''}`;
   return [
     { reason: 'not sampled', text, bytes: rest, samples: 0, error: rounded(standardError / rest) },
   ];
