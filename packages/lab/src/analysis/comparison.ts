@@ -165,7 +165,7 @@ function cellOf(spread: Spread, format: (number: number) => string): Cell {
 
 /** Not a number where next to nothing is live, which is shown as a dash. */
 function ratioOf({ peakRatio, peakLiveBytes }: TrialSummary): number {
-  return peakLiveBytes < LITTLE ? Number.NaN : peakRatio;
+  return peakLiveBytes < LITTLE || peakRatio === null ? Number.NaN : peakRatio;
 }
 
 function formatWhole(number: number): string {

@@ -11,7 +11,7 @@ export const LITTLE = 4_000_000;
 /** The cost as it is shown: `1.11×`, or `12 MB`. */
 export function formatCost(summary: TrialSummary): string {
   return hasRatio(summary)
-    ? formatRatio(summary.peakRatio)
+    ? formatRatio(Number(summary.peakRatio))
     : formatMegabytes(summary.peakResidentBytes);
 }
 
@@ -42,8 +42,8 @@ export function summarize(
     peakLiveBytes,
     meanResidentBytes,
     meanLiveBytes,
-    peakRatio: rounded(peakResidentBytes / peakLiveBytes),
-    meanRatio: rounded(meanResidentBytes / meanLiveBytes),
+    peakRatio: ratioOf(peakResidentBytes, peakLiveBytes),
+    meanRatio: ratioOf(meanResidentBytes, meanLiveBytes),
     makes: samples.makes.at(-1) ?? 0,
     frees: samples.frees.at(-1) ?? 0,
     ...process,
@@ -56,7 +56,7 @@ function allocatedIn({ HeapAlloc }: Samples): { highBytes: number; meanBytes: nu
   return { highBytes: highOf(HeapAlloc), meanBytes: Math.round(mean(HeapAlloc)) };
 }
 
-/** A single run does not determine more decimals. */
-function rounded(ratio: number): number {
-  return Number(ratio.toFixed(3));
+/** A single run does not determine more decimals. JSON has no word for a ratio to nothing. */
+function ratioOf(resident: number, live: number): number | null {
+  return live > 0 ? Number((resident / live).toFixed(3)) : null;
 }

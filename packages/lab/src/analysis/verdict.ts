@@ -96,7 +96,7 @@ function costIn(
   decision: Decision,
   { idleTimeoutMs }: RunOptions,
 ): (summary: TrialSummary) => number {
-  if (decision === 'ratio') return ({ peakRatio }) => Number(peakRatio.toFixed(2));
+  if (decision === 'ratio') return ({ peakRatio }) => Number(Number(peakRatio).toFixed(2));
   if (decision === 'resident')
     return ({ peakResidentBytes }) => Math.round(peakResidentBytes / 1e6) * 1e6;
   // Ticks determine no more decimals of an idle timeout.

@@ -196,5 +196,5 @@ function barLabel({ group, cost }: Verdict): string {
     return `${shown} · ${formatTime(figureOf(group, (s) => s.recovery?.afterMs ?? 0).median)}`;
   const live = figureOf(group, (summary) => summary.peakLiveBytes).median;
   if (live < LITTLE) return shown;
-  return `${shown} · ${formatRatio(figureOf(group, (summary) => summary.peakRatio).median)}`;
+  return `${shown} · ${formatRatio(figureOf(group, ({ peakRatio }) => peakRatio ?? Number.NaN).median)}`;
 }

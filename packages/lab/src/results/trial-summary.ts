@@ -22,10 +22,10 @@ export interface TrialSummary extends ProcessSummary {
   readonly peakLiveBytes: number;
   readonly meanResidentBytes: number;
   readonly meanLiveBytes: number;
-  /** Peak resident ÷ peak live: what a machine needs for each byte in use. The figure to compare. */
-  readonly peakRatio: number;
-  /** Mean resident ÷ mean live, over all ticks. */
-  readonly meanRatio: number;
+  /** Peak resident ÷ peak live: what a machine needs for each byte in use. The figure to compare. `null` if nothing was live at any tick. */
+  readonly peakRatio: number | null;
+  /** Mean resident ÷ mean live, over all ticks; `null` likewise. */
+  readonly meanRatio: number | null;
   /** Of a replay: `HeapAlloc`, which is what the program recorded as well: what 95% of readings do not exceed, and the mean. */
   readonly allocated?: { readonly highBytes: number; readonly meanBytes: number };
   readonly makes: number;

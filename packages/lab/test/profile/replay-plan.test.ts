@@ -206,6 +206,18 @@ describe('what was allocated when', () => {
   });
 });
 
+test('a trace without readings of memory, or with none above the first, is refused', () => {
+  for (const [name, keep] of [
+    ['no-memory', () => false],
+    ['flat-memory', (arrayBuffers: number) => arrayBuffers === 3e6],
+  ] as const) {
+    const folder = join(cwd, name);
+    const lines = recorded().filter((line) => !('memory' in line) || keep(line.arrayBuffers));
+    writeTrace(folder, lines);
+    assert.throws(() => planReplay(readTraces(folder), [], 1), /nothing to compare a replay with/);
+  }
+});
+
 describe('what a replay says', () => {
   const trial = (strategy: string, resident: number, allocated: number): unknown => ({
     strategy,

@@ -173,6 +173,8 @@ test('the largest and the least numbers are drawn', () => {
       const { summary } = trial as { summary: Json };
       for (const name of ['peakResidentBytes', 'peakLiveBytes', 'peakRatio', 'makes', 'wallMs'])
         summary[name] = number;
+      if (number === 0)
+        Object.assign(summary, { peakRatio: null, meanLiveBytes: 0, meanRatio: null });
       summary.unitMs = { p50: number, p99: number, max: number };
       summary.moved = { bytes: number, ms: number, errors: number };
       summary.recovery = { limitBytes: number, residentBytes: number, afterMs: number };

@@ -29,6 +29,16 @@ test('a trial is summed up from its lines', () => {
   assert.equal(summary.frees, 1);
 });
 
+test('where nothing is ever live there is no ratio, in JSON either', () => {
+  const samples = parseCsv(`${CSV_HEADER}\n200,0,1,1,1,1,1\n400,0,1,1,1,2,1\n`, 'a.csv');
+  const unitMs = { p50: 1, p99: 1, max: 1 };
+  const settings = { ticks: 2, tickMs: 1, idleTimeoutMs: 60 };
+  const summary = summarize(samples, { wallMs: 1, cpuMs: 1, gc: null, unitMs }, settings, 0);
+  assert.equal(summary.peakRatio, null);
+  assert.equal(summary.meanRatio, null);
+  assert.deepEqual(JSON.parse(JSON.stringify(summary)), summary);
+});
+
 test('a file that was cut off or edited is refused with its name and line', () => {
   const row = '1,2,3,4,5,6,7';
   const broken: [text: string, message: RegExp][] = [

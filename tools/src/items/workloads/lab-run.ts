@@ -54,7 +54,7 @@ export function runLab(
       strategy: group.strategy,
       runtime: `${name === 'node' ? 'Node' : name === 'bun' ? 'Bun' : 'Deno'} ${version}`,
       resident: median(({ peakResidentBytes }) => peakResidentBytes),
-      ratio: median(({ peakRatio }) => peakRatio),
+      ratio: median(({ peakRatio }) => peakRatio ?? Number.NaN),
       rate: median(rateOf),
       p50: median(({ unitMs }) => unitMs.p50),
       p99: median(({ unitMs }) => unitMs.p99),

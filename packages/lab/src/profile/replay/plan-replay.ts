@@ -49,6 +49,11 @@ export function planReplay(
   const steps = stepsFor(recycled.map((id) => sites[id - 1] as Site));
   const groups = groupsOf(recording, steps, new Set(largest));
   const memory = recordedMemory(own.traces, own.startedAt);
+  if (memory.highBytes === 0) {
+    throw new UsageError(
+      'Expected a trace in which array buffers take more memory than at its start: there is nothing to compare a replay with',
+    );
+  }
   const known = { startedAt: own.startedAt, looks: looksOf(own), readings: memory.readings };
   const plan = makePlan(groups, known, seed);
   const tickMs = Math.max(Math.round(memory.everyMs), SHORTEST_TICK_MS);
