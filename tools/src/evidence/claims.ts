@@ -64,10 +64,7 @@ function uploads(
     const judged = all
       .filter(({ strategy }) => strategy === 'elastic')
       .map((ours) => judge(besideOf(all, ours, 'none'), ours));
-    return {
-      measured: judged.map(({ measured }) => measured).join(', '),
-      isConfirmed: judged.every(({ isConfirmed }) => isConfirmed),
-    };
+    return together(judged);
   });
 }
 
@@ -81,8 +78,16 @@ function article(
     const ratios = all
       .filter(({ strategy }) => strategies.includes(strategy))
       .map(({ ratio }) => ratio);
-    return { measured: ratios.map(times).join(', '), isConfirmed: ratios.every(holds) };
+    return together(ratios.map((ratio) => ({ measured: times(ratio), isConfirmed: holds(ratio) })));
   });
+}
+
+/** All must hold, and there must be one: nothing confirms nothing. */
+function together(judged: readonly Judged[]): Judged {
+  return {
+    measured: judged.map(({ measured }) => measured).join(', ') || 'nothing was measured',
+    isConfirmed: judged.length > 0 && judged.every(({ isConfirmed }) => isConfirmed),
+  };
 }
 
 function seen(name: string, says: string, judge: (seen: Seen) => Judged): Claim {

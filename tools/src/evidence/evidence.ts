@@ -7,18 +7,22 @@ import { EvidenceFolder } from './folder.ts';
 import type { Item } from './item.ts';
 import { itemsCalled } from './items.ts';
 import { measureItems } from './measure-items.ts';
+import { orRefuse } from './or-refuse.ts';
 import { foundRuntimes } from './runtimes.ts';
 import { showClaims } from './show-claims.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
+await orRefuse(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
+  });
+  const isQuick = values.quick;
+  const items: readonly Item[] = itemsCalled(positionals, isQuick);
+  const folder =
+    values.out === undefined
+      ? EvidenceFolder.ofDay(new Date(), isQuick)
+      : EvidenceFolder.at(values.out);
+  const isWhole = await measureItems(items, folder, { isQuick, runtimes: await foundRuntimes() });
+  const areConfirmed = positionals.length > 0 || showClaims(folder);
+  process.exitCode = isWhole && areConfirmed ? 0 : 1;
 });
-const isQuick = values.quick;
-const items: readonly Item[] = itemsCalled(positionals, isQuick);
-const folder = values.out
-  ? new EvidenceFolder(values.out)
-  : EvidenceFolder.ofDay(new Date(), isQuick);
-const isWhole = await measureItems(items, folder, { isQuick, runtimes: await foundRuntimes() });
-const areConfirmed = positionals.length > 0 || showClaims(folder);
-process.exitCode = isWhole && areConfirmed ? 0 : 1;

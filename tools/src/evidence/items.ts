@@ -14,6 +14,7 @@ import { soak } from '../items/soak/item.ts';
 import { socketsAndBodies } from '../items/sockets-and-bodies/item.ts';
 import { tuning } from '../items/tuning/item.ts';
 import { workloads } from '../items/workloads/item.ts';
+import { UsageError } from './folder.ts';
 import type { Item } from './item.ts';
 
 /** All that is measured for the documents, in the order in which it is. Each writes only what it has measured itself. */
@@ -43,7 +44,7 @@ export function itemsCalled(names: readonly string[], isQuick: boolean): readonl
   const unknown = names.find((name) => !items.some((item) => item.name === name));
   if (unknown !== undefined) {
     const known = items.map(({ name }) => name).join(', ');
-    throw new Error(`Expected names among ${known}, got \`${unknown}\`.`);
+    throw new UsageError(`Expected names among ${known}, got \`${unknown}\`.`);
   }
   if (names.length > 0) return items.filter(({ name }) => names.includes(name));
   return items.filter(

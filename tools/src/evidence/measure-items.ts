@@ -13,8 +13,8 @@ export async function measureItems(
   folder: EvidenceFolder,
   { isQuick, runtimes }: Omit<Task, 'folder'>,
 ): Promise<boolean> {
-  const missing = items.filter(({ name }) => !folder.has(name));
-  for (const { name } of items) if (folder.has(name)) tell(`${name}: measured already`);
+  const missing = items.filter(({ name }) => folder.lacks(name, isQuick));
+  for (const item of items) if (!missing.includes(item)) tell(`${item.name}: measured already`);
   const minutes = (some: readonly Item[]): number =>
     some.reduce((sum, { minutes: { full, quick = full } }) => sum + (isQuick ? quick : full), 0);
   tell(`${missing.length} to measure, about ${about(minutes(missing))}, into ${folder.path}`);

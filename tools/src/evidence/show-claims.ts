@@ -1,3 +1,4 @@
+import type { Judged } from './claim.ts';
 import { claims } from './claims.ts';
 import type { EvidenceFolder } from './folder.ts';
 
@@ -14,10 +15,19 @@ export function showClaims(folder: EvidenceFolder): boolean {
       console.log(`  not measured  ${name}`);
       continue;
     }
-    const { measured, isConfirmed } = judge(folder.read(item).result as never);
+    const { measured, isConfirmed } = judged(() => judge(folder.read(item).result as never));
     areConfirmed &&= isConfirmed;
     console.log(`  ${isConfirmed ? 'confirmed   ' : 'REFUTED     '}  ${name}: ${measured}`);
     console.log(`                “${says}”`);
   }
   return areConfirmed;
+}
+
+/** A result that is not as its item measures it confirms nothing. */
+function judged(judge: () => Judged): Judged {
+  try {
+    return judge();
+  } catch (error) {
+    return { measured: `cannot be judged (${(error as Error).message})`, isConfirmed: false };
+  }
 }

@@ -68,12 +68,12 @@ function reasonFor(
   return `resident for the same work decides, as the bytes in use differ: ${range}`;
 }
 
-/** `elastic is back after 3.75 s (1.25 × the idle timeout); none is not: 1,075 MB stay.` */
+/** `none is not back: 1,075 MB stay; elastic is back after 3.75 s (1.25 × the idle timeout).` */
 function compareRecoveries(verdicts: readonly Verdict[], idleTimeoutMs: number): string {
-  const phrases = verdicts.map(({ group, cost }) => {
+  const phrases = verdicts.map(({ group, cost }, index) => {
     const stays = figureOf(group, ({ recovery }) => recovery?.residentBytes ?? 0);
     if (cost.most === Infinity)
-      return `${group.strategy} is not: ${withRange(stays, formatMegabytes)} stay`;
+      return `${group.strategy} is not${index === 0 ? ' back' : ''}: ${withRange(stays, formatMegabytes)} stay`;
     const after = figureOf(group, ({ recovery }) => recovery?.afterMs ?? 0);
     const share = (after.median / idleTimeoutMs).toFixed(2);
     return `${group.strategy} is back after ${withRange(after, formatTime)} (${share} × the idle timeout)`;

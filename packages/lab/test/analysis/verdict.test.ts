@@ -102,6 +102,9 @@ test('memory that is back first wins; memory that is not back never does, whatev
   const strategies = { none: burst(null), fixed: burst(1_250), elastic: burst(1_200) };
   assert.deepEqual(winners(strategies, options), ['elastic']);
   assert.deepEqual(winners({ none: burst(null), fixed: burst(null) }, options), []);
+  const said = (backs: Record<string, Figures[]>): string => findings(runOf(backs, options)).join();
+  assert.match(said(strategies), /: none is not back: 5 MB stay; fixed is back after 1\.25 s /);
+  assert.match(said({ fixed: burst(1_250), none: burst(null) }), /fixed is back .*; none is not: /);
   const sometimes = [...burst(1_000), ...burst(null)];
   assert.deepEqual(winners({ fixed: sometimes, elastic: sometimes }, options), []);
 });
