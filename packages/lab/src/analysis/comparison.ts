@@ -32,6 +32,8 @@ export interface Row {
   readonly strategy: string;
   /** A cell a column; none if no trial has finished. */
   readonly cells: readonly Cell[];
+  /** What became of its trials, where none has finished. */
+  readonly instead: 'failed' | 'interrupted';
   /** What went wrong, in a sentence a trial. */
   readonly failures: readonly string[];
   readonly winner: boolean;
@@ -54,6 +56,7 @@ export function rowsOf(run: Run): Row[] {
       runtime: runtimeName(group.runtime),
       strategy: `${verdict?.winner ? '★ ' : ''}${group.strategy}`,
       cells: verdict ? columns.map(({ cell }) => cell(verdict)) : [],
+      instead: group.trials.some(({ status }) => status === 'failed') ? 'failed' : 'interrupted',
       failures: failuresOf(group),
       winner: verdict?.winner ?? false,
     };

@@ -74,13 +74,13 @@ function figures(run: Run): string {
 ${failuresOf(all)}`;
 }
 
-function figureRow({ runtime, strategy, cells, winner }: Row, columns: number): string {
+function figureRow({ runtime, strategy, cells, winner, instead }: Row, columns: number): string {
   const names = `<td class="name runtime">${escapeHtml(runtime)}</td><th scope="row" class="name strategy">${escapeHtml(strategy)}</th>`;
   const figures = cells.map(({ text, range }) => {
     const ends = range === undefined ? '' : `<span class="range">${escapeHtml(range)}</span>`;
     return `<td>${escapeHtml(text)}${ends}</td>`;
   });
-  const failed = `<td class="failed" colspan="${columns}">failed</td>`;
+  const failed = `<td class="failed" colspan="${columns}">${instead}</td>`;
   const row = figures.length > 0 ? figures.join('') : failed;
   return `<tr${winner ? ' class="winner"' : ''}>${names}${row}</tr>`;
 }

@@ -63,7 +63,7 @@ function draw({ runtime, columns }: Shown, all: readonly Column[], rows: readonl
     const { cells, winner } = row;
     const own = runtime ? [row.runtime, row.strategy] : [row.strategy];
     if (cells.length === 0) {
-      table.push([...own, { content: red('failed'), colSpan: columns.length, hAlign: 'left' }]);
+      table.push([...own, { content: red(row.instead), colSpan: columns.length, hAlign: 'left' }]);
       continue;
     }
     const figures = columns.map((column) => {

@@ -65,3 +65,15 @@ test('the line of progress has room for its number at every width from 60 column
       }
   assert.ok(barFormat('none on node', 600, 80).barsize >= 4, 'a bar at 80 columns');
 });
+
+test('what was interrupted has not failed', () => {
+  const run = runOf({ none: ['failed'], elastic: trials(106, 1) });
+  const [none, elastic] = run.trials as [(typeof run.trials)[0], (typeof run.trials)[0]];
+  const interrupted = { ...none, status: 'interrupted' as const, failure: null };
+  const text = stripVTControlCharacters(
+    terminalTable({ ...run, trials: [interrupted, elastic] }, 80),
+  );
+  assert.match(text, /│ none +│ interrupted /);
+  assert.match(text, /\nnone on node 20\.20\.2 interrupted \(after 7 ticks\)\n/);
+  assert.doesNotMatch(text, /failed/);
+});
