@@ -206,6 +206,33 @@ describe('what was allocated when', () => {
   });
 });
 
+test('a trace without looks is refused', () => {
+  const folder = join(cwd, 'no-looks');
+  writeTrace(
+    folder,
+    recorded().filter((line) => !('look' in line)),
+  );
+  assert.throws(() => planReplay(readTraces(folder), [], 1), /Expected a trace with looks/);
+});
+
+test('of several processes the one that allocated most is replayed', () => {
+  const folder = join(cwd, 'processes');
+  const ofProcess = (pid: number, bytes: number): Lines =>
+    recorded().map((line) =>
+      'giveback' in line ? { ...line, pid } : 'sample' in line ? { ...line, bytes } : line,
+    );
+  for (const [pid, bytes] of [
+    [1, 10_000],
+    [2, 1_000_000],
+    [3, 20_000],
+  ] as const)
+    writeTrace(folder, ofProcess(pid, bytes), `${pid}-0.ndjson`);
+  const { plan, otherProcesses } = planReplay(readTraces(folder), [], 1);
+  assert.equal(otherProcesses, 2);
+  const sizes = Array.from({ length: plan.steps }, (_, step) => plan.sizeOf(step));
+  assert.deepEqual(new Set(sizes.filter((size) => size > 0)), new Set([1_000_000]));
+});
+
 test('a trace without readings of memory, or with none above the first, is refused', () => {
   for (const [name, keep] of [
     ['no-memory', () => false],
