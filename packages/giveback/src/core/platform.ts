@@ -6,6 +6,7 @@ export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: object): void;
   subscribe(listener: (message: unknown) => void): void;
+  unsubscribe(listener: (message: unknown) => void): void;
 }
 
 interface NodeProcess {
@@ -22,7 +23,14 @@ export function channel(name: string): Channel {
   const module = nodeProcess?.getBuiltinModule?.('node:diagnostics_channel') as
     | { channel(name: string): Channel }
     | undefined;
-  return module?.channel(name) ?? { hasSubscribers: false, publish() {}, subscribe() {} };
+  return (
+    module?.channel(name) ?? {
+      hasSubscribers: false,
+      publish() {},
+      subscribe() {},
+      unsubscribe() {},
+    }
+  );
 }
 
 /** `setTimeout` that never keeps the process alive. */

@@ -16,12 +16,7 @@ sampleAll();
 
 /** As many leaks are remembered, the last ones, to tell where their buffers were got. */
 const MOST_LEAKS = 100;
-const leaks: LeakMessage[] = [];
 const leakChannel = channel('giveback:leak');
-leakChannel.subscribe((message) => {
-  leaks.push(message as LeakMessage);
-  if (leaks.length > MOST_LEAKS) leaks.shift();
-});
 
 /** What `expectAllGiven` returns. */
 export interface AllGiven extends Disposable {
@@ -50,8 +45,16 @@ export interface AllGiven extends Disposable {
 export function expectAllGiven(): AllGiven {
   const before = new WeakMap<AnyRecycler, Held>();
   for (const each of recyclers()) before.set(each, heldBy(each));
+  const leaks: LeakMessage[] = [];
+  const onLeak = (message: unknown): void => {
+    leaks.push(message as LeakMessage);
+    if (leaks.length > MOST_LEAKS) leaks.shift();
+  };
+  leakChannel.subscribe(onLeak);
   const check = (): void => {
-    const kept = recyclers().flatMap((each) => keptSince(each, before.get(each)));
+    // The channel outlives a file of tests, whose world it would keep alive.
+    leakChannel.unsubscribe(onLeak);
+    const kept = recyclers().flatMap((each) => keptSince(each, leaks, before.get(each)));
     if (kept.length === 0) return;
     throw new GivebackError(
       'ERR_GIVEBACK_LENT',
@@ -72,7 +75,11 @@ function heldBy(recycler: AnyRecycler): Held {
 }
 
 /** What was not given back of what was lent since, in words. */
-function keptSince(recycler: AnyRecycler, before: Held = { lent: new Map(), leaks: 0 }): string[] {
+function keptSince(
+  recycler: AnyRecycler,
+  leaks: readonly LeakMessage[],
+  before: Held = { lent: new Map(), leaks: 0 },
+): string[] {
   const now = heldBy(recycler);
   const lent = Array.from(now.lent).flatMap(([lease, text]) =>
     before.lent.has(lease) ? [] : text,
@@ -80,11 +87,11 @@ function keptSince(recycler: AnyRecycler, before: Held = { lent: new Map(), leak
   // What was lent before may leak, too. Nobody knows whether it did, so it has the benefit of the doubt.
   const ended = Array.from(before.lent.keys()).filter((lease) => !now.lent.has(lease));
   const leaked = Math.max(0, now.leaks - before.leaks - ended.length);
-  return [...lent, ...leaksOf(recycler.name, leaked)];
+  return [...lent, ...leaksOf(recycler.name, leaked, leaks)];
 }
 
 /** The last leaks, in words. */
-function leaksOf(name: string, count: number): string[] {
+function leaksOf(name: string, count: number, leaks: readonly LeakMessage[]): string[] {
   const last = leaks.filter(({ recycler }) => recycler === name).slice(-count);
   return Array.from({ length: count }, (_, index) => {
     const { size = '?', stack = placeUnknown({}) } = last[index] ?? {};

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
@@ -100,6 +101,7 @@ for (const memory of ['fixed', 'elastic'] as const)
         return true;
       },
     );
+    assert.ok(!channel('giveback:leak').hasSubscribers);
     // The next test is not to blame.
     expectAllGiven().check();
     buffers.give(lentBefore);
