@@ -122,7 +122,7 @@ test('elastic: some may be lent what is idle, but no more than half of a budget,
   });
   assert.ok(buffers.stats().lent.bytes <= 32 * MiB + 50 * 4 * KiB);
   await until(() => buffers.stats().lent.bytes <= 4 * MiB + 50 * 4 * KiB);
-  const rest = await buffers.acquire(48 * MiB, { timeout: 240_000 });
+  const rest = await buffers.acquire(48 * MiB, { timeout: 60_000 });
   buffers.give(rest);
   for (const growing of all) growing.discard();
   assertAllGivenBack(buffers);
