@@ -13,7 +13,7 @@ const WORTH_COPYING = 8;
 /** How many times what it asks for a store that grows may get, as what grows once grows again. */
 const MOST_AHEAD = 2;
 
-/** How many times what it asks for a store may hold in which a buffer begins that is expected to grow to that much. */
+/** How many times what it asks for a store may hold in which a buffer begins that is expected to grow. */
 const MOST_TO_BEGIN = 16;
 
 /**
@@ -85,8 +85,8 @@ export class StoreChoice {
 
   /**
    * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
-   * is trimmed with the spare bytes of others, should it not be needed. Where the budget leaves no such room, a
-   * small one that another has grown out of.
+   * is trimmed with the spare bytes of others, should it not be needed. Where the budget leaves no such room, it
+   * begins in a small one that another has grown out of.
    */
   obtainFor(size: number, expected: number): Store | undefined {
     if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
@@ -94,8 +94,9 @@ export class StoreChoice {
     const capacity = nearest?.top?.capacity ?? 0;
     if (capacity >= size && this.#isAmple(capacity)) return this.#takeFrom(nearest);
     const small = this.#memory.above(size);
-    const most = Math.min(expected, MOST_TO_BEGIN * size);
-    return (small?.top?.capacity ?? Infinity) <= most ? this.#takeFrom(small) : undefined;
+    const { isElastic = false, capacity: held = 0 } = small?.top ?? {};
+    const isSmall = isElastic && held <= Math.min(expected, MOST_TO_BEGIN * size);
+    return isSmall ? this.#takeFrom(small) : undefined;
   }
 
   /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */

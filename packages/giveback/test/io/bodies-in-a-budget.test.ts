@@ -51,6 +51,25 @@ test('a buffer that is resized does as well, and is refused where nothing idle h
   assertBufferInvariants(buffers);
 });
 
+test('a body begins in a store that another has grown out of, unless that holds over 16 times what has come', () => {
+  const buffers = withIdle([8 * MiB, MiB, 2 * MiB], MiB);
+  const holder = buffers.get(8 * MiB);
+  const { makes } = buffers.stats();
+  const begin = (): GrowingBuffer => {
+    const growing = new GrowingBuffer(buffers, { expectedLength: 4 * MiB });
+    growing.append(content.subarray(0, CHUNK));
+    return growing;
+  };
+  const first = begin();
+  assert.deepEqual(buffers.stats().lent, { count: 2, bytes: 9 * MiB });
+  const second = begin();
+  assert.equal(buffers.stats().makes, makes + 1);
+  assert.ok(buffers.stats().lent.bytes < 9.25 * MiB);
+  for (const growing of [first, second]) growing.discard();
+  buffers.give(holder);
+  assertAllGivenBack(buffers);
+});
+
 for (const seed of [1, 2, 3])
   test(`bodies of known length share a budget that not all fit into, each in its turn: order ${seed}`, async () => {
     const buffers = withIdle(Array(5).fill(8 * MiB), 4 * MiB);
