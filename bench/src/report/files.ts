@@ -11,7 +11,7 @@ import { pageOf } from './page.ts';
 const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
 
 /** Writes the pages of what was measured. */
-export function writePages(folder: string, results: Results): void {
+function writePages(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true });
   const isGrowth = results.runs.some(hasGrowth);
   if (isGrowth) writeGrowth(folder, results);
