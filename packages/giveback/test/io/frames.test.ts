@@ -602,7 +602,7 @@ test('what was read before comes first', async (t) => {
   assertAllGivenBack(buffers);
 });
 
-test('a frame is garbage once it was dropped, and its memory is counted as leaked, not reused', async (t) => {
+test('frames that a loop keeps stay as they are, and lent', async (t) => {
   const buffers = new BufferRecycler();
   const [writing, reading] = await socketPair(t);
   writing.end('a\nb\n');
