@@ -4,7 +4,7 @@ import {
   type Verdict,
 } from '../../../../packages/giveback/dist/test/soak/helpers/verdict.js';
 import { formatCount, formatPercent, formatSlope, table } from '../../markdown.ts';
-import type { Side } from './item.ts';
+import type { Side } from './side.ts';
 
 /** What the two processes have come to, and what has happened in the one with the library. */
 export function soakTables(recycled: Side, plain: Side, warmUp: number): string {
