@@ -1,7 +1,7 @@
 // Makes a clone ready to run: installs when the lock file has changed since the last install, then
 // compiles what is older than its source. Both steps do nothing when nothing has changed.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,8 +15,6 @@ const everyday = ['--include-workspace-root', '-w', 'packages/giveback', '-w', '
 
 install();
 run(join(root, 'node_modules', '.bin', 'tsc'), ['-b', ...(isAll ? ['.', 'bench'] : ['.'])]);
-// For `npx giveback-lab`: npm makes commands executable as it installs, which is before they are compiled here.
-chmodSync(join(root, 'packages', 'lab', 'dist', 'src', 'cli.js'), 0o755);
 
 function install() {
   const wanted = { lock: readFileSync(join(root, 'package-lock.json'), 'utf8'), isAll };
