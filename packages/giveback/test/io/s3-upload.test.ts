@@ -9,6 +9,7 @@ import { GetObjectCommand, ListMultipartUploadsCommand, type S3Client } from '@a
 import S3rver from 's3rver';
 import { BufferRecycler } from '../../src/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
@@ -22,7 +23,6 @@ stayAlive();
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 function streamOf(content: Buffer, random = randomFrom(7)): Readable {
   return Readable.from(cut(content, 100 * KiB, random), { objectMode: false });

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { isSoak } from '../helpers/soak.ts';
 import type { Command, Outcome } from './helpers/model-worker.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 
 // Random orders of everything that three threads may do with buffers, each command carried out in its
 // thread by the real code, one after the other; and a model of whose each lease is.
 
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 const THREADS = 3;
 const BLOCKS = { small: 4, large: 2 };
 const SIZES = [0, 1, 64, 100, 256];
