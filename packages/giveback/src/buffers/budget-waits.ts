@@ -2,7 +2,7 @@ import { GivebackError } from '../core/errors.ts';
 import { events, inOneStep } from '../core/events.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import { tooManyWaiting } from '../leasing/errors.ts';
-import type { Growth } from '../leasing/growth.ts';
+import type { Growth, Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { storeOf } from '../leasing/view.ts';
 import { type WaitCounts, WaitQueue } from '../leasing/wait-queue.ts';
@@ -21,10 +21,10 @@ export interface WaitHost {
     mayWait: boolean,
   ): RecycledBuffer | undefined;
   /**
-   * A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is
-   * undefined. It may come to need `expected` bytes.
+   * A buffer that nobody outside of the library has had, at another size of those in `sizes`; a new one if
+   * `buffer` is undefined.
    */
-  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
+  grow(buffer: RecycledBuffer | undefined, size: number, sizes: Sizes): RecycledBuffer;
 }
 
 /** Those that wait for room in a recycler's budget, and those that wait until nothing is lent. */
@@ -51,7 +51,7 @@ export class BudgetWaits {
             ? pool.capacityFor(size)
             : pool.needToGrow(storeOf(buffer) as Store, size),
         capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-        grow: (buffer, size, expected) => host.grow(buffer, size, expected),
+        grow: (buffer, size, sizes) => host.grow(buffer, size, sizes),
         acquire: (size, options) => this.acquire(size, options, this.acquire),
         isWaitedFor: () => this.#acquires.length > 0,
         changed: () => {
@@ -119,24 +119,20 @@ export class BudgetWaits {
     return new Promise((resolve) => this.#drainListeners.push(resolve));
   }
 
-  /**
-   * Called when something came back: serves those that wait, and resolves `drained` if nothing is lent.
-   *
-   * @returns whether anybody still waits who was told that there may be room.
-   */
-  serve(): boolean {
-    return this.isEmpty ? false : inOneStep(() => this.#serve());
+  /** Called when something came back: serves those that wait, and resolves `drained` if nothing is lent. */
+  serve(): void {
+    if (!this.isEmpty) inOneStep(() => this.#serve());
   }
 
-  #serve(): boolean {
+  #serve(): void {
     this.#growers.serve();
     const acquires = this.#acquires;
     for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {
       // Growing buffers, which hold something, are served before acquires, which hold nothing.
-      if (this.#growers.waiting > 0) return true;
+      if (this.#growers.waiting > 0) return;
       try {
         const buffer = this.#host.lend(waiter.size, this.serve, true);
-        if (buffer === undefined) return true;
+        if (buffer === undefined) return;
         acquires.serve(waiter, buffer);
       } catch (error) {
         acquires.refuse(waiter, error);
@@ -147,7 +143,6 @@ export class BudgetWaits {
       this.#drainListeners = [];
       for (const listener of listeners) listener();
     }
-    return this.#growers.waiting > 0;
   }
 
   /** Rejects all that wait: the recycler was closed. */
