@@ -171,6 +171,23 @@ for (const as of WAYS)
       await sending;
     });
 
+    test('that somebody pauses in between goes on when it is resumed', async (t) => {
+      const buffers = new BufferRecycler();
+      const [client, accepted] = await socketPair(t);
+      const content = patterned(300 * KiB);
+      const sending = send(client, content, 50 * KiB);
+      let pauses = 0;
+      const parts = await read(partsOf(accepted, buffers, 64 * KiB, as), buffers, () => {
+        accepted.pause();
+        pauses++;
+        setTimeout(() => accepted.resume(), 10);
+      });
+      assertParts(parts, content, 64 * KiB);
+      assert.equal(pauses, parts.length);
+      await sending;
+      assertAllGivenBack(buffers);
+    });
+
     test('that is left at any moment writes to nobody else’s memory', async (t) => {
       const buffers = new BufferRecycler({ memory: 'elastic', maxIdleBytes: 64 * 1024 * KiB });
       for (let round = 0; round < 12; round++) {

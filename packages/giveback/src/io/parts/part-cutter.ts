@@ -194,8 +194,10 @@ export class PartCutter<Part> implements PartOutlet, ChunkSource<Part> {
     this.#queue = this.#queue.map(outside);
   }
 
+  /** Nobody wants it any more once the signal is aborted. */
   #handIfFull(part: PatientPart<Part>): void {
-    if (this.#part === part && part.length === this.#cutting.place.size) this.#hand(part);
+    const isFull = this.#part === part && part.length === this.#cutting.place.size;
+    if (isFull && this.#wanted !== undefined) this.#hand(part);
   }
 
   /** How much of the next part is to be expected: all of it once there was a whole one. */

@@ -102,8 +102,14 @@ class SocketFeed {
       return false;
     }
     if (!outlet.isFull) return true;
-    void outlet.room().then(() => this.#socket.resume());
+    void this.#goOnWhenRoom();
     return false;
+  }
+
+  async #goOnWhenRoom(): Promise<void> {
+    await this.#outlet.room();
+    // It does not pause the stream, so that was somebody else.
+    if (!this.#socket.isPaused()) this.#socket.resume();
   }
 
   #takeChunk(chunk: unknown): void {
