@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -21,11 +23,17 @@ const directory = mkdtempSync(join(tmpdir(), 'giveback-parts-'));
 after(() => rmSync(directory, { recursive: true }));
 const path = join(directory, 'content');
 
+const server = createServer((socket) => socket.end(readFileSync(path)));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+after(() => server.close());
+
 /** How one stream brings its bytes. */
 const sources: Readonly<Record<string, (content: Buffer) => PumpSource>> = {
   stream: (content) => Readable.from(pieces(content), { objectMode: false }),
   'web stream': (content) => new Blob([content]).stream() as never,
   file: () => path,
+  socket: () => connect((server.address() as AddressInfo).port, '127.0.0.1'),
 };
 
 function* pieces(content: Buffer): Generator<Buffer> {

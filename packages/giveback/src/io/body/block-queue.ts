@@ -73,6 +73,12 @@ export class BlockQueue {
     this.#blocks.push(block);
   }
 
+  /** Lets go of the last block, of which nothing counts. */
+  dropLast(): void {
+    this.#ends.pop();
+    letGo(this.#blocks.pop() as RecycledBuffer, true);
+  }
+
   /** Puts a block that holds what is left of the first one in its place. */
   replaceFirst(block: RecycledBuffer): void {
     const first = this.#blocks[this.#head] as RecycledBuffer;

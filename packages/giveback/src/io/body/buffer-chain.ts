@@ -25,12 +25,16 @@ export interface BufferChainOptions {
   readonly blockSize?: number | undefined;
 }
 
-/** What `frames` does with a chain, and nobody else may: it adds blocks that a socket has filled. */
+/** What `frames` and `streamParts` do with a chain, and nobody else may: sockets fill its blocks. */
 export interface ChainInside {
   /** Adds a block, all of which counts, without copying it. Its lease is the chain's from now on. */
   adopt(block: RecycledBuffer): void;
   /** `append`, but if that needs more blocks, each has `blockSize` bytes. */
   append(bytes: Uint8Array, blockSize: number): void;
+  /** Memory for the bytes that come next: what is left of the last block, or a new one. @throws what `get` throws */
+  space(): Uint8Array;
+  /** So many bytes have come into `space()`. */
+  filled(bytes: number): void;
   /** The number of `count` bytes at `at`: 1 to 8. */
   readNumber(at: number, count: number, isLittleEndian: boolean): number;
   /** Copies as many bytes from the front as `target` has, or all. */
@@ -69,6 +73,8 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     insideOf = (chain) => ({
       adopt: (block) => chain.#adopt(block),
       append: (bytes, blockSize) => chain.#append(bytes, blockSize),
+      space: () => chain.#space(),
+      filled: (bytes) => chain.#queue.extend(bytes),
       readNumber: (at, count, isLittleEndian) => chain.#readNumber(at, count, isLittleEndian),
       copyTo: (target) => chain.#queue.copyTo(target, 0),
     });
@@ -276,6 +282,16 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     this.#lastSize = 0;
   }
 
+  #space(): Uint8Array {
+    if (this.#openLast() === 0) {
+      this.#queue.push(this.#buffers.get(this.#blockSize));
+      this.#lastSize = this.#blockSize;
+    }
+    const { buffer, byteOffset, length } = this.#queue.last as RecycledBuffer;
+    const { used } = this.#queue;
+    return new Uint8Array(buffer, byteOffset + used, length - used);
+  }
+
   #readNumber(at: number, count: number, isLittleEndian: boolean): number {
     const place = this.#queue.find(at);
     const isWhole = place.end - place.at >= count;
@@ -332,11 +348,14 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     return this.#lastSize - this.#queue.used;
   }
 
-  /** Cuts the last block to its used part. */
+  /** Cuts the last block to its used part. One into which nothing has come is given back. */
   #closeLast(): void {
     const { last, used } = this.#queue;
     if (last === undefined || last.length === used) return;
-    this.#queue.replaceLast(this.#buffers.resize(last, used));
+    if (used === 0) {
+      this.#queue.dropLast();
+      this.#lastSize = 0;
+    } else this.#queue.replaceLast(this.#buffers.resize(last, used));
   }
 
   /** All blocks, each as long as what it holds. */

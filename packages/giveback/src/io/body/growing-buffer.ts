@@ -42,6 +42,15 @@ export let appendOrWait: (
 /** Sets from which fraction of it on an expected length is believed. */
 export let believeFrom: (growing: GrowingBuffer, fraction: number) => void;
 
+/** The least bytes that a source is given to read into, unless fewer are to come. */
+const LEAST_SPACE = 4 * 1024;
+
+/** Memory for the bytes that come next, at most as many as its limit allows. Throws what `append` throws. */
+export let spaceIn: (growing: GrowingBuffer) => Uint8Array;
+
+/** So many bytes have come into `spaceIn(growing)`. */
+export let filledIn: (growing: GrowingBuffer, bytes: number) => void;
+
 /**
  * Collects bytes in one recycled buffer that grows: for parsers whose peers may announce how much they will
  * send. What is reserved follows what has really come: at most twice as much and 4 KiB, until a sixteenth
@@ -68,6 +77,10 @@ export class GrowingBuffer implements Disposable {
     appendOrWait = (growing, bytes, options) => growing.#appendOrWait(bytes, options);
     believeFrom = (growing, fraction) => {
       growing.#believed = fraction;
+    };
+    spaceIn = (growing) => growing.#space();
+    filledIn = (growing, bytes) => {
+      growing.#length += bytes;
     };
   }
 
@@ -180,6 +193,20 @@ export class GrowingBuffer implements Disposable {
       this.#length = needed;
     }
     return undefined;
+  }
+
+  #space(): Uint8Array {
+    this.#checkOpen();
+    this.#checkSettled();
+    const length = this.#length;
+    const least = Math.min(length + LEAST_SPACE, this.#limit);
+    if (least > (this.#buffer?.length ?? 0)) {
+      // Without a wait there is no promise.
+      const grown = this.#growth.grow(this.#buffer, this.#sizesFor(least), NO_WAIT);
+      this.#buffer = grown as RecycledBuffer;
+    }
+    const { buffer, byteOffset, length: size } = this.#buffer as RecycledBuffer;
+    return new Uint8Array(buffer, byteOffset + length, size - length);
   }
 
   #take(larger: RecycledBuffer, bytes: Uint8Array): void {

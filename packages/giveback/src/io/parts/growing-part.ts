@@ -3,7 +3,7 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endUnused } from '../../leasing/view.ts';
 import { BufferChain, insideOf } from '../body/buffer-chain.ts';
-import { GrowingBuffer } from '../body/growing-buffer.ts';
+import { filledIn, GrowingBuffer, spaceIn } from '../body/growing-buffer.ts';
 
 /** A part that is being filled, and what it becomes. It never waits. */
 export interface GrowingPart<Part> {
@@ -11,6 +11,10 @@ export interface GrowingPart<Part> {
   readonly length: number;
   /** Appends a copy of bytes that fit. @throws what `get` throws; nothing is appended then. */
   append(bytes: Uint8Array): void;
+  /** Memory for the bytes that come next. @throws what `get` throws */
+  space(): Uint8Array;
+  /** So many bytes have come into `space()`. */
+  filled(bytes: number): void;
   finish(): Part;
   /** Gives back what it holds. */
   discard(): void;
@@ -38,6 +42,8 @@ export function bufferParts(buffers: BufferPool): PartKind<RecycledBuffer> {
           return growing.length;
         },
         append: (bytes) => growing.append(bytes),
+        space: () => spaceIn(growing),
+        filled: (bytes) => filledIn(growing, bytes),
         finish: () => growing.finish(),
         discard: () => growing[Symbol.dispose](),
         leave: () => {
@@ -66,11 +72,15 @@ export function chainParts(buffers: BufferPool): PartKind<BufferChain> {
   return {
     begin(size) {
       const chain = new BufferChain(buffers, { blockSize: Math.min(BLOCK, size) });
+      const inside = insideOf(chain);
       return {
         get length() {
           return chain.length;
         },
         append: (bytes) => void chain.append(bytes),
+        // The last block may be larger than what the part lacks.
+        space: () => inside.space().subarray(0, size - chain.length),
+        filled: (bytes) => inside.filled(bytes),
         finish: () => chain,
         discard: () => chain.clear(),
         leave: () => {

@@ -4,12 +4,12 @@ import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease, isRecycled } from '../../leasing/view.ts';
 import { detachChunk } from '../body/detach-chunk.ts';
 import type { ChunkSource } from '../chunks/chunk-loop.ts';
-import type { Feed, Outlet } from '../write/feeds.ts';
 import { type PartPlace, PatientPart } from './patient-part.ts';
+import type { PartFeed, PartOutlet } from './socket-feed.ts';
 
 /** What is to be cut, and how. */
 export interface Cutting<Part> {
-  readonly feed: Feed;
+  readonly feed: PartFeed;
   readonly place: PartPlace<Part>;
   /** Bytes that were announced; 0 if nobody did. */
   readonly announced: number;
@@ -27,7 +27,7 @@ interface Wanted<Part> {
 }
 
 /** Cuts what a feed brings into parts of one size. It takes nothing while nobody waits for a part. */
-export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
+export class PartCutter<Part> implements PartOutlet, ChunkSource<Part> {
   readonly #cutting: Cutting<Part>;
   /** Taken, and not copied yet: usually one chunk, and the first may be copied in part. */
   #queue: Uint8Array[] = [];
@@ -93,6 +93,17 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
     }
     this.#queue.push(this.#isWaiting ? outside(chunk) : chunk);
     void this.#fill();
+  }
+
+  space(): Uint8Array | undefined {
+    return this.isFull ? undefined : this.#part?.space();
+  }
+
+  filled(bytes: number): void {
+    const part = this.#part as PatientPart<Part>;
+    part.filled(bytes);
+    this.#bytes += bytes;
+    this.#handIfFull(part);
   }
 
   async room(): Promise<void> {
@@ -183,8 +194,10 @@ export class PartCutter<Part> implements Outlet, ChunkSource<Part> {
     this.#queue = this.#queue.map(outside);
   }
 
+  /** Nobody wants it any more once the signal is aborted. */
   #handIfFull(part: PatientPart<Part>): void {
-    if (this.#part === part && part.length === this.#cutting.place.size) this.#hand(part);
+    const isFull = this.#part === part && part.length === this.#cutting.place.size;
+    if (isFull && this.#wanted !== undefined) this.#hand(part);
   }
 
   /** How much of the next part is to be expected: all of it once there was a whole one. */

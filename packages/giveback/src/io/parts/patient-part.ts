@@ -59,6 +59,24 @@ export class PatientPart<Part> {
     return undefined;
   }
 
+  /** Memory for the bytes that come next, if there is room for more now. What is wrong else, `append` tells. */
+  space(): Uint8Array | undefined {
+    const [from, whole] = [this.#length, this.#buffer];
+    if (whole !== undefined && from < whole.length)
+      return new Uint8Array(whole.buffer, whole.byteOffset + from, whole.length - from);
+    try {
+      return this.#growing?.space();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** So many bytes have come into `space()`. */
+  filled(bytes: number): void {
+    this.#growing?.filled(bytes);
+    this.#length += bytes;
+  }
+
   finish(): Part {
     const { kind, buffers } = this.#place;
     const [growing, buffer] = [this.#growing, this.#buffer];

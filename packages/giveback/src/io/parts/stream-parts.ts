@@ -6,11 +6,10 @@ import type { BufferChain } from '../body/buffer-chain.ts';
 import { announcedBy, leave } from '../body/message.ts';
 import { chunksOf } from '../chunks/chunk-loop.ts';
 import { isReadable } from '../chunks/readable.ts';
-import { feedFrom } from '../write/feeds.ts';
 import type { PumpSource } from '../write/source.ts';
 import { bufferParts, chainParts, type PartKind } from './growing-part.ts';
 import { PartCutter } from './part-cutter.ts';
-import { readingPool } from './reading-pool.ts';
+import { partFeedFrom } from './socket-feed.ts';
 
 /** Into what parts `streamParts` cuts. */
 export interface StreamPartsOptions {
@@ -50,8 +49,8 @@ export interface StreamPartsOptions {
 
 /**
  * The bytes of a stream in parts of one size, for one loop: uploads of unknown length to object stores take them.
- * Takes what `pump` takes: streams, sockets, web streams, files, async iterables. Sockets and files read into recycled
- * memory. What is reserved follows what has come, so a short stream does not take a whole part.
+ * Takes what `pump` takes: streams, sockets, web streams, files, async iterables. Files read into recycled memory, sockets
+ * into the part itself. What is reserved follows what has come, so a short stream does not take a whole part.
  *
  * The loop owns each part: give it back (`give`, or `clear` for a chain) when whoever got it is done with it. Nothing is
  * read while the loop does not wait for a part, and an empty stream has none.
@@ -88,10 +87,7 @@ export function streamParts(
 
   function cut<Part>(kind: PartKind<Part>): AsyncGenerator<Part, void, void> {
     const over = new AbortController();
-    const feed = feedFrom(source, readingPool(buffers), {
-      chunkSize: undefined,
-      signal: over.signal,
-    });
+    const feed = partFeedFrom(source, buffers, over.signal);
     const stream = isReadable(source) ? source : undefined;
     const cutter = new PartCutter({
       feed,

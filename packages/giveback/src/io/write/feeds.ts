@@ -141,7 +141,7 @@ async function feedFromStream(
 }
 
 /** Resolves when a stream has been read to its end. */
-function endOfStream(source: Readable, signal: AbortSignal): Promise<void> {
+export function endOfStream(source: Readable, signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const settle = (how: () => void): void => {
       off();
@@ -153,5 +153,8 @@ function endOfStream(source: Readable, signal: AbortSignal): Promise<void> {
     const onClose = (): void => onError(closedEarly());
     const off = onAbort(signal, () => onError(signal.reason));
     source.on('end', onEnd).on('error', onError).on('close', onClose);
+    // It may have ended or closed since it was found to be readable: no event tells that any more.
+    if (source.readableEnded) onEnd();
+    else if (source.closed) onError(source.errored ?? closedEarly());
   });
 }

@@ -1,24 +1,21 @@
 import type { ClientRequest } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import type { BufferRecycler, RecycledBuffer } from 'giveback';
-import { BufferChain, onread } from 'giveback/io';
-import { KiB } from '../../core/units.ts';
+import type { BufferRecycler } from 'giveback';
+import { streamParts } from 'giveback/io';
 import type { None } from '../../strategies/none.ts';
-import { LiveBytes } from '../live-bytes.ts';
 import { transfers } from '../transfers.ts';
 import { defineWorkload, type TrialContext, type Workload } from '../workload.ts';
+import { IncomingStreams } from './incoming-streams.ts';
 import { listen } from './loopback.ts';
 import { PartStore, type Put } from './part-store.ts';
-import { HEAD, PART, Peer } from './peer.ts';
+import { PART, Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
-
-const CHUNK = 64 * KiB;
-const BLOCK = 256 * KiB;
 
 /**
  * A relay to an object store such as S3: streams come in, several at a time, are cut into parts of 8 MiB, and each part
- * is sent on in a request of its own. A stream has one part under way, with either strategy: what comes meanwhile waits in
- * the kernel. It is answered with the number of its parts when all are stored, and its time is until then.
+ * is sent on in a request of its own. With either strategy a stream has one part under way, which is kept whole until the
+ * store has answered, as it would have to be sent again if that failed; what comes meanwhile waits in the kernel. A stream
+ * is answered with the number of its parts when all are stored, and its time is until then.
  */
 export const multipart: Workload = defineWorkload({
   name: 'multipart',
@@ -33,7 +30,7 @@ export const multipart: Workload = defineWorkload({
   async run(context: TrialContext): Promise<void> {
     const { strategy, ticks: requests, seed, concurrency = 1, sample } = context;
     const peer = new Peer({ role: 'multipart', requests, concurrency, seed });
-    const live = new LiveBytes();
+    const incoming = new IncomingStreams();
     const store = new PartStore(await peer.port);
     const relay = strategy.recycler
       ? relayRecycled(strategy.recycler)
@@ -41,12 +38,14 @@ export const multipart: Workload = defineWorkload({
     const failures: unknown[] = [];
     const served: Promise<void>[] = [];
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      const relayed = relay(socket, live, async (stream, part, send) => {
+      incoming.add(socket);
+      const relayed = relay(socket, async (stream, part, send) => {
         await store.put(stream, part, send);
+        incoming.passedOn(socket, PART);
       }).then(
         (parts) => {
           socket.end(String(parts));
-          sample(live.peak());
+          sample(incoming.peak());
         },
         (error: unknown) => {
           failures.push(error);
@@ -63,28 +62,23 @@ export const multipart: Workload = defineWorkload({
 });
 
 /** Resolves with the number of parts when all are stored. */
-type Relay = (socket: Socket, live: LiveBytes, put: Put) => Promise<number>;
+type Relay = (socket: Socket, put: Put) => Promise<number>;
 
 /**
  * Without a recycler: the chunks of a part are collected, and written one after the other. They are not concatenated,
  * as a request needs no part in one piece.
  */
 function relayCollected(none: None): Relay {
-  return async (socket, live, put) => {
+  return async (socket, put) => {
     let chunks: Buffer[] = [];
-    let length = -HEAD;
+    let length = 0;
     let stream = -1;
     let parts = 0;
     for await (const received of socket.iterator({ destroyOnReturn: false })) {
-      let chunk = received as Buffer;
+      const chunk = received as Buffer;
       none.made();
+      // The mark of the first page.
       if (stream < 0) stream = chunk.readUInt32LE();
-      if (length < 0) {
-        const rest = chunk.subarray(Math.min(-length, chunk.length));
-        length += chunk.length - rest.length;
-        chunk = rest;
-      }
-      live.add(chunk.length);
       const missing = PART - length;
       chunks.push(chunk.subarray(0, missing));
       length += chunk.length;
@@ -93,7 +87,6 @@ function relayCollected(none: None): Relay {
       chunks = [chunk.subarray(missing)];
       length -= PART;
       await put(stream, parts++, (to) => writeAll(to, part));
-      live.remove(PART);
     }
     return parts;
   };
@@ -108,45 +101,15 @@ function writeAll(to: ClientRequest, chunks: readonly Buffer[]): Promise<void> {
   });
 }
 
-/**
- * Chunks, and the blocks of parts, from one recycler. A chunk is given back when it has been copied, a part when it has
- * been sent.
- */
+/** The socket reads into the blocks of a part, which are given back when it has been stored. */
 function relayRecycled(recycler: BufferRecycler): Relay {
-  return (socket, live, put) =>
-    new Promise((resolve, reject) => {
-      let stream = -1;
-      let skip = HEAD;
-      let part = new BufferChain(recycler, { blockSize: BLOCK });
-      let parts = 0;
-      let sending = Promise.resolve();
-      const send = async (full: BufferChain): Promise<void> => {
-        await put(stream, parts++, (to) => full.writeTo(to));
-        full.clear();
-        live.remove(PART);
-        socket.resume();
-      };
-      const take = (bytes: Buffer): boolean => {
-        if (stream < 0) stream = bytes.readUInt32LE();
-        const from = Math.min(skip, bytes.length);
-        skip -= from;
-        live.add(bytes.length - from);
-        const middle = Math.min(from + PART - part.length, bytes.length);
-        part.append(bytes.subarray(from, middle));
-        if (part.length < PART) return true;
-        const full = part;
-        part = new BufferChain(recycler, { blockSize: BLOCK }).append(bytes.subarray(middle));
-        sending = send(full);
-        sending.catch(reject);
-        return false;
-      };
-      const handler = (chunk: RecycledBuffer): boolean => {
-        const goOn = take(chunk);
-        recycler.give(chunk);
-        return goOn;
-      };
-      onread(recycler, handler, { chunkSize: CHUNK }).attach(socket);
-      socket.on('error', reject);
-      socket.on('end', () => sending.then(() => resolve(parts), reject));
-    });
+  return async (socket, put) => {
+    let parts = 0;
+    for await (const part of streamParts(socket, recycler, { partSize: PART, as: 'chain' })) {
+      const [first] = part;
+      await put((first as Buffer).readUInt32LE(), parts++, (to) => part.writeTo(to));
+      part.clear();
+    }
+    return parts;
+  };
 }

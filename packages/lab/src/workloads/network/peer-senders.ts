@@ -53,18 +53,23 @@ export async function sendStreams(
   latencies: number[],
 ): Promise<Sent> {
   const sent = { bytes: 0, errors: 0 };
-  const answer = role === 'multipart' ? String(PARTS) : '';
+  const isRelayed = role === 'relay';
+  const answer = isRelayed ? '' : String(PARTS);
   await concurrently(requests, concurrency, async (id) => {
     const start = performance.now();
-    if ((await sendStream(port, id)) !== answer) sent.errors += 1;
+    if ((await sendStream(port, id, isRelayed)) !== answer) sent.errors += 1;
     latencies.push(performance.now() - start);
     sent.bytes += STREAM;
   });
   return sent;
 }
 
-/** Sends a stream. @returns the text that answers it, or nothing if it failed */
-async function sendStream(port: number, id: number): Promise<string | undefined> {
+/**
+ * Sends a stream, after a page that says which it is, if it has a head.
+ *
+ * @returns the text that answers it, or nothing if it failed
+ */
+async function sendStream(port: number, id: number, hasHead: boolean): Promise<string | undefined> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   // The callback of the write gets the error as well.
   socket.on('error', () => {});
@@ -72,7 +77,7 @@ async function sendStream(port: number, id: number): Promise<string | undefined>
   head.writeUInt32LE(id);
   const block = Buffer.alloc(BLOCK);
   try {
-    await write(socket, head);
+    if (hasHead) await write(socket, head);
     for (let at = 0; at < STREAM; at += block.length) {
       mark(block, id, at);
       await write(socket, block);

@@ -8,7 +8,7 @@ export const PART: number = 8 * MiB;
 export const PARTS = 8;
 /** Bytes of a stream in `multipart`, and of a connection in `relay`. */
 export const STREAM: number = PARTS * PART;
-/** Bytes of the page before a stream, which says which stream it is. */
+/** Bytes of the page before a stream of `relay`, which says which stream it is. */
 export const HEAD = 4096;
 /** Parts of a stream in `s3`: 100 MB. */
 export const S3_PARTS = 12;
