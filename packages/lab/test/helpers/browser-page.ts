@@ -15,6 +15,9 @@ const KEY_CODES: Readonly<Record<string, number>> = {
   ArrowDown: 40,
 };
 
+/** Pixels of a phone, a tablet and a window, in which every page is looked at. */
+export const WIDTHS = [390, 800, 1_300];
+
 export interface Screen {
   readonly width: number;
   readonly height?: number;
@@ -96,6 +99,19 @@ export class Page {
     await this.evaluate(
       'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
     );
+  }
+
+  /** Resolves when an expression in the page has become true, and throws when it has not within a minute. */
+  async until(expression: string): Promise<void> {
+    await this.evaluate(`new Promise((done, failed) => {
+      const from = performance.now();
+      const look = () => {
+        if (${expression}) done();
+        else if (performance.now() - from > 60_000) failed(new Error('Not so after a minute.'));
+        else requestAnimationFrame(look);
+      };
+      look();
+    })`);
   }
 
   async show({ width, height = 900, dark, print, reducedMotion }: Screen): Promise<void> {
