@@ -14,14 +14,14 @@ import { formatPercent, nodeName, table } from '../../markdown.ts';
 /** As many as are measured in any case, and at most. */
 const PAIRS = { least: 5, most: 15 };
 /** What of the time is left is shared by the programs that are left. */
-const MINUTES = 5;
-/** How long a program works: a second or two, once it is warm. */
-const ROUNDS = '1';
+const MINUTES = 10;
+/** How much a program works: at least for a second once it is warm, and the first look is over. */
+const ROUNDS = '3';
 const MOST = { programs: 0.05, allocates: 0.25, own: 0.03 };
 const PROGRAMS = ['uploads', 'multipart', 'websockets', 'fastify', 'ciphers', 'allocates'];
 /** As `giveback-lab profile` records when nobody asks for anything else. */
 const SETTINGS = { interval: 524_288, rate: 200, looks: 0.02, every: 100, minBytes: 4_096 };
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 interface Figures {
   readonly ms: number;

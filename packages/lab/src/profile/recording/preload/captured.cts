@@ -9,6 +9,8 @@ export const startInterval: typeof every = every;
 export const startTimeout: typeof later = later;
 export const { isView } = ArrayBuffer;
 export const memoryUsage: () => NodeJS.MemoryUsage = process.memoryUsage;
+export const builtinModule: typeof process.getBuiltinModule =
+  process.getBuiltinModule.bind(process);
 export const cpuUsage: () => NodeJS.CpuUsage = process.cpuUsage.bind(process);
 
 const { now: sinceOrigin } = performance;

@@ -1,5 +1,4 @@
 import childProcess from 'node:child_process';
-import fs from 'node:fs';
 import net from 'node:net';
 import { now } from './captured.cts';
 import type { OwnTime } from './own-time.cts';
@@ -54,7 +53,6 @@ export class Origins {
 export function noteOpenings(origins: Origins): void {
   before(net.Server.prototype, 'listen', (server) => origins.note(server, true));
   before(net.Socket.prototype, 'connect', (socket) => origins.note(socket));
-  after(fs, 'createReadStream', (_fs, stream) => origins.note(stream));
   after(childProcess.ChildProcess.prototype, 'spawn', (child) => {
     for (const stream of child.stdio ?? []) if (stream) origins.note(stream);
   });

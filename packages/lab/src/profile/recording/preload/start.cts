@@ -84,7 +84,7 @@ function intercept(sampler: Sampler, watcher: Watcher, origins: Origins): void {
   countBuffers(sampler);
   countMethods(sampler, watcher);
   countConstructors(sampler);
-  countStreams(sampler);
+  countStreams(sampler, origins);
   countCopies(sampler);
   countCiphers(sampler, origins);
   noteOpenings(origins);
