@@ -108,6 +108,8 @@ async function feedFromSocket(
   };
   const reading = onread(buffers, handler, { chunkSize });
   reading.attach(source);
+  // A server may have paused it until now: see `pauseOnConnect`.
+  source.resume();
   await endOfStream(source, signal);
   await abortable(reading.handed(), signal);
 }
