@@ -5,8 +5,11 @@ import { checkNames, checkObject, integer, requiredFunction } from '../../core/v
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
-import { readsInto, redirect } from './accepted.ts';
+import { readInto, readsInto, redirect } from './accepted.ts';
 import { Handover, type OnChunk } from './handover.ts';
+
+/** What a socket that has ended reads into: nothing will come. */
+const NOTHING = new Uint8Array(1);
 
 /** In chunks of what size a socket reads. */
 export interface OnreadOptions {
@@ -112,6 +115,7 @@ export class Onread {
     this.#copies = !readsInto(socket, this) && !this.#redirect(socket);
     const handover = new Handover(this.#buffers, this.#handler, socket, this.#copies);
     this.#handover = handover;
+    socket.on('end', () => this.#onEnd(socket));
     socket.on('close', () => this.#onClose(socket, handover));
     if (socket.closed) this.#onClose(socket, handover);
     if (this.#copies) this.#copyFrom(socket, handover);
@@ -187,6 +191,13 @@ export class Onread {
     for (let from = 0; from < bytes.length; from += this.#chunkSize)
       mayReadOn = handover.takeCopyOf(bytes.subarray(from, from + this.#chunkSize)) && mayReadOn;
     return mayReadOn;
+  }
+
+  /** It reads no more, but may stay half open for long. */
+  #onEnd(socket: Socket): void {
+    if (this.#armed === undefined || !readInto(socket, NOTHING)) return;
+    endLease(this.#armed);
+    this.#armed = undefined;
   }
 
   #onClose(socket: Socket, handover: Handover): void {
