@@ -52,9 +52,10 @@ export class Growers {
           this.#all.recount(grower, () => {
             grower.buffer = buffer;
             grower.sizes = sizes;
+            if (grower.countBesides() > 0) this.#all.add(grower);
           });
           try {
-            return buffer === undefined
+            return buffer === undefined && grower.besides === 0
               ? this.#first(grower, options)
               : this.#next(grower, options);
           } finally {

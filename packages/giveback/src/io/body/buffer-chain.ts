@@ -31,6 +31,12 @@ export interface ChainInside {
   adopt(block: RecycledBuffer): void;
   /** `append`, but if that needs more blocks, each has `blockSize` bytes. */
   append(bytes: Uint8Array, blockSize: number): void;
+  /** `append` of bytes for which that lacks one block of `blockSize`: this one, whose lease is the chain's from now on. */
+  appendInto(block: RecycledBuffer, bytes: Uint8Array): void;
+  /** `append`, but the last block becomes larger: where it lies, its store may have room. Throws what `resize` throws. */
+  widen(bytes: Uint8Array): void;
+  /** The blocks as they are. */
+  blocks(): readonly RecycledBuffer[];
   /** The number of `count` bytes at `at`: 1 to 8. */
   readNumber(at: number, count: number, isLittleEndian: boolean): number;
   /** Copies as many bytes from the front as `target` has, or all. */
@@ -69,6 +75,9 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
     insideOf = (chain) => ({
       adopt: (block) => chain.#adopt(block),
       append: (bytes, blockSize) => chain.#append(bytes, blockSize),
+      appendInto: (block, bytes) => chain.#appendInto([block], block.length, bytes),
+      widen: (bytes) => chain.#widen(bytes),
+      blocks: () => chain.#queue.all,
       readNumber: (at, count, isLittleEndian) => chain.#readNumber(at, count, isLittleEndian),
       copyTo: (target) => chain.#queue.copyTo(target, 0),
     });
@@ -258,7 +267,12 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       this.#put(bytes);
       return;
     }
-    const added = this.#getBlocks(bytes.length - room, blockSize);
+    this.#appendInto(this.#getBlocks(bytes.length - room, blockSize), blockSize, bytes);
+  }
+
+  /** Appends bytes that fill the last block and go on in these. */
+  #appendInto(added: readonly RecycledBuffer[], blockSize: number, bytes: Uint8Array): void {
+    const room = this.#openLast();
     if (room > 0) this.#put(bytes.subarray(0, room));
     let from = room;
     for (const block of added) {
@@ -267,6 +281,15 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       this.#put(bytes.subarray(from, from + blockSize));
       from += blockSize;
     }
+  }
+
+  #widen(bytes: Uint8Array): void {
+    this.#openLast();
+    const last = this.#queue.last as RecycledBuffer;
+    const size = this.#queue.used + bytes.length;
+    this.#queue.replaceLast(this.#buffers.resize(last, size));
+    this.#lastSize = size;
+    this.#put(bytes);
   }
 
   #adopt(block: RecycledBuffer): void {
