@@ -3,6 +3,7 @@ import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
 import type { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
+import { askCollector } from './memory/collector.ts';
 import { type Relievable, relieve } from './memory/pressure.ts';
 import type { Releasing } from './memory/releasing.ts';
 import type { Spare } from './spare.ts';
@@ -62,11 +63,17 @@ export class Upkeep implements Ageing, Relievable {
     this.wantTicks();
   }
 
-  /** Whoever waits is told as time passes, and gets what is spare. */
+  /** Whoever waits is told as time passes, and gets what is spare, and what was discarded once it is collected. */
   watchRoom(): void {
-    this.#keeper.spare.isAwaited = true;
-    if (this.#keeper.spare.isExcessive) this.watch();
+    const { releasing, spare } = this.#keeper;
+    spare.isAwaited = true;
+    if (spare.isExcessive || releasing.isLeft) this.watch();
     if (this.#isWatched) this.wantTicks();
+  }
+
+  /** Bytes were discarded, which somebody may wait for. */
+  noticeDiscard(): void {
+    if (this.#keeper.spare.isAwaited) this.watchRoom();
   }
 
   /** Somebody was refused who may ask again. */
@@ -94,7 +101,9 @@ export class Upkeep implements Ageing, Relievable {
   endSweep(): boolean {
     const { accounting, releasing, spare } = this.#keeper;
     this.#keeper.settle();
-    this.#isWatched = accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive;
+    const isCollecting = spare.isAwaited && releasing.isLeft;
+    this.#isWatched =
+      accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive || isCollecting;
     accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
     return this.#isWatched;
@@ -110,6 +119,7 @@ export class Upkeep implements Ageing, Relievable {
     spare.startTrimming();
     scavenger.soon(this.#return);
     const isAwaited = this.#tellOfRoom();
+    if (isAwaited && releasing.isLeft) askCollector();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
   }

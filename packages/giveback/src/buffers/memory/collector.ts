@@ -1,0 +1,23 @@
+import { ticks } from '../../core/scavenger.ts';
+
+/** So much new memory outside of their heap makes engines collect. Nobody touches it, so it takes none of the system's. */
+const ENOUGH = 64 * 1024 * 1024;
+
+/** Ticks from one request to the next, as a collection takes a while, and time of everybody. */
+const EVERY = 3;
+
+let askedAt = -Infinity;
+
+/**
+ * Asks the collector to look for what nobody refers to any more. Discarded bytes are its to return, and a process in
+ * which all wait for them allocates nothing, so it might never look.
+ */
+export function askCollector(): void {
+  if (ticks.now - askedAt < EVERY) return;
+  askedAt = ticks.now;
+  try {
+    new ArrayBuffer(ENOUGH);
+  } catch {
+    // Then memory is so short that it collects anyway.
+  }
+}
