@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import compression from 'compression';
 import express from 'express';
 import { BufferRecycler } from '../../src/index.ts';
@@ -20,6 +23,11 @@ stayAlive();
 const KiB = 1024;
 const content = patterned(1500 * KiB);
 
+const folder = mkdtempSync(join(tmpdir(), 'giveback-keepers-'));
+after(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'content');
+writeFileSync(path, content);
+
 const webStream = (): ReadableStream<Uint8Array> =>
   new Blob([content]).stream() as ReadableStream<Uint8Array>;
 
@@ -36,6 +44,19 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assert.equal(await pump(webStream() as never, keeper, buffers), content.length);
     assert.equal(sha1(pieces), sha1([content]));
     assert.ok(buffers.stats().peak.heldBytes <= 1024 * KiB);
+  });
+
+  test(`${memory}: and so does one of a file of which one chunk takes most of the budget`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: 400 * KiB });
+    const pieces: Buffer[] = [];
+    const keeper = new Writable({
+      write(bytes, _encoding, done) {
+        pieces.push(Buffer.from(bytes));
+        setImmediate(done);
+      },
+    });
+    await pump(path, keeper, buffers);
+    assert.equal(sha1(pieces), sha1([content]));
   });
 
   test(`${memory}: and so does one to a response that is compressed`, async (t) => {

@@ -66,25 +66,28 @@ async function feedFromIterator(
   signal: AbortSignal,
   outlet: Outlet,
 ): Promise<void> {
-  let reading: Promise<IteratorResult<unknown>> | undefined;
+  let isReading = false;
+  // A function of its own, as one that waits refers to its variables: a chunk that was discarded is to be collected
+  // while the next one waits for its room.
+  const takeNext = async (): Promise<boolean> => {
+    isReading = true;
+    const { done, value } = await iterator.next();
+    isReading = false;
+    if (done) return true;
+    // A read may end late. Its chunk has no owner then.
+    if (signal.aborted) endLease((value ?? {}) as RecycledBuffer);
+    else outlet.take(sources.bytesOf(value));
+    return false;
+  };
   try {
     for (;;) {
       await abortable(outlet.room(), signal);
-      reading = Promise.resolve(iterator.next());
-      const { done, value } = await abortable(reading, signal);
-      reading = undefined;
-      if (done) return;
-      outlet.take(sources.bytesOf(value));
+      if (await abortable(takeNext(), signal)) return;
     }
   } catch (error) {
     const ending = endOf(iterator);
-    if (reading === undefined) await ending;
-    // A read is still under way, which may end late or never. Its chunk has no owner then.
-    else
-      reading.then(
-        ({ value }) => endLease((value ?? {}) as RecycledBuffer),
-        () => {},
-      );
+    // A read that is still under way may never end.
+    if (!isReading) await ending;
     throw error;
   }
 }
