@@ -235,7 +235,6 @@ export class StorePool implements Choosable, Keeper, Member {
     if (bytes.byteLength > 0) {
       this.#discarded.add(store);
       this.releasing.leaveToCollector(capacity);
-      this.#upkeep.noticeDiscard();
     }
     if (events.discard.isHeard)
       events.discard.publish({ recycler: this.#lender.name, bytes: capacity, size });

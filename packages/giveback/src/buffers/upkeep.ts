@@ -1,5 +1,5 @@
 import { SWEEPS } from '../core/idle-stack.ts';
-import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
+import { type Ageing, scavenger, ticks, weakly } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
 import type { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
@@ -10,6 +10,9 @@ import type { Spare } from './spare.ts';
 
 /** Without ageing a sweep still comes this often while something is idle. */
 const SLOWEST_SWEEP = 15_000;
+
+/** Ticks without a give after which somebody who waits may be waiting for what was dropped. */
+const STUCK = 10;
 
 /** Whose stores are looked after. */
 export interface Keeper {
@@ -39,6 +42,9 @@ export class Upkeep implements Ageing, Relievable {
   readonly #keeper: Keeper;
   #isWatched = false;
   #hasTicks = false;
+  /** How many gives there were at the latest tick while somebody waited, and the tick at which that changed. */
+  #gives = -1;
+  #gaveAt = 0;
 
   constructor(idleTimeout: number, keeper: Keeper) {
     this.#ages = idleTimeout !== Infinity;
@@ -65,15 +71,9 @@ export class Upkeep implements Ageing, Relievable {
 
   /** Whoever waits is told as time passes, and gets what is spare, and what was discarded once it is collected. */
   watchRoom(): void {
-    const { releasing, spare } = this.#keeper;
-    spare.isAwaited = true;
-    if (spare.isExcessive || releasing.isLeft) this.watch();
-    if (this.#isWatched) this.wantTicks();
-  }
-
-  /** Bytes were discarded, which somebody may wait for. */
-  noticeDiscard(): void {
-    if (this.#keeper.spare.isAwaited) this.watchRoom();
+    this.#keeper.spare.isAwaited = true;
+    this.watch();
+    this.wantTicks();
   }
 
   /** Somebody was refused who may ask again. */
@@ -101,9 +101,8 @@ export class Upkeep implements Ageing, Relievable {
   endSweep(): boolean {
     const { accounting, releasing, spare } = this.#keeper;
     this.#keeper.settle();
-    const isCollecting = spare.isAwaited && releasing.isLeft;
     this.#isWatched =
-      accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive || isCollecting;
+      accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive || spare.isAwaited;
     accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
     return this.#isWatched;
@@ -119,9 +118,17 @@ export class Upkeep implements Ageing, Relievable {
     spare.startTrimming();
     scavenger.soon(this.#return);
     const isAwaited = this.#tellOfRoom();
-    if (isAwaited && releasing.isLeft) askCollector();
+    if (isAwaited && (releasing.isLeft || this.#isStuck())) askCollector();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
+  }
+
+  /** Whether nothing has come back for a while: what counts as lent may have been dropped. */
+  #isStuck(): boolean {
+    const { gives } = this.#keeper.accounting;
+    if (gives !== this.#gives) this.#gaveAt = ticks.now;
+    this.#gives = gives;
+    return ticks.now - this.#gaveAt >= STUCK;
   }
 
   /** Returns what has rested, and trims what is spare, one at a time. */

@@ -9,8 +9,8 @@ const EVERY = 3;
 let askedAt = -Infinity;
 
 /**
- * Asks the collector to look for what nobody refers to any more. Discarded bytes are its to return, and a process in
- * which all wait for them allocates nothing, so it might never look.
+ * Asks the collector to look for what nobody refers to any more. Bytes that were discarded or dropped are its to
+ * return, and a process in which all wait for them allocates nothing, so it might never look.
  */
 export function askCollector(): void {
   if (ticks.now - askedAt < EVERY) return;

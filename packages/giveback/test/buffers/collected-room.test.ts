@@ -5,8 +5,8 @@ import { GrowingBuffer } from '../../src/io/index.ts';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { stayAlive } from '../io/helpers/alive.ts';
 
-// Discarded bytes count until the collector returns them. If all that a process does is wait for them, it allocates
-// nothing, and the collector would have no reason ever to look.
+// What was discarded or dropped counts until the collector returns it. If all that a process does is wait for that, it
+// allocates nothing, and the collector would have no reason ever to look.
 
 stayAlive();
 
@@ -43,6 +43,14 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const acquiring = buffers.acquire(64 * KiB, { timeout });
     buffers.discard(holder.pop() as (typeof holder)[number]);
     buffers.give(await acquiring);
+    assertBufferInvariants(buffers);
+  });
+
+  test(`${memory}: an acquire gets what was dropped without a give`, async () => {
+    const buffers = new BufferRecycler({ memory, maxBytes: MAX });
+    (() => buffers.get(MAX))();
+    buffers.give(await buffers.acquire(64 * KiB, { timeout }));
+    assert.equal(buffers.stats().leaks, 1);
     assertBufferInvariants(buffers);
   });
 
