@@ -14,6 +14,9 @@ const SLOWEST_SWEEP = 15_000;
 /** Ticks without a give after which somebody who waits may be waiting for what was dropped. */
 const STUCK = 10;
 
+/** The most ticks from one request to the collector to the next: a minute. */
+const MOST_PATIENCE = 600;
+
 /** Whose stores are looked after. */
 export interface Keeper {
   readonly accounting: Accounting;
@@ -34,7 +37,7 @@ export interface Keeper {
 /**
  * What becomes of a recycler's stores as time passes: what has idled too long is freed, what has rested is
  * returned, what is spare is trimmed, and whoever waits for that is told. Nothing runs while nothing is
- * idle, and no slice of it takes longer than anybody notices.
+ * idle and nobody waits, and no slice of it takes longer than anybody notices.
  */
 export class Upkeep implements Ageing, Relievable {
   readonly interval: number;
@@ -42,9 +45,10 @@ export class Upkeep implements Ageing, Relievable {
   readonly #keeper: Keeper;
   #isWatched = false;
   #hasTicks = false;
-  /** How many gives there were at the latest tick while somebody waited, and the tick at which that changed. */
-  #gives = -1;
-  #gaveAt = 0;
+  /** Gets, gives and discards at the latest tick while somebody waited. */
+  #moves = -1;
+  #askedAt = 0;
+  #patience = 0;
 
   constructor(idleTimeout: number, keeper: Keeper) {
     this.#ages = idleTimeout !== Infinity;
@@ -118,17 +122,27 @@ export class Upkeep implements Ageing, Relievable {
     spare.startTrimming();
     scavenger.soon(this.#return);
     const isAwaited = this.#tellOfRoom();
-    if (isAwaited && (releasing.isLeft || this.#isStuck())) askCollector();
+    if (isAwaited) this.#askCollector();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
   }
 
-  /** Whether nothing has come back for a while: what counts as lent may have been dropped. */
-  #isStuck(): boolean {
-    const { gives } = this.#keeper.accounting;
-    if (gives !== this.#gives) this.#gaveAt = ticks.now;
-    this.#gives = gives;
-    return ticks.now - this.#gaveAt >= STUCK;
+  /**
+   * Asks the collector for what was discarded, and, if nothing has been given for a while, for what was dropped. Ever
+   * less often while nothing comes of it: a collection takes time from everybody.
+   */
+  #askCollector(): void {
+    const { accounting, releasing } = this.#keeper;
+    const { gets, gives, discards } = accounting;
+    if (gets + gives + discards !== this.#moves) {
+      this.#moves = gets + gives + discards;
+      this.#askedAt = ticks.now;
+      this.#patience = releasing.leftBytes > 0 ? 1 : STUCK;
+    }
+    if (ticks.now - this.#askedAt < this.#patience) return;
+    this.#askedAt = ticks.now;
+    this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
+    askCollector();
   }
 
   /** Returns what has rested, and trims what is spare, one at a time. */

@@ -3,9 +3,6 @@ import { ticks } from '../../core/scavenger.ts';
 /** So much new memory outside of their heap makes engines collect. Nobody touches it, so it takes none of the system's. */
 const ENOUGH = 64 * 1024 * 1024;
 
-/** Ticks from one request to the next, as a collection takes a while, and time of everybody. */
-const EVERY = 3;
-
 let askedAt = -Infinity;
 
 /**
@@ -13,7 +10,8 @@ let askedAt = -Infinity;
  * return, and a process in which all wait for them allocates nothing, so it might never look.
  */
 export function askCollector(): void {
-  if (ticks.now - askedAt < EVERY) return;
+  // Once for all recyclers.
+  if (askedAt === ticks.now) return;
   askedAt = ticks.now;
   try {
     new ArrayBuffer(ENOUGH);

@@ -33,9 +33,9 @@ export class Releasing {
     return this.#bytes;
   }
 
-  /** Whether the collector has bytes to return. */
-  get isLeft(): boolean {
-    return this.#leftBytes > 0;
+  /** Bytes that the collector has to return. */
+  get leftBytes(): number {
+    return this.#leftBytes;
   }
 
   get isResting(): boolean {
