@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
 import { type FormFile, type NodeRequest, readBody, readForm } from '../../src/io/index.ts';
+import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
@@ -106,6 +107,38 @@ for (const memory of ['fixed', 'elastic'] as const) {
     assert.ok(served > 25, `${served}`);
   });
 }
+
+for (const [what, sizeClasses] of [
+  ['of that size only', [{ blockSize: 64 * KiB, blocks: 3 }]],
+  [
+    'of other sizes, too',
+    [
+      { blockSize: 64 * KiB, blocks: 3 },
+      { blockSize: 96 * KiB, blocks: 1 },
+    ],
+  ],
+] as const)
+  test(`shared: a chain waits for a block, where there are some ${what}`, async () => {
+    const buffers = new SharedBufferRecycler({ sizeClasses });
+    const holders = sizeClasses.flatMap(({ blockSize, blocks }) =>
+      Array.from({ length: blocks }, () => buffers.get(blockSize)),
+    );
+    const content = patterned(150 * KiB);
+    const taking = (async () => {
+      for await (const part of readForm(requestOf(content, 10_000, randomFrom(2)), buffers)) {
+        const chain = await (part as FormFile).toChain();
+        assert.equal(sha1(chain), sha1([content]));
+        chain.clear();
+      }
+    })();
+    for (const holder of holders) {
+      await until(() => buffers.stats().waiting > 0);
+      await sleep(5);
+      buffers.give(holder);
+    }
+    await taking;
+    assertAllGivenBack(buffers);
+  });
 
 test('a chain that cannot fit fails, and says so; the rest of its form is read', async () => {
   const buffers = new BufferRecycler({ maxBytes: 192 * KiB });

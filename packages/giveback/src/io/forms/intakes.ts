@@ -130,9 +130,9 @@ export class ChainTaking extends Taking<BufferChain> {
       if (this.#chain.length === 0) throw error;
       insideOf(this.#chain).widen(piece);
       return true;
-    } catch (other) {
-      if (isSpent(other) && this.#timeout > 0) return false;
-      throw other;
+    } catch {
+      if (this.#timeout > 0) return false;
+      throw error;
     }
   }
 
