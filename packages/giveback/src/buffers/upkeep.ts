@@ -30,8 +30,10 @@ export interface Keeper {
   settle(): void;
   /** Frees all that is idle, soon, as the process is about to reach its memory limit. */
   relieve(): void;
-  /** Somebody may find room now. @returns whether anybody waits for more. */
-  onRoom(): boolean;
+  /** Serves those that wait, as far as there is room now. */
+  serveWaiting(): void;
+  /** Whether somebody waits for room. */
+  isAwaited(): boolean;
 }
 
 /**
@@ -73,9 +75,8 @@ export class Upkeep implements Ageing, Relievable {
     this.wantTicks();
   }
 
-  /** Whoever waits is told as time passes, and gets what is spare, and what was discarded once it is collected. */
+  /** Whoever waits is served as time passes, and gets what is spare, and what was discarded once it is collected. */
   watchRoom(): void {
-    this.#keeper.spare.isAwaited = true;
     this.watch();
     this.wantTicks();
   }
@@ -106,7 +107,10 @@ export class Upkeep implements Ageing, Relievable {
     const { accounting, releasing, spare } = this.#keeper;
     this.#keeper.settle();
     this.#isWatched =
-      accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive || spare.isAwaited;
+      accounting.idleBytes > 0 ||
+      releasing.isResting ||
+      spare.isExcessive ||
+      this.#keeper.isAwaited();
     accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
     return this.#isWatched;
@@ -121,7 +125,8 @@ export class Upkeep implements Ageing, Relievable {
     const { releasing, spare } = this.#keeper;
     spare.startTrimming();
     scavenger.soon(this.#return);
-    const isAwaited = this.#tellOfRoom();
+    this.#keeper.serveWaiting();
+    const isAwaited = this.#keeper.isAwaited();
     if (isAwaited) this.#askCollector();
     this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
@@ -149,14 +154,7 @@ export class Upkeep implements Ageing, Relievable {
   readonly #return = (): boolean => {
     const { releasing, spare } = this.#keeper;
     const isMore = releasing.releaseRested() || spare.trim();
-    this.#tellOfRoom();
+    this.#keeper.serveWaiting();
     return isMore;
   };
-
-  /** @returns whether anybody waits for more. */
-  #tellOfRoom(): boolean {
-    const isAwaited = this.#keeper.onRoom();
-    this.#keeper.spare.isAwaited = isAwaited;
-    return isAwaited;
-  }
 }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median, programBeside } from '../../child.ts';
+import { programBeside } from '../../child.ts';
 import { replaceTable, root } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { nodeName, table } from '../../markdown.ts';
+import { median } from '../../median.ts';
 import type { Metered } from '../../meter.ts';
 import { lab, METER, megabytes, type Replayed, replayProfile } from '../../profiling.ts';
 
