@@ -10,10 +10,13 @@ export class RedisClient {
   /** Who waits for a reply, in the order of the commands. */
   #waiting = [];
   #reading;
+  /** Why no more replies come, once that is so. */
+  #over;
 
   constructor(address, buffers, { maxReply = 64 * 1024 * 1024 } = {}) {
     this.#buffers = buffers;
-    this.#socket = connect(address);
+    // The loop tells why it has failed.
+    this.#socket = connect(address).on('error', () => {});
     this.#reading = this.#read(maxReply);
   }
 
@@ -23,6 +26,10 @@ export class RedisClient {
    * @returns a promise of the reply's value and its frame, which is yours to give back: see `decode`.
    */
   send(...command) {
+    if (this.#over !== undefined) {
+      for (const argument of command) argument[Symbol.dispose]?.();
+      return Promise.reject(this.#over);
+    }
     const reply = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     const socket = this.#socket;
     socket.cork();
@@ -68,6 +75,7 @@ export class RedisClient {
     } catch (error) {
       reason = error;
     }
+    this.#over = reason;
     for (const { reject } of this.#waiting) reject(reason);
     this.#waiting = [];
   }

@@ -37,7 +37,8 @@ export async function upload(client, object, source, buffers, options = {}) {
   signal?.addEventListener('abort', forward);
   const parts = streamParts(source, buffers, { partSize, detachChunks, signal: over.signal });
   try {
-    const { value: first = buffers.get(0) } = await parts.next();
+    const { value } = await parts.next();
+    const first = value ?? (await buffers.acquire(0, { signal: over.signal }));
     return await (first.length < partSize ? put(first) : putParts(first));
   } catch (error) {
     over.abort(error);

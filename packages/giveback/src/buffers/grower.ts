@@ -43,8 +43,10 @@ export class Grower implements Holder, Queued<Grower> {
   /** Set only while it grows or waits, so that a buffer that is dropped otherwise can be collected. */
   buffer: RecycledBuffer | undefined;
   sizes: Sizes = { least: 0, wanted: 0, expected: 0, isAll: false };
-  /** Bytes of its store. */
+  /** Bytes of its store, and of what it holds besides. */
   held = 0;
+  /** Bytes of the other buffers that it holds. */
+  besides = 0;
   readonly #host: GrowthHost;
   #grewAt = 0;
 
@@ -69,9 +71,18 @@ export class Grower implements Holder, Queued<Grower> {
     return larger;
   }
 
+  /** Counts the other buffers that it holds: their stores may have been trimmed. @returns their bytes. */
+  countBesides(): number {
+    const { besides } = this.sizes;
+    if (besides === undefined) return 0;
+    this.besides = besides.reduce((sum, buffer) => sum + this.#host.capacityOf(buffer), 0);
+    this.held = this.besides;
+    return this.besides;
+  }
+
   /** It holds that buffer from now on. */
   hold(buffer: RecycledBuffer): void {
-    this.held = this.#host.capacityOf(buffer);
+    this.held = this.#host.capacityOf(buffer) + this.besides;
     this.#grewAt = performance.now();
   }
 
@@ -103,7 +114,10 @@ export class Grower implements Holder, Queued<Grower> {
     const { least } = this.sizes;
     if (this.#isPossible(least)) return;
     const { name, maxBytes } = this.#host;
-    const advice = `: fixed memory keeps its ${this.held} bytes until it has moved to another store, so set \`memory\` to \`'elastic'\`, or say \`expectedLength\``;
+    const advice =
+      this.besides > 0
+        ? ` besides the ${this.held} of its blocks`
+        : `: fixed memory keeps its ${this.held} bytes until it has moved to another store, so set \`memory\` to \`'elastic'\`, or say \`expectedLength\``;
     throw new GivebackError(
       'ERR_GIVEBACK_BUDGET',
       `Expected a buffer that can grow within the ${maxBytes} bytes of recycler \`${name}\`, got one that needs ${least}${least <= maxBytes ? advice : ''}.`,

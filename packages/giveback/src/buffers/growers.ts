@@ -54,9 +54,10 @@ export class Growers {
             grower.sizes = sizes;
             // What was spare may have been trimmed since it grew.
             if (buffer !== undefined) grower.held = this.#host.capacityOf(buffer);
+            if (grower.countBesides() > 0) this.#all.add(grower);
           });
           try {
-            return buffer === undefined
+            return buffer === undefined && grower.besides === 0
               ? this.#first(grower, options)
               : this.#next(grower, options);
           } finally {

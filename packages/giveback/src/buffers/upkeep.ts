@@ -1,14 +1,21 @@
 import { SWEEPS } from '../core/idle-stack.ts';
-import { type Ageing, scavenger, weakly } from '../core/scavenger.ts';
+import { type Ageing, scavenger, ticks, weakly } from '../core/scavenger.ts';
 import type { Accounting } from './accounting.ts';
 import type { IdleStores } from './idle-stores.ts';
 import type { LeakWatch } from './leaks.ts';
+import { askCollector } from './memory/collector.ts';
 import { type Relievable, relieve } from './memory/pressure.ts';
 import type { Releasing } from './memory/releasing.ts';
 import type { Spare } from './spare.ts';
 
 /** Without ageing a sweep still comes this often while something is idle. */
 const SLOWEST_SWEEP = 15_000;
+
+/** Ticks without a give after which somebody who waits may be waiting for what was dropped. */
+const STUCK = 10;
+
+/** The most ticks from one request to the collector to the next: a minute. */
+const MOST_PATIENCE = 600;
 
 /** Whose stores are looked after. */
 export interface Keeper {
@@ -32,7 +39,7 @@ export interface Keeper {
 /**
  * What becomes of a recycler's stores as time passes: what has idled too long is freed, what has rested is
  * returned, what is spare is trimmed, and whoever waits for that is told. Nothing runs while nothing is
- * idle, and no slice of it takes longer than anybody notices.
+ * idle and nobody waits, and no slice of it takes longer than anybody notices.
  */
 export class Upkeep implements Ageing, Relievable {
   readonly interval: number;
@@ -40,6 +47,10 @@ export class Upkeep implements Ageing, Relievable {
   readonly #keeper: Keeper;
   #isWatched = false;
   #hasTicks = false;
+  /** Gets, gives and discards at the latest tick while somebody waited. */
+  #moves = -1;
+  #askedAt = 0;
+  #patience = 0;
 
   constructor(idleTimeout: number, keeper: Keeper) {
     this.#ages = idleTimeout !== Infinity;
@@ -64,10 +75,10 @@ export class Upkeep implements Ageing, Relievable {
     this.wantTicks();
   }
 
-  /** Whoever waits is served as time passes, and gets what is spare. */
+  /** Whoever waits is served as time passes, and gets what is spare, and what was discarded once it is collected. */
   watchRoom(): void {
-    if (this.#keeper.spare.isExcessive) this.watch();
-    if (this.#isWatched) this.wantTicks();
+    this.watch();
+    this.wantTicks();
   }
 
   /** Somebody was refused who may ask again. */
@@ -95,7 +106,11 @@ export class Upkeep implements Ageing, Relievable {
   endSweep(): boolean {
     const { accounting, releasing, spare } = this.#keeper;
     this.#keeper.settle();
-    this.#isWatched = accounting.idleBytes > 0 || releasing.isResting || spare.isExcessive;
+    this.#isWatched =
+      accounting.idleBytes > 0 ||
+      releasing.isResting ||
+      spare.isExcessive ||
+      this.#keeper.isAwaited();
     accounting.hasFastGives &&= this.#isWatched;
     relieve(this, this.#isWatched);
     return this.#isWatched;
@@ -111,9 +126,28 @@ export class Upkeep implements Ageing, Relievable {
     spare.startTrimming();
     scavenger.soon(this.#return);
     this.#keeper.serveWaiting();
-    const isWanted = this.#keeper.isAwaited() || releasing.isResting || spare.isExcessive;
-    this.#hasTicks = this.#isWatched && isWanted;
+    const isAwaited = this.#keeper.isAwaited();
+    if (isAwaited) this.#askCollector();
+    this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
     return this.#hasTicks;
+  }
+
+  /**
+   * Asks the collector for what was discarded, and, if nothing has been given for a while, for what was dropped. Ever
+   * less often while nothing comes of it: a collection takes time from everybody.
+   */
+  #askCollector(): void {
+    const { accounting, releasing } = this.#keeper;
+    const { gets, gives, discards } = accounting;
+    if (gets + gives + discards !== this.#moves) {
+      this.#moves = gets + gives + discards;
+      this.#askedAt = ticks.now;
+      this.#patience = releasing.leftBytes > 0 ? 1 : STUCK;
+    }
+    if (ticks.now - this.#askedAt < this.#patience) return;
+    this.#askedAt = ticks.now;
+    this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
+    askCollector();
   }
 
   /** Returns what has rested, and trims what is spare, one at a time. */

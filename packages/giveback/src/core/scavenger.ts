@@ -75,7 +75,7 @@ interface Watched extends Due {
 
 /**
  * Sweeps everything that ages, with one timer for the whole process. The timer runs only while something is
- * idle, and never keeps the process alive.
+ * idle or waited for, and never keeps the process alive.
  *
  * The article's recycler re-arms its timer on every get and give, so it never fires under traffic. Here
  * traffic does not touch the timer.

@@ -16,6 +16,8 @@ export interface Sizes {
    * Whether `wanted` is all that it will ever need. Then it waits for all of it, if the pool has as much.
    */
   readonly isAll: boolean;
+  /** Other buffers that it holds meanwhile: those of a chain. */
+  readonly besides?: readonly RecycledBuffer[];
 }
 
 /**

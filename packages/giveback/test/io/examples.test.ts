@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -171,6 +172,27 @@ test(
     assert.match(stdout, / gets, few makes, 0 still lent$/m);
   },
 );
+
+for (const leaves of ['end', 'destroy', 'resetAndDestroy'] as const)
+  test(`examples/redis-client: a server that leaves (${leaves}) leaves no command without an answer`, async (t) => {
+    const url = new URL('../../../../../examples/redis-client/client.js', import.meta.url);
+    const { RedisClient } = await import(url.href);
+    const accepted: Socket[] = [];
+    const server = createServer((socket) => {
+      accepted.push(socket.on('error', () => {}));
+      socket.once('data', () => socket.write('+OK\r\n'));
+    });
+    const buffers = new BufferRecycler();
+    const client = new RedisClient({ port: await start(t, server), host: '127.0.0.1' }, buffers);
+    assert.equal(await client.ask('PING'), 'OK');
+    const unanswered: Promise<unknown> = client.ask('SET', 'a', buffers.get(1000));
+    accepted[0]?.[leaves]();
+    await assert.rejects(unanswered);
+    await assert.rejects(client.ask('SET', 'a', buffers.get(1000)));
+    await assert.rejects(client.ask('PING'));
+    await client.close();
+    await settled(buffers);
+  });
 
 test('examples that want an argument say so', async () => {
   await assert.rejects(run('hash-tree'), { code: 2, stderr: /^Expected the name of a folder/ });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
@@ -222,6 +223,32 @@ for (const [name, serve] of Object.entries(servers))
       assertAllGivenBack(buffers);
     });
   });
+
+test('@fastify/multipart: `saveRequestFiles` writes what was attached', async (t) => {
+  const buffers = new BufferRecycler();
+  const app = fastify({ forceCloseConnections: true });
+  t.after(() => app.close());
+  await app.register(multipart, {
+    attachFieldsToBody: true,
+    onFile: fastifyOnFile(buffers),
+    limits: { fileSize: 20_000_000 },
+  });
+  app.post('/', async (request) => {
+    await request.saveRequestFiles();
+    const saved = request.savedRequestFiles as unknown as { filepath: string }[];
+    return saved.map(({ filepath }) => sha1([readFileSync(filepath)]));
+  });
+  const place = { origin: await app.listen({ port: 0, host: '127.0.0.1' }), isHttp2: false };
+  // It leaves out empty files.
+  const full = files.filter(({ bytes = Buffer.alloc(0) }) => bytes.length > 0);
+  const { body } = await post(place, '/', formOf(full), { headers });
+  assert.deepEqual(
+    JSON.parse(String(body)),
+    full.map(({ bytes = Buffer.alloc(0) }) => sha1([bytes])),
+  );
+  await settled(buffers);
+  assertAllGivenBack(buffers);
+});
 
 test('bad options are refused at once', () => {
   const buffers = new BufferRecycler();

@@ -11,6 +11,7 @@ import { until } from '../helpers/until.ts';
 import { post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import {
+  BOUNDARY,
   FORM_TYPE,
   formOf,
   formServers,
@@ -119,6 +120,33 @@ test('whatever the form, and however it is cut, it arrives', async () => {
     ),
     { numRuns: 60 },
   );
+});
+
+describe('a field in a charset', () => {
+  const inCharset = (charset: string, value: Buffer): NodeRequest => {
+    const form = Buffer.concat([
+      Buffer.from(
+        `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=${charset}\r\n\r\n`,
+      ),
+      value,
+      Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+    ]);
+    return requestOf(form, 1);
+  };
+  for (const charset of ['utf-8', 'latin1', 'utf-16le'] as const)
+    test(`${charset} is decoded`, async () => {
+      const encoding = charset === 'utf-16le' ? 'utf16le' : charset;
+      const request = inCharset(charset, Buffer.from('naïve', encoding));
+      assert.deepEqual(await readAll(request, new BufferRecycler()), [['a', 'naïve']]);
+    });
+
+  for (const charset of ['shift_jis', 'windows-1251', 'klingon'])
+    test(`${charset}, which busboy does not know, is an error and no undefined value`, async () => {
+      const buffers = new BufferRecycler();
+      const request = inCharset(charset, Buffer.from('x'));
+      await assert.rejects(readAll(request, buffers), { code: 'ERR_GIVEBACK_FORM' });
+      await until(() => request.readableEnded);
+    });
 });
 
 describe('how a file is taken', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -23,18 +23,21 @@ const directory = mkdtempSync(join(tmpdir(), 'giveback-parts-'));
 after(() => rmSync(directory, { recursive: true }));
 const path = join(directory, 'content');
 
-const server = createServer((socket) => socket.end(readFileSync(path)));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-after(() => server.close());
-
 /** How one stream brings its bytes. */
-const sources: Readonly<Record<string, (content: Buffer) => PumpSource>> = {
+const sources: Readonly<Record<string, (content: Buffer) => PumpSource | Promise<PumpSource>>> = {
   stream: (content) => Readable.from(pieces(content), { objectMode: false }),
   'web stream': (content) => new Blob([content]).stream() as never,
   file: () => path,
-  socket: () => connect((server.address() as AddressInfo).port, '127.0.0.1'),
+  socket: async (content) => {
+    const accepted = once(server, 'connection');
+    connect((server.address() as AddressInfo).port, '127.0.0.1').end(content);
+    const [socket] = await accepted;
+    return socket as Socket;
+  },
 };
+
+const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+after(() => server.close());
 
 function* pieces(content: Buffer): Generator<Buffer> {
   for (let from = 0; from < content.length; from += 32 * KiB)
@@ -78,10 +81,10 @@ for (const memory of ['fixed', 'elastic'] as const)
           const content = patterned(250 * KiB);
           writeFileSync(path, content);
           const buffers = new BufferRecycler({ memory, maxBytes });
+          const opened: PumpSource[] = [];
+          while (opened.length < STREAMS) opened.push(await open(content));
           await Promise.all(
-            Array.from({ length: STREAMS }, () =>
-              read(open(content), buffers, { partSize, as }, content),
-            ),
+            opened.map((source) => read(source, buffers, { partSize, as }, content)),
           );
           assertAllGivenBack(buffers);
         }

@@ -49,6 +49,17 @@ describe('an S3 server', () => {
   });
   const PART = 5 * MiB;
 
+  test('an empty stream waits for room as others do', async () => {
+    const buffers = new BufferRecycler({ maxBytes: MiB });
+    const holder = buffers.get(MiB);
+    const object = { Bucket: 'bucket', Key: 'empty' };
+    const uploading = upload(client, object, streamOf(Buffer.alloc(0)), buffers, {});
+    await until(() => buffers.stats().waiting > 0);
+    buffers.give(holder);
+    assert.deepEqual(await uploading, { bytes: 0, parts: 1 });
+    assertAllGivenBack(buffers);
+  });
+
   for (const memory of ['fixed', 'elastic'] as const)
     for (const length of [0, 1, PART - 1, PART, 11 * MiB])
       test(`${memory}: stores what was uploaded, ${length} bytes`, async () => {

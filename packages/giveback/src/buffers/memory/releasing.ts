@@ -26,10 +26,16 @@ export class Releasing {
   readonly #resting: (Resting | undefined)[] = [];
   #first = 0;
   #bytes = 0;
+  #leftBytes = 0;
 
   /** Bytes not returned yet, including those left to the collector. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes that the collector has to return. */
+  get leftBytes(): number {
+    return this.#leftBytes;
   }
 
   get isResting(): boolean {
@@ -70,11 +76,13 @@ export class Releasing {
   /** Counts bytes that are left to the collector. */
   leaveToCollector(bytes: number): void {
     this.#bytes += bytes;
+    this.#leftBytes += bytes;
   }
 
   /** The collector has returned them. */
   noticeCollected(bytes: number): void {
     this.#bytes -= bytes;
+    this.#leftBytes -= bytes;
   }
 
   /** Releases the bytes of one store that has rested. @returns whether there was any. */

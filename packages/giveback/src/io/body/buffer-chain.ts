@@ -35,6 +35,12 @@ export interface ChainInside {
   space(): Uint8Array;
   /** So many bytes have come into `space()`. */
   filled(bytes: number): void;
+  /** `append` of bytes for which that lacks one block of `blockSize`: this one, whose lease is the chain's from now on. */
+  appendInto(block: RecycledBuffer, bytes: Uint8Array): void;
+  /** `append`, but the last block becomes larger: where it lies, its store may have room. Throws what `resize` throws. */
+  widen(bytes: Uint8Array): void;
+  /** The blocks as they are. */
+  blocks(): readonly RecycledBuffer[];
   /** The number of `count` bytes at `at`: 1 to 8. */
   readNumber(at: number, count: number, isLittleEndian: boolean): number;
   /** Copies as many bytes from the front as `target` has, or all. */
@@ -75,6 +81,9 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       append: (bytes, blockSize) => chain.#append(bytes, blockSize),
       space: () => chain.#space(),
       filled: (bytes) => chain.#queue.extend(bytes),
+      appendInto: (block, bytes) => chain.#appendInto([block], block.length, bytes),
+      widen: (bytes) => chain.#widen(bytes),
+      blocks: () => chain.#queue.all,
       readNumber: (at, count, isLittleEndian) => chain.#readNumber(at, count, isLittleEndian),
       copyTo: (target) => chain.#queue.copyTo(target, 0),
     });
@@ -264,7 +273,12 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       this.#put(bytes);
       return;
     }
-    const added = this.#getBlocks(bytes.length - room, blockSize);
+    this.#appendInto(this.#getBlocks(bytes.length - room, blockSize), blockSize, bytes);
+  }
+
+  /** Appends bytes that fill the last block and go on in these. */
+  #appendInto(added: readonly RecycledBuffer[], blockSize: number, bytes: Uint8Array): void {
+    const room = this.#openLast();
     if (room > 0) this.#put(bytes.subarray(0, room));
     let from = room;
     for (const block of added) {
@@ -273,6 +287,15 @@ export class BufferChain implements Iterable<RecycledBuffer>, Disposable {
       this.#put(bytes.subarray(from, from + blockSize));
       from += blockSize;
     }
+  }
+
+  #widen(bytes: Uint8Array): void {
+    this.#openLast();
+    const last = this.#queue.last as RecycledBuffer;
+    const size = this.#queue.used + bytes.length;
+    this.#queue.replaceLast(this.#buffers.resize(last, size));
+    this.#lastSize = size;
+    this.#put(bytes);
   }
 
   #adopt(block: RecycledBuffer): void {

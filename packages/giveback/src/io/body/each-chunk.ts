@@ -50,6 +50,8 @@ export function eachChunk(
     const onClose = (): void => fail(closedEarly());
     const stopSignal = onAbort(signal, () => fail(signal?.reason));
     source.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
+    // Somebody may have paused it until now, such as a server that looks up who sends.
+    source.resume();
   });
 }
 

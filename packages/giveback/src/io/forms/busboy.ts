@@ -23,7 +23,8 @@ export interface PartInfo {
 
 /** The events of busboy that are used here. */
 export interface BusboyEvents {
-  field(name: string | undefined, value: string, info: PartInfo): void;
+  /** The value is undefined if it is in a charset that busboy does not know. */
+  field(name: string | undefined, value: string | undefined, info: PartInfo): void;
   file(name: string | undefined, stream: Readable, info: PartInfo): void;
 }
 

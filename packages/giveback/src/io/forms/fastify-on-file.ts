@@ -34,7 +34,8 @@ export function fastifyOnFile(buffers: BufferPool, options: StoredFilesOptions =
   return async function (this: { readonly raw: Readable }, part: MultipartFile): Promise<void> {
     try {
       const buffer = await files.store(this.raw as never, part.file);
-      Object.assign(part, { value: buffer, toBuffer: async () => buffer });
+      // The last one is what its `saveRequestFiles` writes.
+      Object.assign(part, { value: buffer, toBuffer: async () => buffer, _buf: buffer });
     } catch (error) {
       // Nobody takes the files that follow, so the parser would hold up the rest of the request.
       this.raw.unpipe().resume();

@@ -81,10 +81,11 @@ export class FormParser {
     this.#busboy.destroy();
   }
 
-  #onField(name: string, value: string, info: PartInfo): void {
+  #onField(name: string, value: string | undefined, info: PartInfo): void {
     if (this.#isOver) return;
     if (++this.#fields > this.#limits.fields) this.#exceed('fields');
     else if (info.valueTruncated) this.#exceed('fieldSize');
+    else if (value === undefined) this.#fail(malformed('a field in a charset that is not known'));
     else this.#listener.field(name, value, info);
   }
 

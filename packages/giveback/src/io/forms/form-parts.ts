@@ -66,7 +66,8 @@ export class FormFile {
   }
 
   /**
-   * Reads the file into a chain of recycled blocks, without copying what has come already.
+   * Reads the file into a chain of recycled blocks, without copying what has come already. Where the recycler's
+   * budget leaves no room for another block, the last one may become larger than `blockSize`.
    *
    * @returns a promise of the chain, which is yours to clear.
    * @throws (rejects) as `toBuffer` does; `ERR_GIVEBACK_TYPE` or `ERR_GIVEBACK_RANGE` for options that are

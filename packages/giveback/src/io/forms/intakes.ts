@@ -1,9 +1,15 @@
 import type { GivebackError } from '../../core/errors.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
+import { type Growth, growthIn } from '../../leasing/growth.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
-import type { BufferChain } from '../body/buffer-chain.ts';
+import { endUnused } from '../../leasing/view.ts';
+import { type BufferChain, insideOf } from '../body/buffer-chain.ts';
 import { appendOrWait, type GrowingBuffer } from '../body/growing-buffer.ts';
 import type { Intake } from './file-intake.ts';
+
+function isSpent(error: unknown): boolean {
+  return (error as GivebackError).code === 'ERR_GIVEBACK_BUDGET';
+}
 
 /** An intake that makes something of a file. */
 abstract class Taking<T> implements Intake {
@@ -67,19 +73,21 @@ export class BufferTaking extends Taking<RecycledBuffer> {
   }
 }
 
-/** Collects a file in a chain of blocks. */
+/**
+ * Collects a file in a chain of blocks. Where there is no room for the next one, it waits as a buffer does that
+ * grows: both hold what they have meanwhile.
+ */
 export class ChainTaking extends Taking<BufferChain> {
   readonly #chain: BufferChain;
-  readonly #buffers: BufferPool;
+  readonly #growth: Growth;
   readonly #blockSize: number;
   readonly #timeout: number;
-  /** Ends a wait for room. */
-  readonly #over = new AbortController();
+  #isOver = false;
 
   constructor(chain: BufferChain, buffers: BufferPool, blockSize: number, timeout: number) {
     super();
     this.#chain = chain;
-    this.#buffers = buffers;
+    this.#growth = growthIn(buffers);
     this.#blockSize = blockSize;
     this.#timeout = timeout;
   }
@@ -95,11 +103,13 @@ export class ChainTaking extends Taking<BufferChain> {
   }
 
   protected finish(): BufferChain {
+    this.#growth.end();
     return this.#chain;
   }
 
   protected drop(): void {
-    this.#over.abort();
+    this.#isOver = true;
+    this.#growth.end();
     this.#chain.clear();
   }
 
@@ -109,19 +119,34 @@ export class ChainTaking extends Taking<BufferChain> {
       this.#chain.append(piece);
       return true;
     } catch (error) {
-      const isSpent = (error as GivebackError).code === 'ERR_GIVEBACK_BUDGET';
-      if (isSpent && this.#timeout > 0) return false;
+      if (!isSpent(error)) throw error;
+      return this.#widen(piece, error);
+    }
+  }
+
+  /** What the last block's own store has room for takes nothing from anybody. */
+  #widen(piece: Uint8Array, error: unknown): boolean {
+    try {
+      if (this.#chain.length === 0) throw error;
+      insideOf(this.#chain).widen(piece);
+      return true;
+    } catch {
+      if (this.#timeout > 0) return false;
       throw error;
     }
   }
 
   async #appendWhenRoom(piece: Uint8Array, rest: Uint8Array): Promise<void> {
-    const { signal } = this.#over;
-    do {
-      const room = await this.#buffers.acquire(this.#blockSize, { signal, timeout: this.#timeout });
-      this.#buffers.give(room);
-      if (signal.aborted) return;
-    } while (!this.#append(piece));
+    const [size, inside] = [this.#blockSize, insideOf(this.#chain)];
+    const besides = inside.blocks();
+    const sizes = { least: size, wanted: size, expected: 0, isAll: false, besides };
+    const waiting = { signal: undefined, timeout: this.#timeout };
+    const block = await this.#growth.grow(undefined, sizes, waiting);
+    if (this.#isOver) {
+      endUnused(block);
+      return;
+    }
+    inside.appendInto(block, piece);
     await this.write(rest);
   }
 }

@@ -41,6 +41,8 @@ export class FrameCutter {
   readonly #beforeWait: () => void;
   /** The length of the first frame; 0 if that is not known. */
   #length = 0;
+  /** How many bytes did not suffice to know it. */
+  #measured = 0;
   #filling: Filling | undefined;
   /** Bytes that found no room in the pool. */
   #unpooled = 0;
@@ -74,8 +76,7 @@ export class FrameCutter {
    */
   cut(): RecycledBuffer | undefined | Promise<RecycledBuffer | undefined> {
     if (this.#filling !== undefined) return this.#cutFilled(this.#filling);
-    if (this.#length === 0 && this.#chain.length > 0) this.#length = this.#measure() ?? 0;
-    const length = this.#length;
+    const length = this.#measureFirst();
     const missing = length - this.#chain.length;
     if (length === 0 || (missing > 0 && !this.#mayFill(missing)))
       return this.#unpooled > 0 ? this.#moveIn() : undefined;
@@ -141,6 +142,15 @@ export class FrameCutter {
     this.#filling = undefined;
     this.#chain.clear();
     if (filling !== undefined) endUnused(filling.buffer);
+  }
+
+  /** The length of the first frame. Looks again only if more has come. */
+  #measureFirst(): number {
+    const { length } = this.#chain;
+    if (this.#length > 0 || length <= this.#measured) return this.#length;
+    this.#length = this.#measure() ?? 0;
+    this.#measured = this.#length > 0 ? 0 : length;
+    return this.#length;
   }
 
   /** Whether the first frame, which is not complete, may get its buffer. */

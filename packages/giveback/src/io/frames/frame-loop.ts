@@ -99,13 +99,18 @@ export class FrameLoop implements AsyncGenerator<RecycledBuffer, void, void> {
   async #next(first?: Cut): Promise<Result> {
     try {
       this.#open();
-      for (let cut = first; this.#closing === undefined; cut = await this.#wait()) {
-        const frame = await (cut ?? this.#cutter.cut());
+      for (let cut = first; this.#closing === undefined; ) {
+        const next: Cut = cut ?? this.#cutter.cut();
+        const frame = next instanceof Promise ? await next : next;
         if (frame !== undefined && this.#closing === undefined)
           return { done: false, value: frame };
         // The loop has ended while it waited for room.
         if (frame !== undefined) endUnused(frame);
-        else if (this.#isOver()) await this.#end(false);
+        cut = undefined;
+        // More may have come while it waited for room. Else nothing can come before it waits for more.
+        if (next !== undefined) continue;
+        if (this.#isOver()) await this.#end(false);
+        else cut = await this.#wait();
       }
     } catch (error) {
       if (this.#closing === undefined) {

@@ -5,7 +5,7 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
 import { fileChunks } from '../chunks/file-chunks.ts';
-import { onread } from '../chunks/onread.ts';
+import { disarm, onread } from '../chunks/onread.ts';
 import { closedEarly, isReadable, isWebStream } from '../chunks/readable.ts';
 import { streamChunks } from '../chunks/stream-chunks.ts';
 import { isSocket } from './nodes-own.ts';
@@ -21,6 +21,8 @@ export interface Outlet {
   room(): Promise<void>;
   /** Is told of what `take` has thrown. */
   fail(error: unknown): void;
+  /** Set by a feed that holds memory to read into: gives that back. */
+  disarm?: () => void;
 }
 
 /** Passes everything from a source to the outlet. Rejects if the source fails or the signal is aborted. */
@@ -66,25 +68,28 @@ async function feedFromIterator(
   signal: AbortSignal,
   outlet: Outlet,
 ): Promise<void> {
-  let reading: Promise<IteratorResult<unknown>> | undefined;
+  let isReading = false;
+  // A function of its own, as one that waits refers to its variables: a chunk that was discarded is to be collected
+  // while the next one waits for its room.
+  const takeNext = async (): Promise<boolean> => {
+    isReading = true;
+    const { done, value } = await iterator.next();
+    isReading = false;
+    if (done) return true;
+    // A read may end late. Its chunk has no owner then.
+    if (signal.aborted) endLease((value ?? {}) as RecycledBuffer);
+    else outlet.take(sources.bytesOf(value));
+    return false;
+  };
   try {
     for (;;) {
       await abortable(outlet.room(), signal);
-      reading = Promise.resolve(iterator.next());
-      const { done, value } = await abortable(reading, signal);
-      reading = undefined;
-      if (done) return;
-      outlet.take(sources.bytesOf(value));
+      if (await abortable(takeNext(), signal)) return;
     }
   } catch (error) {
     const ending = endOf(iterator);
-    if (reading === undefined) await ending;
-    // A read is still under way, which may end late or never. Its chunk has no owner then.
-    else
-      reading.then(
-        ({ value }) => endLease((value ?? {}) as RecycledBuffer),
-        () => {},
-      );
+    // A read that is still under way may never end.
+    if (!isReading) await ending;
     throw error;
   }
 }
@@ -107,7 +112,10 @@ async function feedFromSocket(
     await outlet.room();
   };
   const reading = onread(buffers, handler, { chunkSize });
+  outlet.disarm = () => disarm(reading);
   reading.attach(source);
+  // A server may have paused it until now: see `pauseOnConnect`.
+  source.resume();
   await endOfStream(source, signal);
   await abortable(reading.handed(), signal);
 }
