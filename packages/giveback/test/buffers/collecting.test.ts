@@ -12,7 +12,7 @@ for (const memory of memories)
     const before = process.memoryUsage().arrayBuffers;
     for (let turn = 0; turn < 20; turn++) {
       // It may have to wait until what was given before has rested.
-      const given = await buffers.acquire((1 + (turn % 5)) * MiB, { timeout: 5000 });
+      const given = await buffers.acquire((1 + (turn % 5)) * MiB, { timeout: 60_000 });
       buffers.give(given);
     }
     const grown = (): number => process.memoryUsage().arrayBuffers - before;

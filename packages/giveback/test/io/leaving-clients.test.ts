@@ -33,6 +33,7 @@ describe('clients that leave', { concurrency: true }, () => {
       await until(() => buffers.stats().waiting > 0);
       // One that stays hears of it, and is served.
       const staying = post(place, '/', content.subarray(0, 1_000_000));
+      await until(() => buffers.stats().waiting === 2);
       await sleep(700);
       assert.equal(buffers.stats().waiting, 2);
       waiting.destroy();

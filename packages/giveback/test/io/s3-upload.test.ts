@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer as wholeOf } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import S3rver from 's3rver';
 import { BufferRecycler } from '../../src/index.ts';
 import type { BufferPool, PumpSource } from '../../src/io/index.ts';
@@ -13,6 +13,7 @@ import { randomFrom } from '../helpers/random.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
+import { clientOf } from './helpers/s3-client.ts';
 import { start } from './helpers/sockets.ts';
 import { cut, patterned } from './helpers/streams.ts';
 import { type Fate, UnrulyStore } from './helpers/unruly-store.ts';
@@ -40,12 +41,6 @@ const { upload } = (await import(example.href)) as {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const isSoak = process.env.GIVEBACK_SOAK === '1';
-
-function clientOf(port: number, options: object = {}): S3Client {
-  const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
-  const endpoint = `http://127.0.0.1:${port}`;
-  return new S3Client({ endpoint, region: 'local', forcePathStyle: true, credentials, ...options });
-}
 
 function streamOf(content: Buffer, random = randomFrom(7)): Readable {
   return Readable.from(cut(content, 100 * KiB, random), { objectMode: false });
@@ -138,10 +133,7 @@ describe('a store that misbehaves', () => {
         },
       );
       const port = await start(t, store.server);
-      const client = clientOf(port, {
-        maxAttempts: 4,
-        requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
-      });
+      const client = clientOf(port, 4, (kind) => (kind === 'part' ? 1000 : undefined));
       t.after(() => client.destroy());
       const buffers = new BufferRecycler({ memory, maxBytes: 40 * PART });
       let failed = 0;
@@ -182,9 +174,11 @@ describe('a store that misbehaves', () => {
         () => {},
       );
       const port = await start(t, store.server);
-      const client = clientOf(port, {
-        maxAttempts: 3,
-        requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
+      let isFirst = fate === 'stuck';
+      const client = clientOf(port, 3, (kind, part) => {
+        if (kind !== 'part' || part !== 2 || !isFirst) return undefined;
+        isFirst = false;
+        return 300;
       });
       t.after(() => client.destroy());
       const buffers = new BufferRecycler({ memory: 'elastic' });

@@ -56,7 +56,7 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const reading = Array.from({ length: 10 }, async (_, index) => {
       const size = (memory === 'fixed' ? 2 : 3) * MiB + index;
       try {
-        const read = await readBody(body(size), buffers, { waitTimeout: 5000 });
+        const read = await readBody(body(size), buffers, { waitTimeout: 60_000 });
         assert.ok(read.equals(content.subarray(0, size)));
         ended[index] = 'read';
         await sleep(5);
@@ -76,7 +76,7 @@ for (const memory of ['fixed', 'elastic'] as const) {
     const buffers = new BufferRecycler({ memory, maxBytes: 8 * MiB });
     const holder = buffers.get(2 * MiB);
     const reading = Array.from({ length: 6 }, async () => {
-      const read = await readBody(body(1.5 * MiB), buffers, { waitTimeout: 5000 });
+      const read = await readBody(body(1.5 * MiB), buffers, { waitTimeout: 60_000 });
       buffers.give(read);
     });
     const ends = await Promise.allSettled(reading);
@@ -118,7 +118,7 @@ for (const memory of ['elastic', 'fixed'] as const)
     const ends: string[] = [];
     const appending = all.map(async (growing, index) => {
       try {
-        await growing.appendWhenRoom(bytes, { timeout: 5000 });
+        await growing.appendWhenRoom(bytes, { timeout: 60_000 });
         ends.push(`${index} served`);
         buffers.give(growing.finish());
       } catch (error) {

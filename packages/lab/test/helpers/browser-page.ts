@@ -98,6 +98,19 @@ export class Page {
     );
   }
 
+  /** Resolves when an expression in the page has become true, and throws when it has not within a minute. */
+  async until(expression: string): Promise<void> {
+    await this.evaluate(`new Promise((done, failed) => {
+      const from = performance.now();
+      const look = () => {
+        if (${expression}) done();
+        else if (performance.now() - from > 60_000) failed(new Error('Not so after a minute.'));
+        else requestAnimationFrame(look);
+      };
+      look();
+    })`);
+  }
+
   async show({ width, height = 900, dark, print, reducedMotion }: Screen): Promise<void> {
     await this.#send('Emulation.setDeviceMetricsOverride', {
       width,

@@ -155,8 +155,7 @@ test('a name in a legend hides its line in all charts, by keyboard too', { skip 
   const drawn = await page.evaluate<number>(lines);
   await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
   assert.deepEqual(new Set(await page.evaluate<string[]>(state)), new Set(['false']));
-  await page.evaluate('new Promise((done) => setTimeout(done, 100))');
-  assert.ok((await page.evaluate<number>(lines)) < drawn);
+  await page.until(`${lines} < ${drawn}`);
   await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
   assert.deepEqual(new Set(await page.evaluate<string[]>(state)), new Set(['true']));
 });
@@ -164,19 +163,18 @@ test('a name in a legend hides its line in all charts, by keyboard too', { skip 
 test('a page that gets wider looks as one that was as wide from the first, with what was hidden', {
   skip,
 }, async () => {
-  const texts = `[...document.querySelectorAll('.chart svg text')].map((text) => {
+  const texts = `JSON.stringify([...document.querySelectorAll('.chart svg text')].map((text) => {
     const { left, top } = text.getBoundingClientRect();
     return [text.textContent, Math.round(left), Math.round(top)].join();
-  })`;
+  }))`;
   await page.show({ width: 1_300 });
   await page.load(pageOf('article'));
-  const fresh = await page.evaluate(texts);
+  const fresh = await page.evaluate<string>(texts);
   await page.show({ width: 390 });
   await page.load(pageOf('article'));
   await page.evaluate("document.querySelector('[data-line=HeapIdle]').click()");
   await page.show({ width: 1_300 });
-  await page.evaluate('new Promise((done) => setTimeout(done, 300))');
-  assert.deepEqual(await page.evaluate(texts), fresh);
+  await page.until(`${texts} === ${JSON.stringify(fresh)}`);
   const hidden =
     "echarts.getInstanceByDom(document.querySelectorAll('.chart')[1]).getOption().legend[0].selected.HeapIdle";
   assert.equal(await page.evaluate(hidden), false);

@@ -62,5 +62,5 @@ async function getOrWait(size: number): Promise<RecycledBuffer> {
     const [one] = lent.splice(Math.floor(random() * lent.length), 1);
     buffers.give(one as RecycledBuffer);
   }
-  return buffers.acquire(size, { timeout: 5000 });
+  return buffers.acquire(size, { timeout: 60_000 });
 }
