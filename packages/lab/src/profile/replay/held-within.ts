@@ -39,14 +39,12 @@ export function heldWithin<A extends Held>(
 
 /** How many bytes more than V8 reported would be held, all readings together. */
 export function excessOver(allocations: readonly Held[], readings: readonly Reading[]): number {
-  const changes = allocations.flatMap(({ made, gone, bytes }): [number, number][] => [
-    [made, bytes],
-    [gone, -bytes],
-  ]);
-  changes.sort(([a], [b]) => a - b);
-  let [held, next, excess] = [0, 0, 0];
+  const byMade = [...allocations].sort((a, b) => a.made - b.made);
+  const byGone = [...allocations].sort((a, b) => a.gone - b.gone);
+  let [held, made, gone, excess] = [0, 0, 0, 0];
   for (const { ms, bytes: most } of readings) {
-    for (; (changes[next]?.[0] ?? Infinity) <= ms; next++) held += changes[next]?.[1] ?? 0;
+    for (; (byMade[made]?.made ?? Infinity) <= ms; made++) held += byMade[made]?.bytes ?? 0;
+    for (; (byGone[gone]?.gone ?? Infinity) <= ms; gone++) held -= byGone[gone]?.bytes ?? 0;
     excess += Math.max(held - most, 0);
   }
   return excess;
