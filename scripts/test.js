@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2);
-const isSoak = process.env.GIVEBACK_SOAK !== undefined;
+const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 /** The files that take longest, the longest first: one that began last would be waited for alone. */
 const LONG = [

@@ -21,3 +21,16 @@ export function formatCount(number: number): string {
 export function formatPercent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
+
+/** `+14.5 (+8.7 to +19.6)`: a slope, and the limits between which it lies. */
+export function formatSlope({
+  slope,
+  low,
+  high,
+}: Record<'slope' | 'low' | 'high', number>): string {
+  return `${signed(slope)} (${signed(low)} to ${signed(high)})`;
+}
+
+function signed(number: number): string {
+  return `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(1)}`;
+}

@@ -1,5 +1,5 @@
 import type * as echarts from 'echarts';
-import { FONT, renderPng, renderSvg } from 'giveback-lab/pictures';
+import { FONT, renderSvg } from 'giveback-lab/pictures';
 import type { Kind } from '../candidates/candidate.ts';
 import type { Run } from '../results.ts';
 import { type Dot, dotsOf } from './dots.ts';
@@ -22,13 +22,12 @@ const LEGEND: Record<Kind, string> = {
   bare: 'bare lists',
 };
 
-/** Draws time against memory, a dot for each candidate. The best place is the lower left corner. */
-export function chartOf(run: Run): { readonly svg: string; readonly png: Buffer } {
+/** Draws time against memory, as SVG: a dot for each candidate. The best place is the lower left corner. */
+export function chartOf(run: Run): string {
   const dots = dotsOf(run);
-  const svg = renderSvg(optionsOf(run.node, dots), { width: WIDTH, height: HEIGHT }, (drawn) => ({
+  return renderSvg(optionsOf(run.node, dots), { width: WIDTH, height: HEIGHT }, (drawn) => ({
     graphic: namesOf(dots, (dot) => pixelsOf(drawn, dot)),
   }));
-  return { svg, png: renderPng(svg) };
 }
 
 function pixelsOf(chart: echarts.ECharts, { nanoseconds, mebibytes }: Dot): [number, number] {

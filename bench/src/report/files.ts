@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderPng } from 'giveback-lab/pictures';
 import type { Results, Run } from '../results.ts';
 import { chartOf } from './chart.ts';
 import { dotsOf } from './dots.ts';
@@ -11,7 +12,7 @@ import { pageOf } from './page.ts';
 const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
 
 /** Writes the pages of what was measured. */
-export function writePages(folder: string, results: Results): void {
+function writePages(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true });
   const isGrowth = results.runs.some(hasGrowth);
   if (isGrowth) writeGrowth(folder, results);
@@ -19,24 +20,24 @@ export function writePages(folder: string, results: Results): void {
 }
 
 function writeGrowth(folder: string, results: Results): void {
-  const { svg, png } = growthChartOf(results.runs.findLast(hasGrowth) as Run);
-  writeFileSync(join(folder, 'growth.svg'), svg);
-  writeFileSync(join(folder, 'growth.png'), png);
+  writePicture(folder, 'growth', growthChartOf(results.runs.findLast(hasGrowth) as Run));
   writeFileSync(join(folder, 'growth.md'), growthPageOf(results, 'growth.png'));
 }
 
 /** Writes the page, and a picture of the newest Node that has both figures. */
 function writePage(folder: string, results: Results): void {
   const newest = results.runs.findLast(hasDots);
-  if (newest !== undefined) {
-    const { svg, png } = chartOf(newest);
-    writeFileSync(join(folder, 'benchmarks.svg'), svg);
-    writeFileSync(join(folder, 'benchmarks.png'), png);
-  }
+  if (newest !== undefined) writePicture(folder, 'benchmarks', chartOf(newest));
   writeFileSync(
     join(folder, 'benchmarks.md'),
     pageOf(results, newest === undefined ? undefined : 'benchmarks.png'),
   );
+}
+
+/** As PNG, which the pages show; beside results as SVG, too. */
+function writePicture(folder: string, name: string, svg: string): void {
+  writeFileSync(join(folder, `${name}.png`), renderPng(svg));
+  if (folder !== docs) writeFileSync(join(folder, `${name}.svg`), svg);
 }
 
 /** Writes the page and the picture of the documentation. */

@@ -1,5 +1,5 @@
 import type * as echarts from 'echarts';
-import { FONT, renderPng, renderSvg } from 'giveback-lab/pictures';
+import { FONT, renderSvg } from 'giveback-lab/pictures';
 import type { PopulationName } from '../growth/populations.ts';
 import type { Run } from '../results.ts';
 import { type GrowthLine, isWhole, linesOf } from './growth-lines.ts';
@@ -21,15 +21,11 @@ const COLOURS: Record<PopulationName, string> = {
 const LEAST = { times: 50, pauses: 1e5 };
 const LIMIT = 10e6;
 
-/** Times of operations above, pauses of the event loop below: a line that does not rise does not grow. */
-export function growthChartOf({ node, growth }: Run): {
-  readonly svg: string;
-  readonly png: Buffer;
-} {
+/** As SVG: times of operations above, pauses of the event loop below: a line that does not rise does not grow. */
+export function growthChartOf({ node, growth }: Run): string {
   const times = linesOf(growth, 'times').map((line) => seriesOf(line, 0, 1));
   const pauses = linesOf(growth, 'pauses').map((line) => seriesOf(line, 1, 1e6));
-  const svg = renderSvg(optionsOf(node, [...times, ...pauses]), { width: WIDTH, height: HEIGHT });
-  return { svg, png: renderPng(svg) };
+  return renderSvg(optionsOf(node, [...times, ...pauses]), { width: WIDTH, height: HEIGHT });
 }
 
 function optionsOf(node: string, series: echarts.LineSeriesOption[]): echarts.EChartsOption {

@@ -1,6 +1,7 @@
 import type { Figures } from '../growth/figures.ts';
 import type { PopulationName } from '../growth/populations.ts';
 import type { GrowthRow } from '../results.ts';
+import { medianOf } from './summary.ts';
 
 /** What becomes of one operation, or pause, as there is more of something. */
 export interface GrowthLine {
@@ -24,11 +25,10 @@ export function linesOf(rows: readonly GrowthRow[], of: keyof Figures): GrowthLi
       const key = `${population}: ${operation}`;
       const line = lines.get(key) ?? { population, operation, points: [] };
       lines.set(key, line);
-      line.points.push({ count, value: median(rounds.map((each) => each[of][operation] ?? NaN)) });
+      line.points.push({
+        count,
+        value: medianOf(rounds.map((each) => each[of][operation] ?? NaN)),
+      });
     }
   return [...lines.values()];
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { BufferRecycler } from '../src/index.ts';
 import { documentedIn } from './helpers/documented.ts';
+import { EXPORTS, serveProgram } from './helpers/serve-program.ts';
 import { stayAlive } from './io/helpers/alive.ts';
 import { objectStore } from './io/helpers/object-store.ts';
 import { start } from './io/helpers/sockets.ts';
@@ -20,12 +20,6 @@ stayAlive();
 process.env.NODE_ENV = 'test';
 
 const { programs: recipes, folder, write } = documentedIn('recipes.md', ['Nest']);
-
-/** What a recipe declares, by name. */
-interface Declared {
-  readonly buffers: BufferRecycler;
-  readonly server: Server;
-}
 
 /** Compiles a recipe that is TypeScript, with decorators. @returns the file to run. */
 async function compile(file: string): Promise<string> {
@@ -40,15 +34,8 @@ async function compile(file: string): Promise<string> {
 
 /** Runs a recipe of a server. @returns its address, and the recycler. */
 async function serve(t: TestContext, title: string): Promise<[string, BufferRecycler]> {
-  const program = write(title, 'export { buffers, server };\n');
-  const file = title === 'Nest' ? await compile(program) : program;
-  const { buffers, server } = (await import(pathToFileURL(file).href)) as Declared;
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  if (!server.listening) await once(server, 'listening');
-  return [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, buffers];
+  const program = write(title, EXPORTS);
+  return serveProgram(t, title === 'Nest' ? await compile(program) : program);
 }
 
 async function post(url: string, length: number): Promise<[number, string]> {

@@ -119,24 +119,20 @@ export class BudgetWaits {
     return new Promise((resolve) => this.#drainListeners.push(resolve));
   }
 
-  /**
-   * Called when something came back: serves those that wait, and resolves `drained` if nothing is lent.
-   *
-   * @returns whether anybody still waits who was told that there may be room.
-   */
-  serve(): boolean {
-    return this.isEmpty ? false : inOneStep(() => this.#serve());
+  /** Called when something came back: serves those that wait, and resolves `drained` if nothing is lent. */
+  serve(): void {
+    if (!this.isEmpty) inOneStep(() => this.#serve());
   }
 
-  #serve(): boolean {
+  #serve(): void {
     this.#growers.serve();
     const acquires = this.#acquires;
     for (let waiter = acquires.first; waiter !== undefined; waiter = acquires.first) {
       // Growing buffers, which hold something, are served before acquires, which hold nothing.
-      if (this.#growers.waiting > 0) return true;
+      if (this.#growers.waiting > 0) return;
       try {
         const buffer = this.#host.lend(waiter.size, this.serve, true);
-        if (buffer === undefined) return true;
+        if (buffer === undefined) return;
         acquires.serve(waiter, buffer);
       } catch (error) {
         acquires.refuse(waiter, error);
@@ -147,7 +143,6 @@ export class BudgetWaits {
       this.#drainListeners = [];
       for (const listener of listeners) listener();
     }
-    return this.#growers.waiting > 0;
   }
 
   /** Rejects all that wait: the recycler was closed. */

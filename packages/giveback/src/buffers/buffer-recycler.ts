@@ -81,8 +81,12 @@ export class BufferRecycler implements BufferPool, Disposable {
     this.#leakWatch = new LeakWatch(resolved.sampleStacks, accounting, (store) =>
       this.#onCollected(store),
     );
-    this.#pool = new StorePool(resolved, this.#lender, accounting, this.#leakWatch, () =>
-      this.#waits.serve(),
+    this.#pool = new StorePool(
+      resolved,
+      this.#lender,
+      accounting,
+      this.#leakWatch,
+      () => this.#waits,
     );
     this.#waits = new BudgetWaits(
       {

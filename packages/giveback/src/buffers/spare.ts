@@ -27,13 +27,14 @@ export class Spare {
   /** Those to be trimmed, the largest spare last. */
   #queue: { readonly store: Store; readonly spare: number }[] = [];
   /** Whether somebody waits for room. */
-  isAwaited = false;
+  readonly #isAwaited: () => boolean;
   #scarceUntil = 0;
 
-  constructor(accounting: Accounting, memory: Memory, share: number) {
+  constructor(accounting: Accounting, memory: Memory, share: number, isAwaited: () => boolean) {
     this.#accounting = accounting;
     this.#memory = memory;
     this.#share = share;
+    this.#isAwaited = isAwaited;
   }
 
   add(store: Store): void {
@@ -46,7 +47,7 @@ export class Spare {
 
   /** How many bytes may be spare, and how many idle before no store is made but for want of one. */
   get allowance(): number {
-    if (this.isAwaited || ticks.now < this.#scarceUntil) return 0;
+    if (ticks.now < this.#scarceUntil || this.#isAwaited()) return 0;
     return Math.max(LEAST_ALLOWANCE, this.#accounting.lentBytes * this.#share);
   }
 

@@ -29,6 +29,14 @@ interface Resizable {
   readonly maxByteLength: number;
 }
 
+/** Those that wait for room in the budget. */
+export interface RoomWaits {
+  /** How many there are. */
+  readonly waiting: number;
+  /** Serves those that find room now. */
+  serve(): void;
+}
+
 /**
  * All the stores of a recycler: makes them, keeps the idle ones within the budget, and frees them. It does
  * not know who may give what; that is the recycler's part.
@@ -47,8 +55,6 @@ export class StorePool implements Choosable, Keeper, Member {
   readonly releasing: Releasing = new Releasing();
   readonly spare: Spare;
   readonly leakWatch: LeakWatch;
-  /** Whether anybody waits for more, having been told that there may be room. */
-  readonly onRoom: () => boolean;
   /** Every store that is held, lent or idle. */
   readonly stores: Set<Store> = new Set();
   readonly #memory: Memory;
@@ -57,6 +63,7 @@ export class StorePool implements Choosable, Keeper, Member {
   readonly #maxIdleBytes: number;
   readonly #choice: StoreChoice;
   readonly #upkeep: Upkeep;
+  readonly #waits: () => RoomWaits;
   /** Where the idle bytes are not limited by an option. */
   readonly #idleBudget: IdleBudget | undefined;
   /** How many idle stores are to be freed because memory is short. */
@@ -69,7 +76,7 @@ export class StorePool implements Choosable, Keeper, Member {
     lender: Lender,
     accounting: Accounting,
     leakWatch: LeakWatch,
-    onRoom: () => boolean,
+    waits: () => RoomWaits,
   ) {
     const { fixed, elastic } = currentTuning();
     const ordinary = new FixedMemory(options.maxBufferSize, fixed);
@@ -83,9 +90,9 @@ export class StorePool implements Choosable, Keeper, Member {
     this.#idleBudget = options.maxIdleBytes === undefined ? idleBudget() : undefined;
     this.accounting = accounting;
     this.idle = new IdleStores(this.#memory.stacks);
-    this.spare = new Spare(accounting, this.#memory, elastic.spare);
+    this.spare = new Spare(accounting, this.#memory, elastic.spare, () => this.isAwaited());
     this.leakWatch = leakWatch;
-    this.onRoom = onRoom;
+    this.#waits = waits;
     this.#choice = new StoreChoice(
       this,
       this.#memory,
@@ -293,9 +300,17 @@ export class StorePool implements Choosable, Keeper, Member {
     this.#idleBudget?.settle(this);
   }
 
-  /** Tells whoever waits as time passes. */
+  /** Serves those that wait as time passes. */
   watchRoom(): void {
     this.#upkeep.watchRoom();
+  }
+
+  serveWaiting(): void {
+    this.#waits().serve();
+  }
+
+  isAwaited(): boolean {
+    return this.#waits().waiting > 0;
   }
 
   /** What is said where the budget leaves no room for `size` bytes, which take `bytes` more. Room is made for the next. */

@@ -23,8 +23,10 @@ export interface Keeper {
   settle(): void;
   /** Frees all that is idle, soon, as the process is about to reach its memory limit. */
   relieve(): void;
-  /** Somebody may find room now. @returns whether anybody waits for more. */
-  onRoom(): boolean;
+  /** Serves those that wait, as far as there is room now. */
+  serveWaiting(): void;
+  /** Whether somebody waits for room. */
+  isAwaited(): boolean;
 }
 
 /**
@@ -62,9 +64,8 @@ export class Upkeep implements Ageing, Relievable {
     this.wantTicks();
   }
 
-  /** Whoever waits is told as time passes, and gets what is spare. */
+  /** Whoever waits is served as time passes, and gets what is spare. */
   watchRoom(): void {
-    this.#keeper.spare.isAwaited = true;
     if (this.#keeper.spare.isExcessive) this.watch();
     if (this.#isWatched) this.wantTicks();
   }
@@ -109,8 +110,9 @@ export class Upkeep implements Ageing, Relievable {
     const { releasing, spare } = this.#keeper;
     spare.startTrimming();
     scavenger.soon(this.#return);
-    const isAwaited = this.#tellOfRoom();
-    this.#hasTicks = this.#isWatched && (isAwaited || releasing.isResting || spare.isExcessive);
+    this.#keeper.serveWaiting();
+    const isWanted = this.#keeper.isAwaited() || releasing.isResting || spare.isExcessive;
+    this.#hasTicks = this.#isWatched && isWanted;
     return this.#hasTicks;
   }
 
@@ -118,14 +120,7 @@ export class Upkeep implements Ageing, Relievable {
   readonly #return = (): boolean => {
     const { releasing, spare } = this.#keeper;
     const isMore = releasing.releaseRested() || spare.trim();
-    this.#tellOfRoom();
+    this.#keeper.serveWaiting();
     return isMore;
   };
-
-  /** @returns whether anybody waits for more. */
-  #tellOfRoom(): boolean {
-    const isAwaited = this.#keeper.onRoom();
-    this.#keeper.spare.isAwaited = isAwaited;
-    return isAwaited;
-  }
 }

@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { isSoak } from '../helpers/soak.ts';
 
 // What `maxBytes` promises is memory of the system, not a sum: the peak of the resident set is measured.
 const program = fileURLToPath(import.meta.resolve('./programs/bounded-traffic.js'));
-const seconds = process.env.GIVEBACK_SOAK === undefined ? 4 : 60;
+const seconds = isSoak ? 60 : 4;
 
 describe('the process stays within `maxBytes`', {
   skip: process.platform !== 'linux',

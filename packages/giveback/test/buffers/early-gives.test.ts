@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { memories } from '../helpers/memories.ts';
+import { isSoak } from '../helpers/soak.ts';
 
 // Node pins no buffer during an operation. Who gives one back too early may read somebody else's bytes,
 // but the process must not end: no page is taken from under what was given a moment ago.
 const program = fileURLToPath(import.meta.resolve('./programs/early-gives.js'));
-const count = process.env.GIVEBACK_SOAK === undefined ? 80 : 1000;
+const count = isSoak ? 1000 : 80;
 const operations = ['gzip', 'deflate', 'brotli', 'randomFill', 'scrypt'];
 const tight = { maxBytes: 16 * 1024 * 1024, maxIdleBytes: 0 };
 

@@ -23,7 +23,7 @@ interface World {
   readonly recycler: BufferRecycler;
   readonly limits: { maxBytes: number; maxIdleBytes: number };
   readonly lent: Holding[];
-  /** BufferPool that nobody may give any more, and that are not lent again as the same view. */
+  /** Views whose lease has ended. */
   readonly stale: RecycledBuffer[];
   pattern: number;
   readonly wipe: boolean;
@@ -70,113 +70,124 @@ function release(w: World, index: number): Holding | undefined {
   return holding;
 }
 
+/** What each operation does, and what has to come of it. */
+const acts: {
+  readonly [Name in Operation['do']]: (w: World, op: Extract<Operation, { do: Name }>) => void;
+} = {
+  get(w, op) {
+    const before = w.recycler.stats();
+    try {
+      hold(w, w.recycler.get(op.size), op.size);
+    } catch (error) {
+      assertNoRoom(error);
+      assert.deepEqual(w.recycler.stats(), before, 'a refused get changes nothing');
+    }
+  },
+
+  give(w, op) {
+    const holding = release(w, op.index);
+    if (holding === undefined) return;
+    w.recycler.give(holding.buffer);
+    w.stale.push(holding.buffer);
+  },
+
+  resize(w, op) {
+    const holding = release(w, op.index);
+    if (holding === undefined) return;
+    const { buffer, pattern } = holding;
+    const kept = Math.min(holding.size, op.size);
+    const { lent } = w.recycler.stats();
+    try {
+      const resized = w.recycler.resize(buffer, op.size);
+      assert.equal(resized.length, op.size);
+      assert.ok(resized.subarray(0, kept).equals(Buffer.alloc(kept, pattern)), 'is kept');
+      if (w.wipe) assert.ok(resized.subarray(kept).equals(Buffer.alloc(op.size - kept)));
+      w.lent.push({ buffer: resized.fill(pattern), size: op.size, pattern });
+      if (resized !== buffer) w.stale.push(buffer);
+    } catch (error) {
+      assertNoRoom(error);
+      assert.deepEqual(w.recycler.stats().lent, lent, 'a refused resize leaves it lent');
+      w.lent.push(holding);
+    }
+  },
+
+  restore(w, op) {
+    const holding = release(w, op.index);
+    if (holding === undefined) return;
+    const { buffer, size, pattern } = holding;
+    const away = structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] });
+    const restored = w.recycler.restore(buffer, new Uint8Array(away, 0, size));
+    assert.equal(away.byteLength, 0);
+    w.lent.push({ buffer: restored, size, pattern });
+    w.stale.push(buffer);
+  },
+
+  acquire(w, op) {
+    const pending = { settled: false, abort: new AbortController() };
+    w.pending.push(pending);
+    w.recycler
+      .acquire(op.size, { signal: pending.abort.signal, timeout: 500 })
+      .then(
+        (buffer) => hold(w, buffer, op.size),
+        (error) => {
+          const { name, code } = error as { name: string; code?: unknown };
+          const codes = ['ERR_GIVEBACK_BUDGET', 'ERR_GIVEBACK_TIMEOUT'];
+          assert.ok(name === 'AbortError' || codes.includes(String(code)), String(error));
+        },
+      )
+      .finally(() => {
+        pending.settled = true;
+      });
+  },
+
+  abort(w, op) {
+    w.pending[op.index % (w.pending.length || 1)]?.abort.abort();
+  },
+
+  discard(w, op) {
+    const holding = release(w, op.index);
+    if (holding === undefined) return;
+    w.recycler.discard(holding.buffer);
+    w.stale.push(holding.buffer);
+  },
+
+  misuse({ recycler, ...w }, op) {
+    const stale = w.stale[op.index % (w.stale.length || 1)];
+    const lent = w.lent[op.index % (w.lent.length || 1)];
+    const before = recycler.stats();
+    if (stale !== undefined)
+      assert.throws(() => recycler.give(stale), { code: 'ERR_GIVEBACK_NOT_LEASED' });
+    if (lent !== undefined)
+      assert.throws(() => recycler.give(lent.buffer.subarray() as RecycledBuffer), {
+        code: 'ERR_GIVEBACK_FOREIGN',
+      });
+    assert.deepEqual(recycler.stats(), before, 'a refused give changes nothing');
+  },
+
+  wait(_, op) {
+    clock.advance(op.ms);
+  },
+
+  trim({ recycler }) {
+    recycler.trim();
+    assert.equal(recycler.stats().idle.count, 0);
+  },
+
+  settle() {},
+};
+
+function assertNoRoom(error: unknown): void {
+  assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_BUDGET', String(error));
+}
+
 async function step(w: World, op: Operation): Promise<void> {
-  const { recycler, limits } = w;
-  switch (op.do) {
-    case 'get': {
-      const before = recycler.stats();
-      try {
-        hold(w, recycler.get(op.size), op.size);
-      } catch (error) {
-        assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_BUDGET', String(error));
-        assert.deepEqual(recycler.stats(), before, 'a refused get changes nothing');
-      }
-      break;
-    }
-    case 'give': {
-      const holding = release(w, op.index);
-      if (holding === undefined) break;
-      recycler.give(holding.buffer);
-      w.stale.push(holding.buffer);
-      break;
-    }
-    case 'resize': {
-      const holding = release(w, op.index);
-      if (holding === undefined) break;
-      const { buffer, pattern } = holding;
-      const kept = Math.min(holding.size, op.size);
-      const { lent } = recycler.stats();
-      try {
-        const resized = recycler.resize(buffer, op.size);
-        assert.equal(resized.length, op.size);
-        assert.ok(resized.subarray(0, kept).equals(Buffer.alloc(kept, pattern)), 'is kept');
-        if (w.wipe) assert.ok(resized.subarray(kept).equals(Buffer.alloc(op.size - kept)));
-        w.lent.push({ buffer: resized.fill(pattern), size: op.size, pattern });
-        if (resized !== buffer) w.stale.push(buffer);
-      } catch (error) {
-        assert.equal((error as { code?: string }).code, 'ERR_GIVEBACK_BUDGET', String(error));
-        assert.deepEqual(recycler.stats().lent, lent, 'a refused resize leaves it lent');
-        w.lent.push(holding);
-      }
-      break;
-    }
-    case 'restore': {
-      const holding = release(w, op.index);
-      if (holding === undefined) break;
-      const { buffer, size, pattern } = holding;
-      const away = structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] });
-      const restored = recycler.restore(buffer, new Uint8Array(away, 0, size));
-      assert.equal(away.byteLength, 0);
-      w.lent.push({ buffer: restored, size, pattern });
-      w.stale.push(buffer);
-      break;
-    }
-    case 'acquire': {
-      const pending = { settled: false, abort: new AbortController() };
-      w.pending.push(pending);
-      recycler
-        .acquire(op.size, { signal: pending.abort.signal, timeout: 500 })
-        .then(
-          (buffer) => hold(w, buffer, op.size),
-          (error) => {
-            const { name, code } = error as { name: string; code?: unknown };
-            const codes = ['ERR_GIVEBACK_BUDGET', 'ERR_GIVEBACK_TIMEOUT'];
-            assert.ok(name === 'AbortError' || codes.includes(String(code)), String(error));
-          },
-        )
-        .finally(() => {
-          pending.settled = true;
-        });
-      break;
-    }
-    case 'abort':
-      w.pending[op.index % (w.pending.length || 1)]?.abort.abort();
-      break;
-    case 'discard': {
-      const holding = release(w, op.index);
-      if (holding === undefined) break;
-      recycler.discard(holding.buffer);
-      w.stale.push(holding.buffer);
-      break;
-    }
-    case 'misuse': {
-      const stale = w.stale[op.index % (w.stale.length || 1)];
-      const lent = w.lent[op.index % (w.lent.length || 1)];
-      const before = recycler.stats();
-      if (stale !== undefined)
-        assert.throws(() => recycler.give(stale), { code: 'ERR_GIVEBACK_NOT_LEASED' });
-      if (lent !== undefined)
-        assert.throws(() => recycler.give(lent.buffer.subarray() as RecycledBuffer), {
-          code: 'ERR_GIVEBACK_FOREIGN',
-        });
-      assert.deepEqual(recycler.stats(), before, 'a refused give changes nothing');
-      break;
-    }
-    case 'wait':
-      clock.advance(op.ms);
-      break;
-    case 'trim':
-      recycler.trim();
-      assert.equal(recycler.stats().idle.count, 0);
-      break;
-    case 'settle':
-      break;
-  }
+  const act: (w: World, op: never) => void = acts[op.do];
+  act(w, op as never);
   await settle();
   w.pending = w.pending.filter(({ settled }) => !settled);
-  assert.equal(recycler.stats().lent.count, w.lent.length);
-  assert.equal(recycler.stats().waiting, w.pending.length);
-  assertBufferInvariants(recycler, limits);
+  assert.equal(w.recycler.stats().lent.count, w.lent.length);
+  assert.equal(w.recycler.stats().waiting, w.pending.length);
+  assertBufferInvariants(w.recycler, w.limits);
 }
 
 /** Lets promises that are ready run. Timers stand still. */

@@ -20,7 +20,7 @@ function lentWithSpare(count: number): { spare: Spare; stores: Store[]; bytes: A
     new FixedMemory(64 * MiB, FIXED_TUNING),
   );
   const accounting = new Accounting(Infinity, Infinity, false);
-  const spare = new Spare(accounting, memory, ELASTIC_TUNING.spare);
+  const spare = new Spare(accounting, memory, ELASTIC_TUNING.spare, () => false);
   const bytes = Array.from({ length: count }, () => memory.make(8 * MiB, 0));
   const stores = bytes.map((each) => {
     const store = new Store(lender, each, true);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler, Recycler } from '../../src/index.ts';
+import { isSoak } from '../helpers/soak.ts';
 
 for (const [kind, make] of [
   ['Recycler', () => new Recycler({ make: () => ({}) })],
@@ -17,7 +18,7 @@ for (const [kind, make] of [
     // The first ticks are those of the gives, and with them comes the collection of what was made.
     await sleep(1500);
     // With a timeout of a minute each is swept once in 12 s.
-    const seconds = process.env.GIVEBACK_SOAK === undefined ? 2 : 24;
+    const seconds = isSoak ? 24 : 2;
     const before = process.cpuUsage();
     await sleep(seconds * 1000);
     const { user, system } = process.cpuUsage(before);

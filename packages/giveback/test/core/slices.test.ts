@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler, Recycler } from '../../src/index.ts';
 import { assertRecyclerInvariants } from '../helpers/recycler-invariants.ts';
 import { watchSlices } from '../helpers/slices.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { until } from '../helpers/until.ts';
 
 // However much has aged at once, nobody notices a pause: it is freed in slices of time.
@@ -35,7 +36,7 @@ function filled(count: number, idleTimeout: number, free?: (thing: { freed: numb
   return { recycler, things };
 }
 
-const owners = process.env.GIVEBACK_SOAK === undefined ? 50_000 : 130_000;
+const owners = isSoak ? 130_000 : 50_000;
 
 test(`${owners} recyclers with something idle`, async (t) => {
   const all = Array.from({ length: owners }, () => filled(1, 500));

@@ -7,6 +7,7 @@ import { readBody } from 'giveback/io';
 import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { stopTime } from '../helpers/clock.ts';
 import { memories } from '../helpers/memories.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { type Heard, listen } from './helpers/listen.ts';
 
 // Whatever is done in whatever order, and whatever those do who listen: at each event the numbers add up, and every
@@ -163,5 +164,5 @@ for (const memory of memories)
             assertCounted(world, heard);
           },
         );
-        await fc.assert(property, { numRuns: process.env.GIVEBACK_SOAK === '1' ? 3000 : 60 });
+        await fc.assert(property, { numRuns: isSoak ? 3000 : 60 });
       });

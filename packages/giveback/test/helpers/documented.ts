@@ -6,7 +6,10 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export interface Documented {
-  /** Each title with its program, if there is one below it in JavaScript, or in TypeScript for those named. */
+  /**
+   * Each title with its program, if there is one below it in JavaScript, or in TypeScript for those named. What a page
+   * begins with goes by the name of the page: `bodies.md`.
+   */
   readonly programs: ReadonlyMap<string, string>;
   /** Where the programs are written; gone when the test file ends. */
   readonly folder: string;
@@ -19,9 +22,8 @@ export function documentedIn(page: string, inTypeScript: readonly string[] = [])
   const programs = new Map(
     readFileSync(file, 'utf8')
       .split(/^##+ /m)
-      .slice(1)
-      .flatMap((section): [string, string][] => {
-        const title = section.slice(0, section.indexOf('\n'));
+      .flatMap((section, index): [string, string][] => {
+        const title = index === 0 ? page : section.slice(0, section.indexOf('\n'));
         const language = inTypeScript.includes(title) ? 'ts' : 'js';
         const code = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(section)?.[1];
         return code === undefined ? [] : [[title, code]];

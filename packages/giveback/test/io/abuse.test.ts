@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { type Client, clients, honest } from './helpers/abuse/clients.ts';
 import { bodyOf, MOST } from './helpers/abuse/content.ts';
 import { AbusedServer, type Config, type Report } from './helpers/abuse/protocol.ts';
@@ -13,7 +14,6 @@ import { Wire } from './helpers/abuse/wire.ts';
 // Servers, in processes of their own, and clients of every sort: those who lie about their length, send
 // slowly, fall silent, leave in the middle. 1,200 requests; with `GIVEBACK_SOAK=1 npm test -- abuse` it
 // is 100,000, and then resident memory must stay flat.
-const isSoak = process.env.GIVEBACK_SOAK !== undefined;
 const requests = isSoak ? 100_000 : 1_200;
 const rounds = isSoak ? 20 : 2;
 const atOnce = 32;

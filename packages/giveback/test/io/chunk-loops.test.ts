@@ -11,13 +11,14 @@ import { fileChunks, streamChunks } from '../../src/io/index.ts';
 import { endLease } from '../../src/leasing/view.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { type CountedPool, pools } from './helpers/kinds.ts';
 import { cut, patterned } from './helpers/streams.ts';
 
 stayAlive();
 
-const LOOPS = process.env.GIVEBACK_SOAK === '1' ? 20_000 : 150;
+const LOOPS = isSoak ? 20_000 : 150;
 const content = patterned(300_000);
 const folder = mkdtempSync(join(tmpdir(), 'giveback-loops-'));
 const path = join(folder, 'file');

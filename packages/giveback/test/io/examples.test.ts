@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { BufferRecycler } from '../../src/index.ts';
 import { needsPrograms } from '../helpers/needs-program.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { settled } from './helpers/adapters.ts';
 import { start } from './helpers/sockets.ts';
 import { inRandomChunks, patterned } from './helpers/streams.ts';
@@ -72,7 +73,7 @@ for (const [count, size] of [
   test(`examples/upload-server: ${count} chunked bodies of ${size} MiB at once are all saved within 64 MiB`, async (t) => {
     const { port, buffers } = await uploadServer(t);
     const bodies = Array.from({ length: count }, (_, at) => Buffer.alloc(size * MiB, at + 1));
-    for (let round = 0; round < (process.env.GIVEBACK_SOAK === undefined ? 1 : 20); round++) {
+    for (let round = 0; round < (isSoak ? 20 : 1); round++) {
       const answers = await Promise.all(
         bodies.map((body, at) => uploadChunked(port, body, randomFrom(10 * round + at))),
       );

@@ -19,7 +19,7 @@ import { fileChunks } from '../../src/io/index.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type CountedPool, pools } from './helpers/kinds.ts';
-import { patterned } from './helpers/streams.ts';
+import { collect, patterned } from './helpers/streams.ts';
 
 stayAlive();
 
@@ -36,12 +36,6 @@ function file(t: TestContext, bytes: Buffer = content): string {
   const path = join(folder(t), 'file');
   writeFileSync(path, bytes);
   return path;
-}
-
-async function collect(chunks: AsyncIterable<RecycledBuffer>): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (using chunk of chunks) parts.push(Buffer.from(chunk));
-  return Buffer.concat(parts);
 }
 
 /** A loop that nobody has ended. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
 import { type FramesOptions, frames } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
 
@@ -13,7 +14,7 @@ stayAlive();
 
 const KiB = 1024;
 const MAX_FRAME = 220 * KiB;
-const LONGEST = process.env.GIVEBACK_SOAK === undefined ? 3_000 : 120_000;
+const LONGEST = isSoak ? 120_000 : 3_000;
 
 const protocols: readonly FramesOptions[] = [
   { length: { bytes: 4 } },

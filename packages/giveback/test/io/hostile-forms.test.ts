@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { BufferRecycler } from '../../src/index.ts';
 import { readForm } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { clients, visit } from './helpers/hostile-forms.ts';
@@ -12,7 +13,6 @@ import { assertAllGivenBack } from './helpers/kinds.ts';
 import { start } from './helpers/sockets.ts';
 
 // Forms of every sort that is meant to break a server. Several hundred; with `GIVEBACK_SOAK=1` it is 20,000.
-const isSoak = process.env.GIVEBACK_SOAK !== undefined;
 const requests = isSoak ? 20_000 : 480;
 const atOnce = 16;
 

@@ -4,6 +4,7 @@ import { pump, writeAndGive } from '../../src/io/index.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { keepers } from './helpers/keepers.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
+import { scribble } from './helpers/scribble.ts';
 import { patterned } from './helpers/streams.ts';
 
 stayAlive();
@@ -17,12 +18,6 @@ function fill(buffers: Kind, from: number) {
   return buffer;
 }
 
-/** Whoever gets memory now writes to it. */
-function scribble(buffers: Kind): void {
-  const all = Array.from({ length: 6 }, () => buffers.get(CHUNK).fill(0xee));
-  for (const buffer of all) buffers.give(buffer as never);
-}
-
 for (const [what, open] of Object.entries(keepers))
   for (const [kind, make] of Object.entries(kinds)) {
     test(`${what} gets its bytes for good (${kind})`, async (t) => {
@@ -30,7 +25,7 @@ for (const [what, open] of Object.entries(keepers))
       const { stream, kept } = await open(t);
       for (let from = 0; from < content.length; from += CHUNK) {
         await writeAndGive(stream, fill(buffers, from));
-        scribble(buffers);
+        scribble(buffers, CHUNK);
       }
       assertAllGivenBack(buffers, { discards: 3 });
       const ended = kept();
@@ -44,11 +39,11 @@ for (const [what, open] of Object.entries(keepers))
       async function* chunks() {
         for (let from = 0; from < content.length; from += CHUNK) {
           yield fill(buffers, from);
-          scribble(buffers);
+          scribble(buffers, CHUNK);
         }
       }
       await pump(chunks(), stream, buffers, { end: false });
-      scribble(buffers);
+      scribble(buffers, CHUNK);
       assertAllGivenBack(buffers, { discards: 3 });
       const ended = kept();
       stream.end();

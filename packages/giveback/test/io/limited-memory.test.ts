@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryGroup } from '../helpers/cgroup.ts';
 import { memories } from '../helpers/memories.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { patterned } from './helpers/streams.ts';
 import { type Outcome, upload } from './helpers/uploaders.ts';
 
@@ -13,7 +14,6 @@ import { type Outcome, upload } from './helpers/uploaders.ts';
 // itself, is never killed, though four times its budget is on its way to it. The clients run outside.
 
 const MiB = 1024 * 1024;
-const isSoak = process.env.GIVEBACK_SOAK !== undefined;
 const program = fileURLToPath(import.meta.resolve('./programs/limited-server.js'));
 const content = patterned(16 * MiB);
 const [least, most] = [64 * 1024, 8 * MiB];

@@ -14,6 +14,7 @@ import { giveAfter, pump, writeAndGive } from '../../src/io/index.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, type Kind, kinds } from './helpers/kinds.ts';
+import { scribble } from './helpers/scribble.ts';
 import { closing, socketPair, start } from './helpers/sockets.ts';
 import { patterned } from './helpers/streams.ts';
 
@@ -43,11 +44,6 @@ function file(t: TestContext): string {
   return join(folder, 'file');
 }
 
-function scribble(buffers: Kind): void {
-  const all = Array.from({ length: 6 }, () => buffers.get(CHUNK).fill(0xee));
-  for (const buffer of all) buffers.give(buffer as never);
-}
-
 /** What a handler may do that has a response and some megabytes. */
 const ways: Record<
   string,
@@ -64,7 +60,7 @@ const ways: Record<
       const buffer = buffers.get(CHUNK);
       buffer.set(content.subarray(from, from + CHUNK));
       await writeAndGive(response, buffer);
-      scribble(buffers);
+      scribble(buffers, CHUNK);
     }
     response.end();
   },
@@ -73,7 +69,7 @@ const ways: Record<
       const buffer = buffers.get(CHUNK);
       buffer.set(content.subarray(from, from + CHUNK));
       await writeAndGive(response, buffer, { retains: false });
-      scribble(buffers);
+      scribble(buffers, CHUNK);
     }
     response.end();
   },

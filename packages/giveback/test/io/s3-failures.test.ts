@@ -6,40 +6,16 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BufferRecycler } from '../../src/index.ts';
-import type { BufferPool, PumpSource } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { clientOf, type Kind, kindOf, type TimeoutOf } from './helpers/s3-client.ts';
+import { type Progress, upload } from './helpers/s3-example.ts';
 import { start } from './helpers/sockets.ts';
 import { cut, patterned } from './helpers/streams.ts';
 import { UnrulyStore } from './helpers/unruly-store.ts';
 
 stayAlive();
-
-interface Progress {
-  readonly bytes: number;
-  readonly parts: number;
-}
-
-interface Uploading {
-  readonly partSize?: number;
-  readonly concurrency?: number;
-  readonly signal?: AbortSignal;
-  readonly graceMs?: number;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-const example = new URL('../../../../../examples/s3-upload/upload.js', import.meta.url);
-const { upload } = (await import(example.href)) as {
-  upload(
-    client: S3Client,
-    object: { Bucket: string; Key: string },
-    source: PumpSource,
-    buffers: BufferPool,
-    options: Uploading,
-  ): Promise<Progress>;
-};
 
 const PART = 128 * 1024;
 const object = { Bucket: 'bucket', Key: 'key' };

@@ -8,39 +8,21 @@ import { after, before, describe, test } from 'node:test';
 import { GetObjectCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import S3rver from 's3rver';
 import { BufferRecycler } from '../../src/index.ts';
-import type { BufferPool, PumpSource } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { until } from '../helpers/until.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack } from './helpers/kinds.ts';
 import { clientOf } from './helpers/s3-client.ts';
+import { upload } from './helpers/s3-example.ts';
 import { start } from './helpers/sockets.ts';
 import { cut, patterned } from './helpers/streams.ts';
 import { type Fate, UnrulyStore } from './helpers/unruly-store.ts';
 
 stayAlive();
 
-interface Uploading {
-  readonly partSize?: number;
-  readonly concurrency?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { bytes: number; parts: number }) => void;
-}
-
-const example = new URL('../../../../../examples/s3-upload/upload.js', import.meta.url);
-const { upload } = (await import(example.href)) as {
-  upload(
-    client: S3Client,
-    object: { Bucket: string; Key: string },
-    source: PumpSource,
-    buffers: BufferPool,
-    options: Uploading,
-  ): Promise<{ bytes: number; parts: number }>;
-};
-
 const KiB = 1024;
 const MiB = 1024 * KiB;
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 function streamOf(content: Buffer, random = randomFrom(7)): Readable {
   return Readable.from(cut(content, 100 * KiB, random), { objectMode: false });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferRecycler } from '../../src/index.ts';
 import { GrowingBuffer, readBody } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { until } from '../helpers/until.ts';
 import { type Answer, adapters, type Place, post, settled } from './helpers/adapters.ts';
 import { stayAlive } from './helpers/alive.ts';
@@ -17,7 +18,6 @@ stayAlive();
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const content = patterned(16 * MiB);
-const isSoak = process.env.GIVEBACK_SOAK !== undefined;
 
 /** Of so many bytes, which come as fast as they are read. */
 const body = (bytes: number): PassThrough =>

@@ -10,7 +10,7 @@ import { randomFrom } from '../helpers/random.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { assertAllGivenBack, pools } from './helpers/kinds.ts';
 import { start } from './helpers/sockets.ts';
-import { cut, patterned } from './helpers/streams.ts';
+import { collect, cut, patterned } from './helpers/streams.ts';
 
 stayAlive();
 
@@ -84,12 +84,6 @@ function answering(answer: Answer): ReadableStream<Uint8Array> {
       else answer(request.view as Uint8Array, bytes, request);
     },
   });
-}
-
-async function collect(chunks: AsyncIterable<RecycledBuffer>): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (using chunk of chunks) parts.push(Buffer.from(chunk));
-  return Buffer.concat(parts);
 }
 
 for (const [kind, make] of Object.entries(pools)) {

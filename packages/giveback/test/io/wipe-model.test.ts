@@ -16,6 +16,7 @@ import {
 import { discardLease, endLoan } from '../../src/leasing/view.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { stopTime } from '../helpers/clock.ts';
+import { isSoak } from '../helpers/soak.ts';
 import type { Kind } from './helpers/kinds.ts';
 import { soil, watchBytes } from './helpers/wiping.ts';
 
@@ -24,9 +25,8 @@ import { soil, watchBytes } from './helpers/wiping.ts';
 
 const clock = stopTime();
 const KiB = 1024;
-const SOAK = process.env.GIVEBACK_SOAK === '1';
 /** So many operations each in a long run, of six recyclers. */
-const OPERATIONS = SOAK ? 180_000 : 900;
+const OPERATIONS = isSoak ? 180_000 : 900;
 
 interface Live {
   readonly view: RecycledBuffer;
@@ -67,7 +67,7 @@ const names = {
   chain: 3,
   readBody: 2,
   streamChunks: 2,
-  onread: SOAK ? 0.2 : 0.5,
+  onread: isSoak ? 0.2 : 0.5,
 };
 const operation = fc.record({
   does: fc.oneof(
@@ -376,5 +376,5 @@ for (const [name, make] of Object.entries(recyclers))
     );
     await fc.assert(property, { numRuns: Math.ceil(OPERATIONS / 80) });
     assert.ok(looks > steps / 10, `${looks} of ${steps}`);
-    if (SOAK) console.log(`${name}: ${steps} operations, ${looks} buffers looked at`);
+    if (isSoak) console.log(`${name}: ${steps} operations, ${looks} buffers looked at`);
   });

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BufferChain, giveAfter, pump, writeAndGive } from '../../src/io/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { stayAlive } from './helpers/alive.ts';
 import { type Destination, keepNothing } from './helpers/destinations.ts';
 import { keepers } from './helpers/keepers.ts';
@@ -16,7 +17,7 @@ stayAlive();
 // arrives must be what was written, up to where it went wrong, whoever writes to the memory that is lent
 // anew meanwhile; and in the end nothing is lent.
 
-const ROUNDS = process.env.GIVEBACK_SOAK ? 3_000 : 150;
+const ROUNDS = isSoak ? 3_000 : 150;
 const content = patterned(400_000);
 
 interface Target {

@@ -11,13 +11,13 @@ import { assertBufferInvariants } from '../helpers/buffer-invariants.ts';
 import { stopTime } from '../helpers/clock.ts';
 import { collectUntil } from '../helpers/collect.ts';
 import { memories } from '../helpers/memories.ts';
+import { isSoak } from '../helpers/soak.ts';
 
 // Whatever is done in whatever order: every lease ends at most once, by its own view alone, and no two
 // live views share a byte.
 
 const clock = stopTime();
 const KiB = 1024;
-const SOAK = process.env.GIVEBACK_SOAK === '1';
 
 /** A lease that has not ended, and what its holder wrote to it. */
 interface Live {
@@ -329,9 +329,9 @@ for (const memory of memories)
             await run(options, operations);
           },
         ),
-        { numRuns: SOAK ? 4500 : 60 },
+        { numRuns: isSoak ? 4500 : 60 },
       );
-      if (SOAK) assert.ok(steps >= 250_000, `${steps} steps`);
+      if (isSoak) assert.ok(steps >= 250_000, `${steps} steps`);
     });
 
 test('what is dropped is collected and counted, and nothing else is', async () => {

@@ -3,13 +3,11 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { BufferRecycler } from '../../src/index.ts';
 import { documentedIn } from '../helpers/documented.ts';
+import { EXPORTS, serveProgram } from '../helpers/serve-program.ts';
 import { until } from '../helpers/until.ts';
 import { RULES } from './helpers/dashboard.ts';
 
@@ -17,23 +15,8 @@ const { programs, write } = documentedIn('observability.md');
 const docs = new URL('../../../../../docs/', import.meta.url);
 const page = readFileSync(new URL('observability.md', docs), 'utf8');
 
-/** Runs the program of a server. @returns its address, and the recycler. */
-async function serve(t: TestContext, title: string): Promise<[string, BufferRecycler]> {
-  const file = pathToFileURL(write(title, 'export { buffers, server };\n'));
-  const { buffers, server } = (await import(file.href)) as {
-    buffers: BufferRecycler;
-    server: Server;
-  };
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  if (!server.listening) await once(server, 'listening');
-  return [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, buffers];
-}
-
 test('Prometheus: the recycler is scraped', async (t) => {
-  const [url] = await serve(t, 'Prometheus');
+  const [url] = await serveProgram(t, write('Prometheus', EXPORTS));
   const scraped = await (await fetch(url)).text();
   assert.match(scraped, /^giveback_gets_total\{recycler="images"\} 1$/m);
   assert.match(scraped, /^giveback_max_bytes\{recycler="images"\} 268435456$/m);
@@ -63,7 +46,7 @@ test('In a signal handler: who holds what is printed', async (t) => {
 });
 
 test('In a debug route: who holds what is answered', async (t) => {
-  const [url, buffers] = await serve(t, 'In a debug route');
+  const [url, buffers] = await serveProgram(t, write('In a debug route', EXPORTS));
   const buffer = buffers.get(123_456);
   const { stats, leases } = (await (await fetch(`${url}/debug/leases`)).json()) as {
     stats: { lent: { count: number } };

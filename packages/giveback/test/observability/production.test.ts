@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { needsPrograms } from '../helpers/needs-program.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { expectedOf } from '../metrics/helpers/prometheus.ts';
 import { chosen, dashboard } from './helpers/dashboard.ts';
 import type { Instance, Leaked, Recorded } from './helpers/instance.ts';
@@ -10,7 +11,7 @@ import { type Production, scrapes, startProduction } from './helpers/production.
 import type { Series } from './helpers/prometheus-server.ts';
 import type { Traffic } from './helpers/traffic.ts';
 
-const SECONDS = process.env.GIVEBACK_SOAK === undefined ? 8 : 60;
+const SECONDS = isSoak ? 60 : 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 const LOAD = { clients: 8, mostBytes: 1_500_000, mostPause: 100 };
 /** Longer than the test. */

@@ -103,80 +103,88 @@ const operation = fc.oneof(
 );
 type Operation = typeof operation extends fc.Arbitrary<infer O> ? O : never;
 
-function step(w: World, op: Operation): void {
-  const { recycler, lent } = w;
-  switch (op.do) {
-    case 'get': {
-      if (w.closed) {
-        assert.throws(() => recycler.get(), { code: 'ERR_GIVEBACK_CLOSED' });
-        break;
-      }
-      attempt(() => {
-        const thing = recycler.get();
-        assert.ok(!lent.includes(thing), 'nobody gets what another holds');
-        assert.equal(thing.freed, 0, 'nobody gets what was freed');
-        lent.push(thing);
-      });
-      break;
+/** What each operation does, and what has to come of it. */
+const acts: {
+  readonly [Name in Operation['do']]: (w: World, op: Extract<Operation, { do: Name }>) => void;
+} = {
+  get({ recycler, lent, closed }) {
+    if (closed) {
+      assert.throws(() => recycler.get(), { code: 'ERR_GIVEBACK_CLOSED' });
+      return;
     }
-    case 'give': {
-      const [thing] = lent.splice(op.index % (lent.length || 1), 1);
-      if (thing === undefined) break;
-      attempt(() => {
-        const kept = recycler.give(thing);
-        assert.equal(kept, thing.freed === 0);
-        if (w.closed) assert.equal(kept, false);
-      });
-      break;
-    }
-    case 'giveIdle': {
-      const before = recycler.stats();
-      // Whatever is idle: borrow it, give it back, and then once more.
-      if (before.idle.count === 0) break;
+    attempt(() => {
       const thing = recycler.get();
-      attempt(() => recycler.give(thing));
-      const between = recycler.stats();
-      assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_NOT_LEASED' });
-      assert.deepEqual(recycler.stats(), between, 'a refused give changes nothing');
-      break;
-    }
-    case 'giveForeign': {
-      const before = recycler.stats();
-      assert.throws(() => recycler.give(new Thing()), { code: 'ERR_GIVEBACK_FOREIGN' });
-      assert.deepEqual(recycler.stats(), before, 'a refused give changes nothing');
-      break;
-    }
-    case 'use': {
-      if (w.closed) break;
-      attempt(() =>
-        recycler.use((thing) => {
-          assert.ok(!lent.includes(thing));
-          if (op.throws) throw boom;
-        }),
-      );
-      break;
-    }
-    case 'trim':
-      // With re-entrant callbacks there may be idle things again after it: those that came since.
-      attempt(() => recycler.trim());
-      break;
-    case 'wait':
-      attempt(() => clock.advance(op.ms));
-      break;
-    case 'fail':
-      w.fail[op.callback] = true;
-      break;
-    case 'reenter':
-      w.reenter[op.callback] = true;
-      break;
-    case 'close':
-      w.closed = true;
-      attempt(() => recycler.close());
-      assert.equal(recycler.stats().idle.count, 0);
-      break;
-  }
-  assertRecyclerInvariants(recycler, w.maxIdle);
-  assert.equal(recycler.stats().lent.count, lent.length);
+      assert.ok(!lent.includes(thing), 'nobody gets what another holds');
+      assert.equal(thing.freed, 0, 'nobody gets what was freed');
+      lent.push(thing);
+    });
+  },
+
+  give({ recycler, lent, closed }, op) {
+    const [thing] = lent.splice(op.index % (lent.length || 1), 1);
+    if (thing === undefined) return;
+    attempt(() => {
+      const kept = recycler.give(thing);
+      assert.equal(kept, thing.freed === 0);
+      if (closed) assert.equal(kept, false);
+    });
+  },
+
+  giveIdle({ recycler }) {
+    // Whatever is idle: borrow it, give it back, and then once more.
+    if (recycler.stats().idle.count === 0) return;
+    const thing = recycler.get();
+    attempt(() => recycler.give(thing));
+    const between = recycler.stats();
+    assert.throws(() => recycler.give(thing), { code: 'ERR_GIVEBACK_NOT_LEASED' });
+    assert.deepEqual(recycler.stats(), between, 'a refused give changes nothing');
+  },
+
+  giveForeign({ recycler }) {
+    const before = recycler.stats();
+    assert.throws(() => recycler.give(new Thing()), { code: 'ERR_GIVEBACK_FOREIGN' });
+    assert.deepEqual(recycler.stats(), before, 'a refused give changes nothing');
+  },
+
+  use({ recycler, lent, closed }, op) {
+    if (closed) return;
+    attempt(() =>
+      recycler.use((thing) => {
+        assert.ok(!lent.includes(thing));
+        if (op.throws) throw boom;
+      }),
+    );
+  },
+
+  trim({ recycler }) {
+    // With re-entrant callbacks there may be idle things again after it: those that came since.
+    attempt(() => recycler.trim());
+  },
+
+  wait(_, op) {
+    attempt(() => clock.advance(op.ms));
+  },
+
+  fail(w, op) {
+    w.fail[op.callback] = true;
+  },
+
+  reenter(w, op) {
+    w.reenter[op.callback] = true;
+  },
+
+  close(w) {
+    w.closed = true;
+    attempt(() => w.recycler.close());
+    assert.equal(w.recycler.stats().idle.count, 0);
+  },
+};
+
+function step(w: World, op: Operation): void {
+  const act: (w: World, op: never) => void = acts[op.do];
+  act(w, op as never);
+  assertRecyclerInvariants(w.recycler, w.maxIdle);
+  assert.equal(w.recycler.stats().lent.count, w.lent.length);
 }
 
 test('any sequence of operations, failures and re-entrances keeps counts and ownership', () => {

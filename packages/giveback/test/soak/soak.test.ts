@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isSoak } from '../helpers/soak.ts';
 import type { End, Sample, Settings } from './helpers/settings.ts';
 import { delayRatio, judge } from './helpers/verdict.ts';
 
@@ -12,8 +13,7 @@ import { delayRatio, judge } from './helpers/verdict.ts';
 // of all recyclers, threads that die, servers and clients. Some seconds as a rule; an hour, or
 // as many minutes as you say, with `GIVEBACK_SOAK=1 GIVEBACK_SOAK_MINUTES=60 node --test dist/test/soak`, and then
 // resident memory must stay flat and the event loop as quick as without. `GIVEBACK_SOAK_FOLDER` takes the samples.
-const { GIVEBACK_SOAK, GIVEBACK_SOAK_MINUTES, GIVEBACK_SOAK_FOLDER, GIVEBACK_SEED } = process.env;
-const isSoak = GIVEBACK_SOAK === '1';
+const { GIVEBACK_SOAK_MINUTES, GIVEBACK_SOAK_FOLDER, GIVEBACK_SEED } = process.env;
 const seconds = isSoak ? 60 * Number(GIVEBACK_SOAK_MINUTES ?? 60) : 3;
 const seed = Number(GIVEBACK_SEED ?? Date.now() % 1e6);
 /** What has not settled yet is no trend. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { isSoak } from '../helpers/soak.ts';
 import type { Order } from './helpers/answering-worker.ts';
 import { assertAllIdle, assertSharedInvariants } from './helpers/shared-invariants.ts';
 
@@ -136,7 +137,7 @@ test('workers that nobody watches, and that give in an `exit` handler, use up no
     handle: recycler.handle,
     url: import.meta.resolve('../../src/threads/index.js'),
   };
-  const threads = process.env.GIVEBACK_SOAK === '1' ? 1_100 : 24;
+  const threads = isSoak ? 1_100 : 24;
   for (let started = 0; started < threads; started += 4)
     await Promise.all(
       Array.from({ length: 4 }, () =>

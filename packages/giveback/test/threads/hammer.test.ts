@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
+import { isSoak } from '../helpers/soak.ts';
 import type { HammerOrders } from './helpers/hammer-worker.ts';
 import { assertAllIdle } from './helpers/shared-invariants.ts';
 
-const { GIVEBACK_SOAK } = process.env;
-const operations = GIVEBACK_SOAK === '1' ? 10_000_000 : 300_000;
+const operations = isSoak ? 10_000_000 : 300_000;
 const sizeClasses = [
   { blockSize: 4096, blocks: 6 },
   { blockSize: 65_536, blocks: 5 },

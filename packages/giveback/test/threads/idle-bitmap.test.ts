@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
 import { countLent, makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, type Hook, watched, withHook } from './helpers/step.ts';
@@ -117,7 +118,6 @@ const getAndGive = (id: number): Actor<RecycledBuffer> => ({
   },
 });
 
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 const groups: [what: string, actors: Actor<RecycledBuffer>[], skip?: boolean][] = [
   ['a get', [give, get(2)]],
   ['a get and a give', [give, getAndGive(2)]],

@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'node:test';
+import { isSoak } from '../helpers/soak.ts';
 import { Exploration } from './helpers/explore.ts';
 import {
   Actors,
@@ -14,7 +15,6 @@ import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 
 // Every order of the steps of two and of three threads, of which each does what its program says: each
 // transfer that there is, beside each other. What is explored with GIVEBACK_SOAK=1 stands in docs/threads.md.
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 const OTHERS: readonly Beginning[] = ['former', 'fresh'];
 

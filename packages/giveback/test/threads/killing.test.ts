@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { checkMarks, Marks } from './helpers/marks.ts';
 import type { FromMortal, MortalOrders } from './helpers/mortal-worker.ts';
 import { assertAllIdle } from './helpers/shared-invariants.ts';
 
-const { GIVEBACK_SOAK, GIVEBACK_SEED } = process.env;
-const deaths = GIVEBACK_SOAK === '1' ? 3_000 : 60;
+const { GIVEBACK_SEED } = process.env;
+const deaths = isSoak ? 3_000 : 60;
 const seed = Number(GIVEBACK_SEED ?? Date.now() % 1e6);
 const BLOCKS = 10;
 // Deno 2.9 does not end a worker that is in a loop, though it says so.

@@ -4,6 +4,7 @@ import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { discardLease, endLease } from '../../src/leasing/view.ts';
 import { statsOf } from '../../src/threads/stats.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
 import {
   Actors,
@@ -17,7 +18,6 @@ import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, interruptAt } from './helpers/step.ts';
 
 const BLOCKS = 1;
-const isSoak = process.env.GIVEBACK_SOAK === '1';
 
 const reclaimer = (dead: number, more: Partial<Actor<Hand>>): Actor<Hand> => ({
   id: 40,

@@ -4,6 +4,7 @@ import type { RecycledBuffer } from '../../src/leasing/recycled-buffer.ts';
 import { WAIT_NUMBER, WAKE_UPS } from '../../src/threads/memory/layout.ts';
 import { slotAt } from '../../src/threads/owners/thread-slots.ts';
 import { isWaitedFor, wake } from '../../src/threads/waiting/wake.ts';
+import { isSoak } from '../helpers/soak.ts';
 import { type Actor, Exploration } from './helpers/explore.ts';
 import { makeMemory, type SimulatedThread } from './helpers/simulated.ts';
 
@@ -55,7 +56,7 @@ const leaver: Actor<Prepared> = {
 };
 
 // With GIVEBACK_SOAK=1 without a bound, which takes minutes.
-const preemptions = process.env.GIVEBACK_SOAK === '1' ? Infinity : 3;
+const preemptions = isSoak ? Infinity : 3;
 
 const groups: [what: string, actors: Actor<Prepared>[]][] = [
   ['a give coincide with those of a wait', [giver, waiter(2)]],

@@ -10,11 +10,11 @@ import { Wiping } from '../../src/threads/blocks/wiping.ts';
 import { SharedBufferRecycler } from '../../src/threads/index.ts';
 import type { ClassLayout } from '../../src/threads/memory/layout.ts';
 import type { BufferTicket } from '../../src/threads/ticket.ts';
+import { isSoak } from '../helpers/soak.ts';
 import type { DirtyingOrders } from './helpers/dirtying-worker.ts';
 import { makeMemory, SimulatedThread } from './helpers/simulated.ts';
 import { dieAt, watched } from './helpers/step.ts';
 
-const SOAK = process.env.GIVEBACK_SOAK === '1';
 const guards = ['check', 'poison'] as const;
 
 function isZero(bytes: Uint8Array): boolean {
@@ -229,8 +229,8 @@ for (const guard of guards)
         steps += all.length;
       },
     );
-    fc.assert(property, { numRuns: SOAK ? 10_000 : 100 });
-    if (SOAK) console.log(`${guard}: ${steps} operations of threads`);
+    fc.assert(property, { numRuns: isSoak ? 10_000 : 100 });
+    if (isSoak) console.log(`${guard}: ${steps} operations of threads`);
   });
 
 test('a damaged word that says how dirty a block is wipes no other block', () => {

@@ -102,7 +102,7 @@ function warn({ otherProcesses, looks }: PlannedReplay): void {
       ? `Replays the process that allocated most, without ${formatCount(otherProcesses)} more.`
       : [],
     looks < FEW_LOOKS
-      ? `Only ${formatCount(looks)} looks tell how long buffers were held; profile for longer, or with --looks 10%.`
+      ? `Only ${looks === 1 ? '1 look tells' : `${formatCount(looks)} looks tell`} how long buffers were held; profile for longer, or with --looks 10%.`
       : [],
   ].flat();
   for (const line of lines) process.stderr.write(`${yellow(line)}\n`);

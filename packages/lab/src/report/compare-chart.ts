@@ -10,11 +10,11 @@ import { LITTLE } from '../analysis/summary.ts';
 import { judge, type Verdict } from '../analysis/verdict.ts';
 import { formatMegabytes, formatRatio, formatTime, megabytes } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
-import { FAINT, FONT, INK, RULE } from '../pictures/palette.ts';
-import { SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
+import { FAINT, INK, RULE } from '../pictures/palette.ts';
+import { titled } from '../pictures/styles.ts';
 import type { Run } from '../results/run.ts';
 import type { TrialSummary } from '../results/trial-summary.ts';
-import { COLORS, PAPER, RANGE } from './line-colors.ts';
+import { COLORS, RANGE } from './line-colors.ts';
 import type { ChartData } from './named-chart.ts';
 
 const TOP = 96;
@@ -23,22 +23,13 @@ const ROW = 58;
 
 /** Bars of all strategies: the most bytes each had in use, and the memory it took for them. Medians of its trials. */
 export function compareChart(run: Run): EChartsOption {
+  const { text, subtext } = compareTitles(run);
   const verdicts = verdictsOf(run);
   const several = new Set(verdicts.map(({ group }) => group.runtime.asked)).size > 1;
   const label = ({ strategy, runtime }: Group): string =>
     several ? `${strategy}\n${runtimeName(runtime)}` : strategy;
   return {
-    animation: false,
-    backgroundColor: PAPER,
-    textStyle: { fontFamily: FONT, color: INK },
-    title: {
-      ...compareTitles(run),
-      left: 16,
-      top: 8,
-      itemGap: 4,
-      textStyle: TITLE_STYLE,
-      subtextStyle: SUBTITLE_STYLE,
-    },
+    ...titled(text, subtext),
     legend: { top: 66, left: 'center', itemGap: 18, textStyle: { fontSize: 13 } },
     grid: {
       left: several ? 124 : 96,

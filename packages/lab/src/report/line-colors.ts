@@ -1,5 +1,5 @@
 import type { LineSeriesOption } from 'echarts';
-import { FAINT, INK, RULE } from '../pictures/palette.ts';
+import { FAINT, INK, PAPER, RULE } from '../pictures/palette.ts';
 import type { Column } from '../results/samples.ts';
 
 /** What is drawn: the columns, and resident memory at each tick, which follows from two of them. */
@@ -18,9 +18,6 @@ export const COLORS: Readonly<Record<Line, string>> = {
 
 /** Where the memory of some trials of a strategy was and that of others was not. */
 export const RANGE = '#a8c1f7';
-
-/** Behind the charts. */
-export const PAPER = '#ffffff';
 
 /** What each colour of a chart is in the dark. */
 export const DARK: Readonly<Record<string, string>> = {

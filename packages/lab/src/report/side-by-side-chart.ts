@@ -1,6 +1,6 @@
 import type { EChartsOption, TitleComponentOption } from 'echarts';
 import { runtimeName } from '../measure/runtime-identity.ts';
-import { FONT, INK } from '../pictures/palette.ts';
+import { FONT, INK, PAPER } from '../pictures/palette.ts';
 import { LEGEND, SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
 import type { Size } from '../pictures/svg.ts';
 import type { Results } from '../results/reader.ts';
@@ -14,7 +14,6 @@ import {
   middleSamples,
   tickAxis,
 } from './chart-parts.ts';
-import { PAPER } from './line-colors.ts';
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 

@@ -2,12 +2,10 @@ import type { EChartsOption } from 'echarts';
 import { describeFailure } from '../analysis/failure.ts';
 import { formatCount } from '../core/units.ts';
 import { runtimeName } from '../measure/runtime-identity.ts';
-import { FONT, INK } from '../pictures/palette.ts';
-import { LEGEND, SUBTITLE_STYLE, TITLE_STYLE } from '../pictures/styles.ts';
+import { LEGEND, titled } from '../pictures/styles.ts';
 import type { RunOptions, Trial } from '../results/run.ts';
 import type { Samples } from '../results/samples.ts';
 import { describeOutcome, LINES_LEGEND, makesAxis, megabyteAxis, tickAxis } from './chart-parts.ts';
-import { PAPER } from './line-colors.ts';
 import { line, linesOf } from './lines.ts';
 import type { Scale } from './scale.ts';
 
@@ -19,18 +17,7 @@ export function trialChart(
   scale: Scale,
 ): EChartsOption {
   return {
-    animation: false,
-    backgroundColor: PAPER,
-    textStyle: { fontFamily: FONT, color: INK },
-    title: {
-      text: trial.strategy,
-      subtext: describeTrial(trial),
-      left: 16,
-      top: 8,
-      itemGap: 4,
-      textStyle: TITLE_STYLE,
-      subtextStyle: SUBTITLE_STYLE,
-    },
+    ...titled(trial.strategy, describeTrial(trial)),
     legend: { ...LEGEND, ...LINES_LEGEND, top: 66 },
     grid: { left: 84, right: 84, top: 104, bottom: 56 },
     xAxis: tickAxis(options),

@@ -15,6 +15,9 @@ const KEY_CODES: Readonly<Record<string, number>> = {
   ArrowDown: 40,
 };
 
+/** Pixels of a phone, a tablet and a window, in which every page is looked at. */
+export const WIDTHS = [390, 800, 1_300];
+
 export interface Screen {
   readonly width: number;
   readonly height?: number;

@@ -40,6 +40,15 @@ export function runOf(
   const trials = Object.entries(strategies).flatMap(([strategy, figures]) =>
     figures.map((each, index) => trialOf(strategy, each, index + 1)),
   );
+  return runOfTrials(trials, {
+    strategies: Object.keys(strategies),
+    trials: Math.max(...Object.values(strategies).map(({ length }) => length)),
+    ...options,
+  });
+}
+
+/** A finished run of these trials, each of another strategy unless `options` say so. */
+export function runOfTrials(trials: readonly Trial[], options: Partial<Run['options']>): Run {
   return {
     format: 'giveback-lab',
     version: 2,
@@ -50,13 +59,13 @@ export function runOf(
     options: {
       workload: 'article',
       unit: { one: 'replacement', many: 'replacements', time: 'from get to give' },
-      strategies: Object.keys(strategies),
+      strategies: [...new Set(trials.map(({ strategy }) => strategy))],
       runtimes: ['node'],
       ticks: 50,
       tickMs: 10,
       idleTimeoutMs: 600,
       seed: 1,
-      trials: Math.max(...Object.values(strategies).map(({ length }) => length)),
+      trials: 1,
       ...options,
     },
     host: { platform: 'linux', arch: 'x64', kernel: '6', cpu: 'CPU', cpus: 2, memoryBytes: 8e9 },

@@ -7,13 +7,12 @@ import { describeCharts } from '../../src/report/charts.ts';
 import { renderPage } from '../../src/report/page.ts';
 import type { Run } from '../../src/results/run.ts';
 import { type Browser, browserMissing, openBrowser } from '../helpers/browser.ts';
-import type { Page } from '../helpers/browser-page.ts';
+import { type Page, WIDTHS } from '../helpers/browser-page.ts';
 import { temporaryFolder } from '../helpers/lab.ts';
 import { runOf, samplesOf } from '../helpers/runs.ts';
 
 // The report in a real browser.
 
-const WIDTHS = [390, 800, 1_300];
 const SCHEMES = ['light', 'dark'] as const;
 
 const skip = browserMissing() ?? false;

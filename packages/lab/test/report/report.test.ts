@@ -6,8 +6,9 @@ import { renderSvg } from '../../src/pictures/svg.ts';
 import { describeCharts } from '../../src/report/charts.ts';
 import { renderPage } from '../../src/report/page.ts';
 import { axisTo } from '../../src/report/scale.ts';
-import type { Run, Trial } from '../../src/results/run.ts';
+import type { Trial } from '../../src/results/run.ts';
 import type { Samples } from '../../src/results/samples.ts';
+import { runOfTrials } from '../helpers/runs.ts';
 
 const TICKS = 50;
 const settings = { ticks: TICKS, tickMs: 10, idleTimeoutMs: 600 };
@@ -48,26 +49,7 @@ function trial(strategy: string, factor: number): [Trial, Samples] {
 }
 
 const samples = new Map([trial('none', 2.2), trial('recycler', 1.1)]);
-const run: Run = {
-  format: 'giveback-lab',
-  version: 2,
-  lab: '0.1.0',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  finishedAt: '2026-01-01T00:01:00.000Z',
-  status: 'finished',
-  options: {
-    workload: 'article',
-    unit: { one: 'replacement', many: 'replacements', time: 'from get to give' },
-    strategies: ['none', 'recycler'],
-    runtimes: ['node'],
-    ...settings,
-    seed: 1,
-    trials: 1,
-  },
-  host: { platform: 'linux', arch: 'x64', kernel: '6', cpu: 'CPU', cpus: 2, memoryBytes: 8e9 },
-  skipped: [],
-  trials: [...samples.keys()],
-};
+const run = runOfTrials([...samples.keys()], settings);
 const { compare, trials, sideBySide } = describeCharts({ run, samples });
 const charts = [compare, ...trials, sideBySide];
 

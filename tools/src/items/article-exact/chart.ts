@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts';
-import { FAINT, LEGEND, type Size } from 'giveback-lab/pictures';
-import { titled, valueAxis } from '../../chart-style.ts';
+import { FAINT, LEGEND, type Size, titled } from 'giveback-lab/pictures';
+import { valueAxis } from '../../value-axis.ts';
 import { figuresOf, linesOf } from './lines.ts';
 import type { Printed } from './programs.ts';
 

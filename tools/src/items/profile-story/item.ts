@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median } from '../../child.ts';
 import { replaceTable, root } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { formatPercent, nodeName, table } from '../../markdown.ts';
+import { median } from '../../median.ts';
 import type { Metered } from '../../meter.ts';
 import { lab, METER, megabytes, profileIn, type Replayed, replayProfile } from '../../profiling.ts';
 import { takePictures } from './pictures.ts';

@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts';
-import { LEGEND, type Size } from 'giveback-lab/pictures';
-import { titled, valueAxis } from '../../chart-style.ts';
+import { LEGEND, type Size, titled } from 'giveback-lab/pictures';
+import { valueAxis } from '../../value-axis.ts';
 import { PACE, PART, UPLOADS } from './messages.ts';
 import type { Side } from './run-side.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../../../../packages/giveback/dist/test/soak/helpers/robust.js';
 import { replaceTable, root } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
-import { formatCount, table } from '../../markdown.ts';
+import { formatCount, formatSlope, table } from '../../markdown.ts';
 import { hourChart } from './chart.ts';
 import { PART, UPLOADS } from './messages.ts';
 import { runSide, type Side } from './run-side.ts';
@@ -64,7 +64,7 @@ function tableOf(sides: readonly Side[]): string {
       ({ samples }) =>
         `${formatCount(Math.min(...residents(samples)))} to ${formatCount(Math.max(...residents(samples)))}`,
     ],
-    ['rise of it, MiB an hour (95% between)', ({ samples }) => inWords(rise(samples))],
+    ['rise of it, MiB an hour (95% between)', ({ samples }) => formatSlope(rise(samples))],
     ['lent, most, MiB', (side) => (side.way === 'recycled' ? lent(side) : '')],
   ];
   return table(
@@ -93,12 +93,4 @@ function rise(samples: Side['samples']): Slope {
     minutes.set(minute, [...(minutes.get(minute) ?? []), resident / MiB]);
   }
   return theilSen([...minutes].map(([minute, all]) => ({ x: minute / 60, y: median(all) })));
-}
-
-function inWords({ slope, low, high }: Slope): string {
-  return `${signed(slope)} (${signed(low)} to ${signed(high)})`;
-}
-
-function signed(number: number): string {
-  return `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(1)}`;
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { median } from '../../child.ts';
+
 import { replaceTable } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { nodeName, table } from '../../markdown.ts';
+import { median } from '../../median.ts';
 import { megabytes } from '../../profiling.ts';
 import { measureServer, measureWorkload, type Trial } from './measure.ts';
 

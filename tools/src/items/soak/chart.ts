@@ -1,7 +1,7 @@
 import type { EChartsOption } from 'echarts';
-import { FAINT, LEGEND, RULE, type Size } from 'giveback-lab/pictures';
+import { FAINT, LEGEND, RULE, type Size, titled } from 'giveback-lab/pictures';
 import type { Sample } from '../../../../packages/giveback/dist/test/soak/helpers/settings.js';
-import { titled, valueAxis } from '../../chart-style.ts';
+import { valueAxis } from '../../value-axis.ts';
 
 const COLORS = { giveback: '#2563eb', plain: '#f08c00', held: '#dc2626' };
 const SIZE = { width: 960, height: 640 };

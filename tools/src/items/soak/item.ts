@@ -1,18 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderPng, renderSvg } from 'giveback-lab/pictures';
-import type { End, Sample } from '../../../../packages/giveback/dist/test/soak/helpers/settings.js';
 import { replaceTable, root } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { soakChart } from './chart.ts';
+import { readSide, type Side } from './side.ts';
 import { soakTables } from './tables.ts';
-
-/** What one of the two processes has left. */
-export interface Side {
-  readonly samples: readonly Sample[];
-  readonly end: End;
-}
 
 interface Measured {
   /** Of the Node that ran it. */
@@ -50,23 +44,3 @@ export const soak: Item<Measured> = {
     replaceTable('docs/reliability.md', 'soak', `${tables}\n\n${note(details)}`);
   },
 };
-
-function readSide(folder: string, name: string): Side {
-  return {
-    samples: readSamples(join(folder, `${name}.csv`)),
-    end: JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as End,
-  };
-}
-
-function readSamples(file: string): Sample[] {
-  const [names = [], ...rows] = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((row) => row.split(','));
-  return rows.map(
-    (row) =>
-      Object.fromEntries(
-        row.map((value, index) => [names[index], Number(value)]),
-      ) as unknown as Sample,
-  );
-}

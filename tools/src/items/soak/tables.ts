@@ -1,11 +1,10 @@
-import type { Slope } from '../../../../packages/giveback/dist/test/soak/helpers/robust.js';
 import {
   delayRatio,
   judge,
   type Verdict,
 } from '../../../../packages/giveback/dist/test/soak/helpers/verdict.js';
-import { formatCount, formatPercent, table } from '../../markdown.ts';
-import type { Side } from './item.ts';
+import { formatCount, formatPercent, formatSlope, table } from '../../markdown.ts';
+import type { Side } from './side.ts';
 
 /** What the two processes have come to, and what has happened in the one with the library. */
 export function soakTables(recycled: Side, plain: Side, warmUp: number): string {
@@ -26,7 +25,7 @@ function compared(recycled: Side, plain: Side, warmUp: number): string {
     ['', 'with giveback', 'without'],
     [
       row('resident, median, MiB', ({ resident }) => resident.toFixed(0)),
-      row('rise of it, MiB an hour (95% between)', ({ slope }) => slopeWords(slope)),
+      row('rise of it, MiB an hour (95% between)', ({ slope }) => formatSlope(slope)),
       row('event-loop delay, 99th percentile of 10 s, median, ms', ({ delayP99 }) =>
         delayP99.toFixed(1),
       ),
@@ -67,12 +66,4 @@ function counted({ end: { outcomes, totals } }: Side): string {
       ['gets that were reuses', formatPercent(reuses / gets)],
     ],
   );
-}
-
-function slopeWords({ slope, low, high }: Slope): string {
-  return `${signed(slope)} (${signed(low)} to ${signed(high)})`;
-}
-
-function signed(number: number): string {
-  return `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(1)}`;
 }

@@ -1,7 +1,8 @@
-import { answer, median, pathsOf, programBeside } from '../../child.ts';
+import { answer, pathsOf, programBeside } from '../../child.ts';
 import { replaceTable } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { formatCount, formatPercent, nodeName, table } from '../../markdown.ts';
+import { median } from '../../median.ts';
 import type { Body, MeasuredBodies } from './bodies.ts';
 import type { MeasuredSocket } from './socket.ts';
 import { WAYS } from './ways.ts';

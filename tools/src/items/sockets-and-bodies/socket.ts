@@ -1,11 +1,10 @@
 // A child of `npm run evidence -- sockets-and-bodies`: prints how fast a socket's bytes are taken in one way.
 
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { sendForever } from '../../sending-server.ts';
 import { type Take, WAYS } from './ways.ts';
 
 export interface MeasuredSocket {
@@ -23,22 +22,7 @@ const WARM_UP = 512 * MiB;
 const TAKEN = 4096 * MiB;
 
 if (isMainThread) await measure(process.argv[2] as string);
-else sendForever();
-
-/** In a thread of its own: to everyone that connects. */
-function sendForever(): void {
-  const block = Buffer.alloc(MiB, 'giveback ');
-  const server = createServer((socket) => {
-    const send = (): void => {
-      while (socket.write(block));
-    };
-    socket.on('drain', send).on('error', () => {});
-    send();
-  });
-  server.listen(0, '127.0.0.1', () =>
-    parentPort?.postMessage((server.address() as AddressInfo).port),
-  );
-}
+else sendForever(Buffer.alloc(MiB, 'giveback '));
 
 async function measure(way: string): Promise<void> {
   let gcMs = 0;

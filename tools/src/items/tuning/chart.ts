@@ -1,8 +1,8 @@
 import type { EChartsOption } from 'echarts';
-import { FAINT, INK, type Size } from 'giveback-lab/pictures';
+import { FAINT, INK, type Size, titled } from 'giveback-lab/pictures';
 import type { ElasticTuning } from '../../../../packages/giveback/dist/src/buffers/memory/elastic.js';
 import { TUNING } from '../../../../packages/giveback/dist/src/buffers/tuning.js';
-import { titled, valueAxis } from '../../chart-style.ts';
+import { valueAxis } from '../../value-axis.ts';
 import { frontierOf, resultOf } from './frontier.ts';
 import { type MemoryKind, type Row, WORKLOADS } from './trials.ts';
 

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderPng, renderSvg } from 'giveback-lab/pictures';
-import { answer, median, pathsOf, programBeside } from '../../child.ts';
+import { answer, pathsOf, programBeside } from '../../child.ts';
 import { replaceTable, root } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { formatCount, nodeName } from '../../markdown.ts';
+import { median } from '../../median.ts';
 import { frontierChart } from './chart.ts';
 import type { Growth } from './growing.ts';
 import { isDefault, tuningsOf } from './sweep.ts';

@@ -58,7 +58,7 @@ export const ID_LOW = 3;
 /** 1 with guard `'poison'`. */
 export const GUARD = 4;
 /** How many size classes there are. */
-export const SIZE_CLASSES = 5;
+const SIZE_CLASSES = 5;
 /** The fraction of gets whose stack is kept, in units of 2^-30. */
 export const SAMPLED = 6;
 export const SAMPLED_UNIT: number = 2 ** 30;

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { GivebackEvents } from 'giveback';
 
-export const CHANNELS = [
+const CHANNELS = [
   'giveback:make',
   'giveback:free',
   'giveback:leak',

@@ -14,6 +14,7 @@ import {
   fastifyBody,
   type HttpResponse,
 } from '../../../src/io/index.ts';
+import { isSoak } from '../../helpers/soak.ts';
 import { until } from '../../helpers/until.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { start } from './sockets.ts';
@@ -193,13 +194,7 @@ export const combinations: readonly {
   readonly make: () => Kind;
 }[] = Object.entries(adapters).flatMap(([name, serve], index) =>
   Object.entries(kinds)
-    .filter(
-      ([kind]) =>
-        process.env.GIVEBACK_SOAK !== undefined ||
-        index === 0 ||
-        kind === 'elastic' ||
-        kind === 'shared',
-    )
+    .filter(([kind]) => isSoak || index === 0 || kind === 'elastic' || kind === 'shared')
     .map(([kind, make]) => ({ name, serve, kind, make })),
 );
 

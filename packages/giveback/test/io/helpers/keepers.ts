@@ -162,14 +162,7 @@ export const keepers: Record<string, (t: TestContext) => Promise<Keeper> | Keepe
   async 'a response on a connection of the user'(t) {
     const server = http.createServer();
     t.after(() => server.close());
-    const all: Buffer[] = [];
-    const connection = new Duplex({
-      read: () => {},
-      write: (bytes, _encoding, done) => {
-        all.push(bytes);
-        done();
-      },
-    });
+    const { connection, all } = recordedConnection();
     t.after(() => connection.destroy());
     const requested = once(server, 'request');
     server.emit('connection', connection);
@@ -194,14 +187,7 @@ export const keepers: Record<string, (t: TestContext) => Promise<Keeper> | Keepe
     return { stream, kept: () => sleep(20).then(() => body(Buffer.concat(all))) };
   },
   async 'a request to a server over a connection of the user'() {
-    const all: Buffer[] = [];
-    const connection = new Duplex({
-      read: () => {},
-      write: (bytes, _encoding, done) => {
-        all.push(bytes);
-        done();
-      },
-    });
+    const { connection, all } = recordedConnection();
     const stream = http.request({
       method: 'PUT',
       headers: { 'content-length': 120_000 },
@@ -274,4 +260,17 @@ function hoard(make: (all: Buffer[]) => Writable): Keeper {
 
 function body(message: Buffer): Buffer {
   return message.subarray(message.indexOf('\r\n\r\n') + 4);
+}
+
+/** A connection of somebody's own, and all that is written to it. */
+function recordedConnection(): { connection: Duplex; all: Buffer[] } {
+  const all: Buffer[] = [];
+  const connection = new Duplex({
+    read: () => {},
+    write: (bytes, _encoding, done) => {
+      all.push(bytes);
+      done();
+    },
+  });
+  return { connection, all };
 }

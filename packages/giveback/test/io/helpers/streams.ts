@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { RecycledBuffer } from '../../../src/index.ts';
 
 /** Bytes that tell their place: no two windows of 8 bytes are alike. */
 export function patterned(size: number, seed = 1): Buffer {
@@ -23,4 +24,11 @@ export function* cut(bytes: Buffer, most: number, random: () => number): Generat
     yield bytes.subarray(from, to);
     from = to;
   }
+}
+
+/** All that comes, copied; each chunk is given back. */
+export async function collect(chunks: AsyncIterable<RecycledBuffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (using chunk of chunks) parts.push(Buffer.from(chunk));
+  return Buffer.concat(parts);
 }

@@ -8,7 +8,7 @@ const ZEROS = Buffer.alloc(MOST);
 const JUNK = Buffer.alloc(MOST, 0xee);
 
 /** Whatever a view may show of others: every byte is looked at. */
-export function assertZero(bytes: Uint8Array, what: string): void {
+function assertZero(bytes: Uint8Array, what: string): void {
   const { buffer, byteOffset, byteLength } = bytes;
   const isZero = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).equals(
     ZEROS.subarray(0, byteLength),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { WIDTHS } from '../../helpers/browser-page.ts';
 import { inBrowser, pages } from './pages.ts';
 import { sampleProfile } from './sample-profile.ts';
 
-const WIDTHS = [390, 800, 1_300];
 const NAMED = [
   'RootWebArea',
   'slider',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Profile } from '../../../src/profile/profile-format.ts';
+import { WIDTHS } from '../../helpers/browser-page.ts';
 import { framesIn, inBrowser, pages, textOf } from './pages.ts';
 import { sampleProfile } from './sample-profile.ts';
 
-const WIDTHS = [390, 800, 1_300];
 type LookOf = Profile['timeline']['looks'][number];
 
 /** What a trace may call a function, and what must not become markup, script or a change of direction. */

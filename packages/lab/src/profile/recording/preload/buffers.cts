@@ -9,7 +9,8 @@ const { apply } = Reflect;
 
 export function countBuffers(sampler: Sampler): void {
   const made = new MadeBuffers(sampler);
-  countAllocations(sampler, made);
+  countZeroed(sampler);
+  countUnsafe(sampler, made);
   countCopies(sampler, made);
 }
 
@@ -44,8 +45,9 @@ class MadeBuffers {
   }
 }
 
-/** Each has code of its own, so that V8 inlines what it stands for. */
-function countAllocations(sampler: Sampler, buffers: MadeBuffers): void {
+// Each of those that allocate has code of its own, so that V8 inlines what it stands for.
+
+function countZeroed(sampler: Sampler): void {
   const zeroed = sampler.api('Buffer.alloc');
   replace(Buffer, 'alloc', (original: typeof Buffer.alloc) => {
     function alloc(this: unknown, size: number): Buffer {
@@ -63,6 +65,9 @@ function countAllocations(sampler: Sampler, buffers: MadeBuffers): void {
     }
     return alloc;
   });
+}
+
+function countUnsafe(sampler: Sampler, buffers: MadeBuffers): void {
   const unsafe = sampler.api('Buffer.allocUnsafe');
   replace(Buffer, 'allocUnsafe', (original: typeof Buffer.allocUnsafe) => {
     function allocUnsafe(this: unknown, size: number): Buffer {
