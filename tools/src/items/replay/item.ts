@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-
 import { replaceTable } from '../../document.ts';
 import type { Item } from '../../evidence/item.ts';
 import { nodeName, table } from '../../markdown.ts';
