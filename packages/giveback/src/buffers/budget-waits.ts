@@ -2,7 +2,7 @@ import { GivebackError } from '../core/errors.ts';
 import { events, inOneStep } from '../core/events.ts';
 import type { ResolvedAcquireOptions } from '../leasing/acquire-options.ts';
 import { tooManyWaiting } from '../leasing/errors.ts';
-import type { Growth } from '../leasing/growth.ts';
+import type { Growth, Sizes } from '../leasing/growth.ts';
 import type { RecycledBuffer } from '../leasing/recycled-buffer.ts';
 import { storeOf } from '../leasing/view.ts';
 import { type WaitCounts, WaitQueue } from '../leasing/wait-queue.ts';
@@ -21,10 +21,10 @@ export interface WaitHost {
     mayWait: boolean,
   ): RecycledBuffer | undefined;
   /**
-   * A buffer that nobody outside of the library has had, at another size; a new one if `buffer` is
-   * undefined. It may come to need `expected` bytes.
+   * A buffer that nobody outside of the library has had, at another size of those in `sizes`; a new one if
+   * `buffer` is undefined.
    */
-  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
+  grow(buffer: RecycledBuffer | undefined, size: number, sizes: Sizes): RecycledBuffer;
 }
 
 /** Those that wait for room in a recycler's budget, and those that wait until nothing is lent. */
@@ -51,7 +51,7 @@ export class BudgetWaits {
             ? pool.capacityFor(size)
             : pool.needToGrow(storeOf(buffer) as Store, size),
         capacityOf: (buffer) => (storeOf(buffer) as Store).capacity,
-        grow: (buffer, size, expected) => host.grow(buffer, size, expected),
+        grow: (buffer, size, sizes) => host.grow(buffer, size, sizes),
         acquire: (size, options) => this.acquire(size, options, this.acquire),
         isWaitedFor: () => this.#acquires.length > 0,
         changed: () => {

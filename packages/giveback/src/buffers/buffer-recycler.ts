@@ -93,10 +93,10 @@ export class BufferRecycler implements BufferPool, Disposable {
         name: resolved.name,
         maxWaiters: resolved.maxWaiters,
         lend: (size, above, mayWait) => this.#lend(size, above, mayWait),
-        grow: (buffer, size, expected) =>
+        grow: (buffer, size, { expected, wanted, isAll }) =>
           buffer === undefined
-            ? this.#getFor(size, expected)
-            : this.#resize(buffer, size, views.endUnused),
+            ? this.#getFor(size, Math.max(size, expected))
+            : this.#resize(buffer, size, views.endUnused, isAll && size === wanted),
       },
       this.#pool,
     );
@@ -261,19 +261,20 @@ export class BufferRecycler implements BufferPool, Disposable {
    * @throws what `get` throws, and what `give` throws; `buffer` is lent still then.
    */
   resize(buffer: RecycledBuffer, size: number): RecycledBuffer {
-    return this.#resize(buffer, size, views.endLease);
+    return this.#resize(buffer, size, views.endLease, false);
   }
 
-  /** `end` ends the lease of `buffer` where it has moved. */
+  /** `end` ends the lease of `buffer` where it has moved. `isAll` says that it will probably not grow again. */
   #resize(
     buffer: RecycledBuffer,
     size: number,
     end: (buffer: RecycledBuffer) => void,
+    isAll: boolean,
   ): RecycledBuffer {
     const store = this.#storeOfIntact(buffer);
     this.#checkGet(size);
     if (size === store.size) return buffer;
-    return inOneStep(() => this.#resizeIntact(buffer, store, size, end));
+    return inOneStep(() => this.#resizeIntact(buffer, store, size, end, isAll));
   }
 
   #resizeIntact(
@@ -281,12 +282,13 @@ export class BufferRecycler implements BufferPool, Disposable {
     store: Store,
     size: number,
     end: (buffer: RecycledBuffer) => void,
+    isAll: boolean,
   ): RecycledBuffer {
     const bytes = bytesOf(buffer);
     // What lies beyond a lent buffer is zero at every moment, where wiping is wanted.
     if (this.#options.wipe && size < store.size)
       new Uint8Array(bytes, size, store.size - size).fill(0);
-    const instead = this.#pool.takeInstead(store, size);
+    const instead = this.#pool.takeInstead(store, size, isAll);
     if (instead === undefined && this.#pool.grow(store, bytes, size))
       return this.#viewAnew(buffer, store, bytes, size, this.resize);
     const other = this.#moveTo(instead, size);

@@ -15,10 +15,8 @@ export interface GrowthHost {
   needFor(buffer: RecycledBuffer | undefined, size: number): number;
   /** Bytes of the store of a lent buffer. */
   capacityOf(buffer: RecycledBuffer): number;
-  /**
-   * `buffer` at a larger size, or a new buffer if it is undefined. It may come to need `expected` bytes.
-   */
-  grow(buffer: RecycledBuffer | undefined, size: number, expected: number): RecycledBuffer;
+  /** `buffer` at a larger size, one of those in `sizes`, or a new buffer if it is undefined. */
+  grow(buffer: RecycledBuffer | undefined, size: number, sizes: Sizes): RecycledBuffer;
   /** Waits for the first buffer, as any acquire does. */
   acquire(size: number, options: ResolvedAcquireOptions): Promise<RecycledBuffer>;
   /** Whether acquires wait. */
@@ -66,7 +64,7 @@ export class Grower implements Holder, Queued<Grower> {
 
   /** @throws what `get` and `resize` of the recycler throw. */
   grow(buffer: RecycledBuffer | undefined, size: number): RecycledBuffer {
-    const larger = this.#host.grow(buffer, size, Math.max(this.sizes.expected, size));
+    const larger = this.#host.grow(buffer, size, this.sizes);
     this.hold(larger);
     return larger;
   }

@@ -52,6 +52,8 @@ export class Growers {
           this.#all.recount(grower, () => {
             grower.buffer = buffer;
             grower.sizes = sizes;
+            // What was spare may have been trimmed since it grew.
+            if (buffer !== undefined) grower.held = this.#host.capacityOf(buffer);
           });
           try {
             return buffer === undefined

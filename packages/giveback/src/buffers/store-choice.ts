@@ -13,6 +13,9 @@ const WORTH_COPYING = 8;
 /** How many times what it asks for a store that grows may get, as what grows once grows again. */
 const MOST_AHEAD = 2;
 
+/** How many times what it asks for a store may hold in which a buffer begins that is expected to grow. */
+const MOST_TO_BEGIN = 16;
+
 /**
  * The part of the bytes lent that may be idle in stores that are too large for what is asked: more would
  * pile up where small buffers are asked for and grow in place.
@@ -31,7 +34,7 @@ export interface Choosable {
   /** Frees a store that was taken off its stack. */
   free(store: Store, reason: FreeReason): void;
   /** Frees idle stores until so many more bytes may be held; `taken` of those that are idle cannot be freed. */
-  makeRoom(bytes: number, taken: number): boolean;
+  makeRoom(bytes: number, taken?: number): boolean;
   /** Makes an idle store hold `capacity` bytes. */
   resize(store: Store, size: number, capacity: number): void;
 }
@@ -82,14 +85,18 @@ export class StoreChoice {
 
   /**
    * An elastic store to be lent for `size` bytes and to grow to `expected`: the nearest idle one. The rest
-   * is trimmed with the spare bytes of others, should it not be needed.
+   * is trimmed with the spare bytes of others, should it not be needed. Where the budget leaves no such room, it
+   * begins in a small one that another has grown out of.
    */
   obtainFor(size: number, expected: number): Store | undefined {
     if (!this.#memory.trims || expected > this.#maxBufferSize) return undefined;
-    const stack = this.#memory.above(expected) ?? this.#memory.below(expected);
-    const capacity = stack?.top?.capacity ?? 0;
-    if (capacity < size || !this.#isAmple(capacity)) return undefined;
-    return this.#takeFrom(stack);
+    const nearest = this.#memory.above(expected) ?? this.#memory.below(expected);
+    const capacity = nearest?.top?.capacity ?? 0;
+    if (capacity >= size && this.#isAmple(capacity)) return this.#takeFrom(nearest);
+    const small = this.#memory.above(size);
+    const { isElastic = false, capacity: held = 0 } = small?.top ?? {};
+    const isSmall = isElastic && held <= Math.min(expected, MOST_TO_BEGIN * size);
+    return isSmall ? this.#takeFrom(small) : undefined;
   }
 
   /** Whether so much may be lent to whoever needs less for now: the other half of a budget is for others. */
@@ -182,20 +189,26 @@ export class StoreChoice {
    * An idle store to go on in, for a lent one that has to grow: where that saves page faults, as to copy a byte
    * takes a small part of the time of one. What is idle is held anyway, and one that grew would be idle beside it.
    */
-  takeInstead(store: Store, size: number): Store | undefined {
+  takeInstead(store: Store, size: number, isAll: boolean): Store | undefined {
     const { capacity } = store;
     if (!this.#memory.trims || size <= capacity || size > this.#maxBufferSize) return undefined;
     const isWorthIt = (larger: number): boolean =>
       store.size <= WORTH_COPYING * (larger - capacity);
     const above = this.#memory.above(size);
     const larger = above?.top?.capacity ?? Infinity;
-    // In a budget, whoever grows gets no more than it asks for.
-    const most = this.#pool.accounting.maxBytes === Infinity ? MOST_AHEAD * size : size;
+    // In a budget, whoever will grow again gets no more than it asks for.
+    const isFree = isAll || this.#pool.accounting.maxBytes === Infinity;
+    const most = isFree ? MOST_AHEAD * size : size;
     const top = above?.top as Store | undefined;
     if (top !== undefined && (larger <= most || this.#memory.fitsWell(size, top)))
       return isWorthIt(larger) ? this.#takeFrom(above) : undefined;
     const below = this.#memory.below(size);
     const smaller = below?.top?.capacity ?? 0;
-    return smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
+    const grown =
+      smaller > capacity && isWorthIt(smaller) ? this.#takeSmaller(below, size) : undefined;
+    if (grown !== undefined) return grown;
+    // Room for it to grow in place may be held by what is idle and has not rested: that serves as it is.
+    const hasRoom = this.#pool.makeRoom(this.#memory.fit(size, store) - capacity);
+    return hasRoom ? undefined : this.#takeFrom(this.#memory.above(size));
   }
 }

@@ -131,8 +131,8 @@ export class StorePool implements Choosable, Keeper, Member {
   }
 
   /** See `StoreChoice`. */
-  takeInstead(store: Store, size: number): Store | undefined {
-    return this.#choice.takeInstead(store, size);
+  takeInstead(store: Store, size: number, isAll: boolean): Store | undefined {
+    return this.#choice.takeInstead(store, size, isAll);
   }
 
   /** Resizes an idle store that was taken; puts it back if the platform refuses. */

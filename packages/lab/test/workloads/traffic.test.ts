@@ -24,10 +24,11 @@ async function observe(
   workload: Workload,
   strategy: Strategy,
   requests: number,
+  concurrency = 4,
 ): Promise<Observed> {
   const [latencies, live, moved]: [number[], number[], Transfer[]] = [[], [], []];
   await workload.run({
-    ...workload.settings({ requests, concurrency: 4 }),
+    ...workload.settings({ requests, concurrency }),
     strategy,
     random: new Random(7),
     seed: 7,
@@ -77,6 +78,20 @@ for (const [name, { workload, requests, bytes, mostLive }] of Object.entries(sho
       strategy.close();
     });
 }
+
+for (const strategyName of ['fixed', 'elastic'])
+  for (const concurrency of [1, 12])
+    test(`forms, ${strategyName}: the budget has room for every file, ${concurrency} at a time`, async () => {
+      const requests = 2 * concurrency;
+      const conditions = forms.settings({ requests, concurrency });
+      const strategy = strategies[strategyName]?.create(conditions) as Strategy;
+      const { moved } = await observe(forms, strategy, requests, concurrency);
+      assert.equal(moved.errors, 0);
+      const { peak, maxBytes } = (strategy.recycler as BufferRecycler).stats();
+      assert.equal(maxBytes, conditions.maxBytes);
+      assert.ok(peak.heldBytes <= maxBytes);
+      strategy.close();
+    });
 
 /** Lends one buffer to everybody. */
 class Careless extends BufferRecycler {

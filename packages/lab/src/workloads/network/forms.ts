@@ -6,14 +6,18 @@ import { defineWorkload, type TrialContext, type Workload } from '../workload.ts
 import { countIncoming } from './count-incoming.ts';
 import { formTaker } from './form-takers.ts';
 import { listen } from './loopback.ts';
-import { Peer } from './peer.ts';
+import { LARGEST_FILE, Peer } from './peer.ts';
 import { servePeer } from './serve-peer.ts';
 
 const moving = transfers(2_000, 10);
 
+/** The budget of the recyclers: the bytes of two files at their largest, and so many for each form at a time. */
+const A_FORM = 3_000_000;
+
 /**
  * An HTTP server that takes forms with a file of 1 to 10 MB, several at a time, checks every page of the file, and
- * answers. The latency is that of a request, measured by the client.
+ * answers. The latency is that of a request, measured by the client. Recyclers have a budget, as a server should set
+ * one: less than all files would take at a time, so that some wait for others.
  */
 export const forms: Workload = defineWorkload({
   name: 'forms',
@@ -21,6 +25,10 @@ export const forms: Workload = defineWorkload({
     'an HTTP server that takes forms with files of 1 to 10 MB, from a client in another process',
   unit: { one: 'request', many: 'requests', time: 'from its first byte to its answer' },
   ...moving,
+  settings: (values) => ({
+    ...moving.settings(values),
+    maxBytes: 2 * LARGEST_FILE + values.concurrency * A_FORM,
+  }),
   strategies: ['multer', ...moving.strategies],
   usual: ['multer', ...moving.usual],
 

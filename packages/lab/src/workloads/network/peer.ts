@@ -13,6 +13,9 @@ export const HEAD = 4096;
 /** Parts of a stream in `s3`: 100 MB. */
 export const S3_PARTS = 12;
 
+/** Bytes of the largest file in `forms`. */
+export const LARGEST_FILE = 10_000_000;
+
 export interface PeerOrders {
   readonly role: 'uploads' | 'forms' | 'multipart' | 'relay' | 's3';
   readonly requests: number;

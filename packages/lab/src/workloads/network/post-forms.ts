@@ -2,11 +2,10 @@ import { Pool } from 'undici';
 import { concurrently } from '../../measure/concurrently.ts';
 import { Random } from '../../measure/random.ts';
 import { mark } from '../marks.ts';
-import type { PeerOrders } from './peer.ts';
+import { LARGEST_FILE, type PeerOrders } from './peer.ts';
 import type { Sent } from './peer-senders.ts';
 
 const LEAST = 1_000_000;
-const MOST = 10_000_000;
 
 /** Posts forms with a field and a file of 1 to 10 MB, and expects each answer to be the length of the file. */
 export async function postForms(
@@ -17,8 +16,11 @@ export async function postForms(
   const { requests, concurrency, seed } = orders;
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: concurrency });
   const random = new Random(seed);
-  const sizes = Array.from({ length: requests }, () => LEAST + random.integer(MOST - LEAST));
-  const forms = Array.from({ length: concurrency }, () => new Form(MOST));
+  const sizes = Array.from(
+    { length: requests },
+    () => LEAST + random.integer(LARGEST_FILE - LEAST),
+  );
+  const forms = Array.from({ length: concurrency }, () => new Form(LARGEST_FILE));
   const sent = { bytes: 0, errors: 0 };
   await concurrently(requests, concurrency, async (id, lane) => {
     const size = sizes[id] as number;
