@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../measure/random.ts';
 import { strategies } from '../strategies/index.ts';
 import { checkStarted } from '../strategies/start.ts';
-import { allWorkloads } from '../workloads/index.ts';
+import { loadWorkload } from '../workloads/load.ts';
 import type { TrialSpec } from './messages.ts';
 import { Recorder } from './recorder.ts';
 
@@ -19,7 +19,7 @@ try {
 }
 
 async function run(spec: TrialSpec): Promise<void> {
-  const workload = allWorkloads[spec.workload];
+  const workload = await loadWorkload(spec.workload);
   const kind = strategies[spec.strategy];
   if (!workload || !kind) throw new Error(`Unknown trial ${JSON.stringify(spec)}`);
   checkStarted(kind.start ?? {});

@@ -7,7 +7,6 @@ import { multipart } from './network/multipart.ts';
 import { relay } from './network/relay.ts';
 import { s3 } from './network/s3.ts';
 import { uploads } from './network/uploads.ts';
-import { replay } from './replay.ts';
 import { sized } from './sized.ts';
 import type { Workload } from './workload.ts';
 
@@ -28,6 +27,3 @@ const all: readonly Workload[] = [
 export const workloads: Readonly<Record<string, Workload>> = Object.fromEntries(
   all.map((workload) => [workload.name, workload]),
 );
-
-/** With the one that `run` does not offer, as it needs a plan. */
-export const allWorkloads: Readonly<Record<string, Workload>> = { ...workloads, replay };

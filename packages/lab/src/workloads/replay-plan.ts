@@ -12,6 +12,10 @@ export const STEPS = {
   pass: 3,
   /** A full collection: one of the profiler's looks. */
   collect: 4,
+  /** Gets a buffer from the strategy, if that recycles, into which chunks are copied as they come. */
+  fill: 5,
+  /** Allocates what has been filled by now, in a program that does not recycle, and joins all chunks at once. */
+  join: 6,
 } as const;
 
 export type Step = (typeof STEPS)[keyof typeof STEPS];

@@ -4,7 +4,8 @@ import { fullCollection } from '../measure/full-collection.ts';
 import { BUFFER_STRATEGIES, USUAL_STRATEGIES } from '../strategies/names.ts';
 import { None } from '../strategies/none.ts';
 import { makeBuffer, type Strategy } from '../strategies/strategy.ts';
-import { ReplayPlan, STEPS } from './replay-plan.ts';
+import { fillHeap } from './fill-heap.ts';
+import { ReplayPlan, STEPS, type Step } from './replay-plan.ts';
 import { defineWorkload, type TrialContext, type Workload } from './workload.ts';
 
 /** Bytes. A program that fills its buffers touches every page. */
@@ -13,6 +14,15 @@ const PAGE = 4_096;
 const LONGEST_TURN_MS = 5;
 /** As many as are recorded. */
 const LATENCIES = 2_000;
+
+interface Prepared {
+  readonly plan: ReplayPlan;
+  /** Keeps what lies on the heap. */
+  readonly heap: unknown;
+}
+
+/** Steps whose buffers are the strategy's. */
+const LENT: readonly Step[] = [STEPS.get, STEPS.fill, STEPS.join];
 
 /** What a profiled program did, when it did it: see `giveback-lab replay`, which makes the plan. */
 export const replay: Workload = defineWorkload({
@@ -31,12 +41,13 @@ export const replay: Workload = defineWorkload({
     throw new Error('A replay is planned from a trace');
   },
 
-  prepare({ replay: settings }) {
-    return ReplayPlan.read(settings?.plan ?? '');
+  prepare({ replay: settings }): Prepared {
+    const plan = ReplayPlan.read(settings?.plan ?? '');
+    return { plan, heap: fillHeap(settings?.recordedHeapBytes ?? 0) };
   },
 
   async run({ prepared, strategy, tickMs, ticks, recordLatency, sample }: TrialContext) {
-    const plan = prepared as ReplayPlan;
+    const { plan } = prepared as Prepared;
     const program = new Replayed(plan, strategy, recordLatency);
     const start = performance.now();
     let time = 0;
@@ -64,6 +75,7 @@ class Replayed {
   readonly #recordLatency: (ms: number) => void;
   readonly #collect: (() => void) | undefined = fullCollection();
   readonly #every: number;
+  readonly #recycles: boolean;
   #next = 0;
   readonly #slots: (Buffer | undefined)[] = [];
   /** Slots whose buffer is the strategy's. */
@@ -72,6 +84,7 @@ class Replayed {
   constructor(plan: ReplayPlan, strategy: Strategy, recordLatency: (ms: number) => void) {
     this.#plan = plan;
     this.#strategy = strategy;
+    this.#recycles = !(strategy instanceof None);
     this.#recordLatency = recordLatency;
     this.#every = Math.ceil(plan.steps / LATENCIES);
   }
@@ -88,8 +101,9 @@ class Replayed {
     const what = this.#plan.stepAt(step);
     if (what === STEPS.collect) this.#collect?.();
     else if (what === STEPS.letGo) this.#letGo(this.#plan.slotOf(step));
-    else if (what === STEPS.pass && !(this.#strategy instanceof None)) this.#pass(step);
-    else this.#hold(step, what === STEPS.get);
+    else if (what === STEPS.pass && this.#recycles) this.#pass(step);
+    else if (what === (this.#recycles ? STEPS.join : STEPS.fill)) return;
+    else this.#hold(step, LENT.includes(what));
   }
 
   #hold(step: number, isLent: boolean): void {

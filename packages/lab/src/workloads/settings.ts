@@ -30,6 +30,8 @@ export interface ReplaySettings {
   /** Array buffers of the recorded program, with garbage, above those at its start: what 95% of readings do not exceed. */
   readonly recordedHighBytes: number;
   readonly recordedMeanBytes: number;
+  /** All else that was on the heap. */
+  readonly recordedHeapBytes: number;
 }
 
 /** What the times of a workload are of, as its user would count it: a request, a stream. */

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { replayFindings } from '../../src/analysis/replay-findings.ts';
 import { Random } from '../../src/measure/random.ts';
 import { expand } from '../../src/profile/replay/expand.ts';
-import { heldWithin } from '../../src/profile/replay/held-within.ts';
+import { excessOver, heldWithin } from '../../src/profile/replay/held-within.ts';
 import { planReplay } from '../../src/profile/replay/plan-replay.ts';
 import { readTraces } from '../../src/profile/trace/read-traces.ts';
 import type { Trace } from '../../src/profile/trace/trace.ts';
@@ -119,6 +119,37 @@ describe('the plan of a replay', () => {
     assert.deepEqual(steps, new Set([STEPS.pass, STEPS.letGo, STEPS.collect]));
   });
 
+  test('fills what chunks are joined to from the first of them on, and joins it when it is made', () => {
+    const bodies = recorded().map((line) => {
+      if ('name' in line) return { ...line, name: 'http body' };
+      return 'sample' in line && typeof line.sample === 'number' && line.sample % 4 === 0
+        ? { ...line, api: 1, stack: 1 }
+        : line;
+    });
+    const names: Lines = [
+      { api: 1, name: 'Buffer.concat' },
+      { stack: 1, frames: [frame('whole', '/srv/server.js', 9)] },
+    ];
+    writeTrace(join(cwd, 'joined'), [...bodies.slice(0, 1), ...names, ...bodies.slice(1)]);
+    const { plan: joined, facts: known } = planReplay(readTraces(join(cwd, 'joined')), [], 2013);
+    assert.equal(known.sites.length, 2);
+    const filled = new Map<number, number>();
+    const waits: number[] = [];
+    for (let step = 0; step < joined.steps; step++) {
+      const slot = joined.slotOf(step);
+      if (joined.stepAt(step) === STEPS.fill) filled.set(slot, joined.timeOf(step));
+      if (joined.stepAt(step) !== STEPS.join) continue;
+      waits.push(joined.timeOf(step) - (filled.get(slot) ?? Infinity));
+      filled.delete(slot);
+    }
+    assert.ok(waits.length > 80, `${waits.length}`);
+    assert.equal(filled.size, 0);
+    waits.sort((a, b) => a - b);
+    // Chunks are held for 50 ms, the one in the middle for half of the time.
+    const median = waits[waits.length >> 1] ?? 0;
+    assert.ok(Math.abs(median - 100) < 25, `${median}`);
+  });
+
   test('is the same for the same seed, and recycles only what it is told to', () => {
     const again = planReplay(readTraces(join(cwd, 'planned')), [1], 2013);
     assert.deepEqual(again.plan.toBytes(), plan.toBytes());
@@ -148,6 +179,18 @@ describe('what is held', () => {
 
   test('is what looks have found, whatever V8 reports', () => {
     assert.deepEqual(heldWithin([held(0, 900, 500)], [{ ms: 10, bytes: 0 }]), [held(0, 900, 500)]);
+  });
+
+  test('is too much by what V8 did not have, at each reading', () => {
+    const all = [held(0, 900), held(1, 50), held(2, 300), held(60, Infinity)];
+    const readings = [
+      { ms: 10, bytes: 25 },
+      { ms: 100, bytes: 30 },
+      { ms: 400, bytes: 0 },
+    ];
+    assert.equal(excessOver(all, readings), 5 + 0 + 20);
+    assert.equal(excessOver(all, []), 0);
+    assert.equal(excessOver([], readings), 0);
   });
 
   test('is as it was where there is room', () => {
@@ -254,7 +297,13 @@ describe('what a replay says', () => {
       allocated: { highBytes: allocated, meanBytes: allocated },
     },
   });
-  const settings = { plan: '', sites: [1, 3], recordedHighBytes: 100e6, recordedMeanBytes: 1 };
+  const settings = {
+    plan: '',
+    sites: [1, 3],
+    recordedHighBytes: 100e6,
+    recordedMeanBytes: 1,
+    recordedHeapBytes: 5e6,
+  };
   const said = (none: number, elastic: number, allocated: number): string[] =>
     replayFindings(
       { trials: [trial('none', none, allocated), trial('elastic', elastic, 1)] } as unknown as Run,

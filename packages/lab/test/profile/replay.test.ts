@@ -49,6 +49,16 @@ describe('giveback-lab replay', () => {
     assert.ok(findings(run).length === 2);
   });
 
+  test('runs on a heap as large as the program had', () => {
+    const run: Run = JSON.parse(readFileSync(join(cwd, 'replayed', 'run.json'), 'utf8'));
+    const recorded = run.options.replay?.recordedHeapBytes ?? 0;
+    for (const { strategy, idle } of run.trials) {
+      // Beside it what Node has outside of the heap, and, as this program is small, what the lab needs.
+      const over = (idle?.allocated ?? 0) - recorded;
+      assert.ok(over > -1e6 && over < 7e6, `${strategy}: ${over} over ${recorded}`);
+    }
+  });
+
   test('can be drawn again', async () => {
     const { code, stdout } = await lab(['report', 'replayed'], { cwd });
     assert.equal(code, 0);

@@ -54,7 +54,8 @@ function joinParts(socket: net.Socket): void {
     size += chunk.length;
     if (size < PART) return;
     const joined = Buffer.concat(chunks, size);
-    chunks = [joined.subarray(PART)];
+    // Copied, as a view of a few bytes would keep the whole part, which the other program does not keep either.
+    chunks = [Buffer.from(joined.subarray(PART))];
     size -= PART;
     socket.pause();
     void work(joined.subarray(0, PART)).then(() => socket.resume());

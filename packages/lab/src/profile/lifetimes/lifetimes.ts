@@ -58,6 +58,18 @@ export class Lifetimes {
     return new Lifetimes(drawn, RESAMPLED_ROUNDS);
   }
 
+  /** The logarithm of how likely it is that looks see what they saw, a byte of it on average. */
+  likelihood(): number {
+    let [sum, bytes] = [0, 0];
+    for (const { least, most, bytes: own } of this.#observations) {
+      const after = most === Infinity ? this.#edges.length : this.#binOf(most) + 1;
+      const chance = this.#mass(after) - this.#mass(this.#binOf(least));
+      sum += own * Math.log(Math.max(chance, 1e-12));
+      bytes += own;
+    }
+    return bytes > 0 ? sum / bytes : 0;
+  }
+
   /** The share that was held for at most so long. */
   atMost(ms: number): number {
     const bin = this.#binOf(ms);
@@ -75,12 +87,15 @@ export class Lifetimes {
     return to - from > 1e-9 ? Math.min(Math.max((to - at) / (to - from), 0), 1) : 0.5;
   }
 
-  /** A time for which such a buffer may have been held, drawn at random; infinite if that is longer than could be watched. */
-  draw({ least, most }: Pick<Observation, 'least' | 'most'>, random: Random): number {
+  /**
+   * Of the times for which such a buffer may have been held the one that this share of them is shorter than; infinite if
+   * that is longer than could be watched.
+   */
+  timeAt(rank: number, { least, most }: Pick<Observation, 'least' | 'most'>): number {
     const from = this.atMost(least);
     const to = most === Infinity ? 1 : this.atMost(most);
-    const drawn = this.quantile(from + random.next() * (to - from));
-    return Math.min(Math.max(drawn, least), most);
+    const time = this.quantile(from + rank * (to - from));
+    return Math.min(Math.max(time, least), most);
   }
 
   /** So long at most was that share held; infinite if that is longer than could be watched. */

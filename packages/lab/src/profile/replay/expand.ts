@@ -1,6 +1,8 @@
 import type { Random } from '../../measure/random.ts';
 import { tallyOf, type Weighed } from '../estimate.ts';
 import type { Trace } from '../trace/trace.ts';
+import { countedWindows, sampledShare } from './counted.ts';
+import { EvenPoints } from './even-points.ts';
 
 /** A sample of a way of allocating. */
 export interface ExpandedSample extends Weighed {
@@ -12,6 +14,8 @@ export interface ExpandedSample extends Weighed {
 export interface Expanded<S> {
   readonly t: number;
   readonly sample: S;
+  /** From 0 to 1: the share of its like that is held for less long. */
+  readonly rank: number;
 }
 
 /** Samples on either side of a moment, which tell what was allocated about then. */
@@ -22,6 +26,7 @@ const FEW = 2;
 /**
  * The allocations that samples of one thread and one way of allocating stand for. When how many bytes were allocated, the
  * exact counters tell, which a sample that stands for a thousand buffers does not; of which kinds these were, the samples nearby.
+ * Between what is known, they are evenly spread.
  */
 export function* expand<S extends ExpandedSample>(
   samples: readonly S[],
@@ -29,20 +34,24 @@ export function* expand<S extends ExpandedSample>(
   random: Random,
 ): Generator<Expanded<S>> {
   const { allocations } = tallyOf(samples);
+  const points = new EvenPoints(random);
   const windows = countedWindows(trace, samples[0]?.api ?? 0);
+  const share = sampledShare(samples, windows);
   if (allocations < FEW * samples.length || windows.length === 0) {
-    yield* bySamples(samples, random);
+    yield* bySamples(samples, points);
     return;
   }
-  const share = sampledShare(samples, windows);
-  let bytes = 0;
-  for (const window of windows) {
-    bytes += window.bytes * share;
-    const pick = nearby(samples, (window.from + window.to) / 2, random);
-    while (bytes > 0) {
-      const sample = pick();
-      yield { t: window.from + random.next() * (window.to - window.from), sample };
-      bytes -= sample.bytes;
+  let left = 0;
+  for (const { from, to, bytes: counted } of windows) {
+    const bytes = counted * share;
+    left += bytes;
+    const pick = nearby(samples, (from + to) / 2);
+    while (left > 0) {
+      const [across, rank] = points.next();
+      const sample = pick(across);
+      // What is left over from the window before is made first.
+      yield { t: to - Math.min(left / bytes, 1) * (to - from), sample, rank };
+      left -= sample.bytes;
     }
   }
 }
@@ -50,56 +59,30 @@ export function* expand<S extends ExpandedSample>(
 /** Each as often as it weighs, about when it was made. */
 function* bySamples<S extends ExpandedSample>(
   samples: readonly S[],
-  random: Random,
+  points: EvenPoints,
 ): Generator<Expanded<S>> {
+  let owed = 0;
   for (const [at, sample] of samples.entries()) {
     const before = samples[at - 1]?.t ?? sample.t;
-    yield { t: sample.t, sample };
-    // 2.3 is 2 mostly, and sometimes 3.
-    const count = Math.floor(sample.weight) + (random.next() < sample.weight % 1 ? 1 : 0);
-    for (let copy = 1; copy < count; copy++) {
-      yield { t: before + random.next() * (sample.t - before), sample };
+    // Of a weight of 2.3, two mostly, and three where thirds have come to a whole.
+    owed += sample.weight;
+    const count = Math.floor(owed + 1e-9);
+    owed -= count;
+    for (let copy = 1; copy <= count; copy++) {
+      const [, rank] = points.next();
+      yield { t: before + (copy / count) * (sample.t - before), sample, rank };
     }
   }
 }
 
-interface Window {
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: number;
-}
-
-/** What was allocated in that way between two readings of the counters. */
-function countedWindows({ counters }: Trace, api: number): Window[] {
-  const windows: Window[] = [];
-  let [from, before] = [0, 0];
-  for (const { totals, apis } of counters) {
-    const now = apis.find(([id]) => id === api)?.[1] ?? before;
-    if (now > before) windows.push({ from, to: totals, bytes: now - before });
-    [from, before] = [totals, Math.max(now, before)];
-  }
-  return windows;
-}
-
-/** The counters count what is too small to be sampled as well. What is less than the error may be chance. */
-function sampledShare(samples: readonly Weighed[], windows: readonly Window[]): number {
-  const counted = windows.reduce((sum, { bytes }) => sum + bytes, 0);
-  const tally = tallyOf(samples);
-  return counted - tally.bytes > 2 * tally.standardError() ? tally.bytes / counted : 1;
-}
-
-/** Draws one of the samples about a moment, by how many allocations each stands for. */
-function nearby<S extends ExpandedSample>(
-  samples: readonly S[],
-  t: number,
-  random: Random,
-): () => S {
+/** Picks one of the samples about a moment, by how many allocations each stands for: `across` goes from 0 to 1. */
+function nearby<S extends ExpandedSample>(samples: readonly S[], t: number): (across: number) => S {
   const after = samples.findIndex((sample) => sample.t >= t);
   const middle = after < 0 ? samples.length : after;
   const near = samples.slice(Math.max(middle - NEARBY, 0), middle + NEARBY);
   const total = near.reduce((sum, { weight }) => sum + weight, 0);
-  return () => {
-    let left = random.next() * total;
+  return (across) => {
+    let left = across * total;
     for (const sample of near) {
       left -= sample.weight;
       if (left <= 0) return sample;

@@ -36,3 +36,16 @@ export function heldWithin<A extends Held>(
   }
   return all;
 }
+
+/** How many bytes more than V8 reported would be held, all readings together. */
+export function excessOver(allocations: readonly Held[], readings: readonly Reading[]): number {
+  const byMade = [...allocations].sort((a, b) => a.made - b.made);
+  const byGone = [...allocations].sort((a, b) => a.gone - b.gone);
+  let [held, made, gone, excess] = [0, 0, 0, 0];
+  for (const { ms, bytes: most } of readings) {
+    for (; (byMade[made]?.made ?? Infinity) <= ms; made++) held += byMade[made]?.bytes ?? 0;
+    for (; (byGone[gone]?.gone ?? Infinity) <= ms; gone++) held -= byGone[gone]?.bytes ?? 0;
+    excess += Math.max(held - most, 0);
+  }
+  return excess;
+}

@@ -8,9 +8,10 @@ import type { Site } from '../profile-format.ts';
 import { groupBySite } from '../sites/group.ts';
 import { mergeTraces, type Recording } from '../trace/read-traces.ts';
 import type { Trace } from '../trace/trace.ts';
-import { makePlan, type PlannedGroup } from './make-plan.ts';
-import { recordedMemory } from './recorded-memory.ts';
+import { makePlan } from './make-plan.ts';
+import { recordedHeap, recordedMemory } from './recorded-memory.ts';
 import { sitesToRecycle } from './replay-sites.ts';
+import type { PlannedGroup } from './series.ts';
 
 export interface PlannedReplay {
   readonly plan: ReplayPlan;
@@ -54,7 +55,11 @@ export function planReplay(
       'Expected a trace in which array buffers take more memory than at its start: there is nothing to compare a replay with',
     );
   }
-  const known = { startedAt: own.startedAt, looks: looksOf(own), readings: memory.readings };
+  // Whose heap the replay's stands for.
+  const main = [...own.traces].sort((a, b) => bytesOf([b]) - bytesOf([a]))[0] as Trace;
+  const offset = main.head.timeOrigin - own.startedAt;
+  const looks = main.looks.map(({ t }) => offset + t);
+  const known = { startedAt: own.startedAt, looks, readings: memory.readings };
   const plan = makePlan(groups, known, seed);
   const tickMs = Math.max(Math.round(memory.everyMs), SHORTEST_TICK_MS);
   return {
@@ -63,6 +68,7 @@ export function planReplay(
       sites: recycled,
       recordedHighBytes: memory.highBytes,
       recordedMeanBytes: memory.meanBytes,
+      recordedHeapBytes: recordedHeap(main),
     },
     tickMs,
     ticks: Math.max(Math.ceil(own.durationMs / tickMs), 1),
@@ -73,22 +79,22 @@ export function planReplay(
 
 /**
  * Chunks of a body cannot be recycled, but are freed where the body is read into a recycled buffer. Where what is read
- * is joined, a `GrowingBuffer` copies each chunk as it comes, which is given back then.
+ * is joined, each chunk is copied as it comes, into a buffer that is there from the first of them.
  */
 function stepsFor(recycled: readonly Site[]): Map<number, Step> {
-  const joins = recycled.some(({ apis }) => apis[0]?.name === 'Buffer.concat');
+  const joins = recycled.some(isJoined);
+  const passes = (site: Site): boolean => isBodyChunks(site) || (joins && isSocketReads(site));
+  const fills = recycled.some(passes);
   return new Map(
     recycled.map((site) => {
-      const passes = isBodyChunks(site) || (joins && isSocketReads(site));
-      return [site.id, passes ? STEPS.pass : STEPS.get];
+      if (passes(site)) return [site.id, STEPS.pass];
+      return [site.id, fills && isJoined(site) ? STEPS.join : STEPS.get];
     }),
   );
 }
 
-/** Of the thread that allocated most, whose heap the replay's stands for. */
-function looksOf({ traces, startedAt }: Recording): number[] {
-  const [most] = [...traces].sort((a, b) => bytesOf([b]) - bytesOf([a]));
-  return most?.looks.map(({ t }) => most.head.timeOrigin - startedAt + t) ?? [];
+function isJoined({ apis }: Site): boolean {
+  return apis[0]?.name === 'Buffer.concat';
 }
 
 /** The sites' buffers in these traces, and those that belong to no site. */

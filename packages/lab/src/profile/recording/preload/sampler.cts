@@ -40,6 +40,15 @@ export class Sampler {
     this.#left = parts.pace.draw();
   }
 
+  /** Lets samples come as far apart as they should by now. */
+  adapt(): void {
+    const { pace } = this.#parts;
+    const before = pace.mean;
+    pace.adapt();
+    // The way to the next one was drawn for the mean before. What is left of it is as if drawn just now, so it may be stretched.
+    this.#left *= pace.mean / before;
+  }
+
   /** Names a way of allocating. */
   api(name: string): number {
     const api = this.#apis++;

@@ -61,7 +61,7 @@ function record(settings: RecordingSettings, writer: Writer, ownTime: OwnTime): 
     settings.every,
     () => writeMemory(writer),
     () => {
-      pace.adapt();
+      sampler.adapt();
       totals();
       writer.flush();
     },
