@@ -7,6 +7,9 @@ import { besideOf, byStrategy, type Measured, runLab } from './lab-run.ts';
 /** Of a workload that moves bytes: which document has its table, and what it is compared with. */
 interface Moving {
   readonly name: string;
+  /** The lab's workload, if it is called otherwise, and options of it. */
+  readonly workload?: string;
+  readonly options?: readonly string[];
   readonly document: string;
   /** What the others are compared with. */
   readonly base?: string;
@@ -33,6 +36,14 @@ const WORKLOADS: readonly Moving[] = [
     requests: 2_000,
   },
   { name: 'multipart', document: 'docs/s3.md', minutes: { full: 4 }, requests: 120 },
+  {
+    name: 'multipart-10',
+    workload: 'multipart',
+    options: ['--concurrency', '10'],
+    document: 'docs/s3.md',
+    minutes: { full: 3 },
+    requests: 60,
+  },
   { name: 's3', document: 'docs/s3.md', minutes: { full: 8 }, requests: 40 },
   { name: 'files', document: 'docs/files.md', minutes: { full: 3 }, requests: 64 },
   { name: 'relay', document: 'docs/sockets.md', minutes: { full: 3 }, requests: 64 },
@@ -44,17 +55,18 @@ const TRIALS = 3;
 export const workloads: readonly Item<readonly Measured[]>[] = WORKLOADS.map(itemOf);
 
 function itemOf(moving: Moving): Item<readonly Measured[]> {
-  const { name, document, base = 'none', minutes, requests, quickly = requests } = moving;
+  const { name, workload = name, document, base = 'none', minutes } = moving;
+  const { requests, quickly = requests } = moving;
   return {
     name,
-    what: `the lab’s workload \`${name}\``,
+    what: `the lab’s workload \`${[workload, ...(moving.options ?? [])].join(' ')}\``,
     minutes,
 
     async measure({ folder, isQuick, runtimes }) {
       const on = isQuick ? ['node'] : RUNTIMES.filter((each) => runtimes.includes(each));
       const count = String(isQuick ? quickly : requests);
-      const options = ['--trials', String(TRIALS), '--requests', count];
-      return runLab(name, on, join(folder, 'run'), ...options);
+      const options = ['--trials', String(TRIALS), '--requests', count, ...(moving.options ?? [])];
+      return runLab(workload, on, join(folder, 'run'), ...options);
     },
 
     write(all, source) {
