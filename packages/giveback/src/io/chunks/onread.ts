@@ -8,8 +8,8 @@ import { endLease } from '../../leasing/view.ts';
 import { readInto, readsInto, redirect } from './accepted.ts';
 import { Handover, type OnChunk } from './handover.ts';
 
-/** Bytes that a socket reads into while it holds no memory of the recycler. */
-const IDLE = 4 * 1024;
+/** What a socket that has ended reads into: nothing will come. */
+const NOTHING = new Uint8Array(1);
 
 /** In chunks of what size a socket reads. */
 export interface OnreadOptions {
@@ -52,9 +52,6 @@ export function onread(buffers: BufferPool, handler: OnChunk, options: OnreadOpt
   return new Onread(buffers, handler, chunkSize);
 }
 
-/** Gives back the memory for the next read. That goes to memory of its own, and is copied. */
-export let disarm: (incoming: Onread) => void;
-
 /** What `onread` returns. It is for one socket. */
 export class Onread {
   /** Called by Node for the memory to read into next. */
@@ -68,14 +65,6 @@ export class Onread {
   #copies = false;
   /** The buffer that the socket reads into next. */
   #armed: RecycledBuffer | undefined;
-  #socket: Socket | undefined;
-  /** What it reads into next if it is disarmed. */
-  #idle: Buffer | undefined;
-  #isDisarmed = false;
-
-  static {
-    disarm = (incoming) => incoming.#disarm();
-  }
 
   constructor(buffers: BufferPool, handler: OnChunk, chunkSize: number) {
     this.#buffers = buffers;
@@ -83,14 +72,13 @@ export class Onread {
     this.#chunkSize = chunkSize;
     const self = this;
     this.buffer = () => {
-      if (this.#isDisarmed) return this.#idle as Buffer;
       this.#armed ??= buffers.get(chunkSize);
       return this.#armed;
     };
     this.callback = function (this: unknown, bytes) {
       // Node calls it as a method of the socket.
       if (self.#handover === undefined) self.attach(this as Socket);
-      return self.#isDisarmed ? self.#onIdleRead(bytes) : self.#onRead(bytes);
+      return self.#onRead(bytes);
     };
   }
 
@@ -127,9 +115,7 @@ export class Onread {
     this.#copies = !readsInto(socket, this) && !this.#redirect(socket);
     const handover = new Handover(this.#buffers, this.#handler, socket, this.#copies);
     this.#handover = handover;
-    this.#socket = socket;
-    // It reads no more, but may stay half open for long.
-    socket.on('end', () => this.#disarm());
+    socket.on('end', () => this.#onEnd(socket));
     socket.on('close', () => this.#onClose(socket, handover));
     if (socket.closed) this.#onClose(socket, handover);
     if (this.#copies) this.#copyFrom(socket, handover);
@@ -183,32 +169,6 @@ export class Onread {
     }
   }
 
-  #disarm(): void {
-    const [armed, socket] = [this.#armed, this.#socket];
-    if (armed === undefined || socket === undefined) return;
-    this.#idle ??= Buffer.allocUnsafeSlow(IDLE);
-    if (!readInto(socket, this.#idle)) return;
-    this.#isDisarmed = true;
-    this.#armed = undefined;
-    endLease(armed);
-  }
-
-  /** The next read goes to a buffer again, if there is room for one. */
-  #onIdleRead(bytes: number): boolean {
-    const handover = this.#handover as Handover;
-    const copy = Buffer.from((this.#idle as Buffer).subarray(0, bytes));
-    try {
-      this.#armed = this.#buffers.get(this.#chunkSize);
-      this.#isDisarmed = false;
-    } catch (error) {
-      if ((error as GivebackError).code !== 'ERR_GIVEBACK_BUDGET') {
-        handover.fail(error);
-        return false;
-      }
-    }
-    return handover.takeCopyOf(copy);
-  }
-
   #copyFrom(socket: Socket, handover: Handover): void {
     socket.on('data', (bytes: Uint8Array) => {
       if (!this.#copy(bytes, handover)) socket.pause();
@@ -231,6 +191,13 @@ export class Onread {
     for (let from = 0; from < bytes.length; from += this.#chunkSize)
       mayReadOn = handover.takeCopyOf(bytes.subarray(from, from + this.#chunkSize)) && mayReadOn;
     return mayReadOn;
+  }
+
+  /** It reads no more, but may stay half open for long. */
+  #onEnd(socket: Socket): void {
+    if (this.#armed === undefined || !readInto(socket, NOTHING)) return;
+    endLease(this.#armed);
+    this.#armed = undefined;
   }
 
   #onClose(socket: Socket, handover: Handover): void {

@@ -43,7 +43,6 @@ export class PartCutter<Part> implements PartOutlet, ChunkSource<Part> {
   /** How the feed has ended. */
   #ended: { readonly error?: unknown } | undefined;
   #waiting: (() => void)[] = [];
-  disarm: () => void = () => {};
 
   constructor(cutting: Cutting<Part>) {
     this.#cutting = cutting;
@@ -184,9 +183,8 @@ export class PartCutter<Part> implements PartOutlet, ChunkSource<Part> {
     else if (this.#cutting.detaches) detachChunk(chunk);
   }
 
-  /** Puts copies in the place of recycled chunks, and lets the source hold none. */
+  /** Puts copies in the place of recycled chunks. */
   #leavePool(): void {
-    this.disarm();
     const [first] = this.#queue;
     if (isRecycled(first)) {
       this.#queue[0] = new Uint8Array(first.subarray(this.#copied));

@@ -5,7 +5,7 @@ import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { endLease } from '../../leasing/view.ts';
 import { fileChunks } from '../chunks/file-chunks.ts';
-import { disarm, onread } from '../chunks/onread.ts';
+import { onread } from '../chunks/onread.ts';
 import { closedEarly, isReadable, isWebStream } from '../chunks/readable.ts';
 import { streamChunks } from '../chunks/stream-chunks.ts';
 import { isSocket } from './nodes-own.ts';
@@ -21,8 +21,6 @@ export interface Outlet {
   room(): Promise<void>;
   /** Is told of what `take` has thrown. */
   fail(error: unknown): void;
-  /** Set by a feed that holds memory to read into: gives that back. */
-  disarm?: () => void;
 }
 
 /** Passes everything from a source to the outlet. Rejects if the source fails or the signal is aborted. */
@@ -112,7 +110,6 @@ async function feedFromSocket(
     await outlet.room();
   };
   const reading = onread(buffers, handler, { chunkSize });
-  outlet.disarm = () => disarm(reading);
   reading.attach(source);
   // A server may have paused it until now: see `pauseOnConnect`.
   source.resume();
