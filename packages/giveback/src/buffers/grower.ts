@@ -71,13 +71,13 @@ export class Grower implements Holder, Queued<Grower> {
     return larger;
   }
 
-  /** Counts the other buffers that it holds: their stores may have been trimmed. @returns their bytes. */
-  countBesides(): number {
-    const { besides } = this.sizes;
-    if (besides === undefined) return 0;
-    this.besides = besides.reduce((sum, buffer) => sum + this.#host.capacityOf(buffer), 0);
-    this.held = this.besides;
-    return this.besides;
+  /** Is about to grow. What it holds is counted anew: what was spare may have been trimmed since. */
+  ask(buffer: RecycledBuffer | undefined, sizes: Sizes): void {
+    this.buffer = buffer;
+    this.sizes = sizes;
+    const { besides = [] } = sizes;
+    this.besides = besides.reduce((sum, each) => sum + this.#host.capacityOf(each), 0);
+    this.held = this.besides + (buffer === undefined ? 0 : this.#host.capacityOf(buffer));
   }
 
   /** It holds that buffer from now on. */

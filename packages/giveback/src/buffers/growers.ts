@@ -1,3 +1,4 @@
+import { isSpent } from '../core/errors.ts';
 import { events, inOneStep } from '../core/events.ts';
 import { setBackgroundTimeout } from '../core/platform.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
@@ -50,11 +51,8 @@ export class Growers {
         throwIfAborted(options.signal);
         return inOneStep(() => {
           this.#all.recount(grower, () => {
-            grower.buffer = buffer;
-            grower.sizes = sizes;
-            // What was spare may have been trimmed since it grew.
-            if (buffer !== undefined) grower.held = this.#host.capacityOf(buffer);
-            if (grower.countBesides() > 0) this.#all.add(grower);
+            grower.ask(buffer, sizes);
+            if (grower.besides > 0) this.#all.add(grower);
           });
           try {
             return buffer === undefined && grower.besides === 0
@@ -229,7 +227,7 @@ export class Growers {
     try {
       return this.#grow(grower, buffer, size);
     } catch (error) {
-      if (canWait && (error as { code?: string }).code === 'ERR_GIVEBACK_BUDGET') return undefined;
+      if (canWait && isSpent(error)) return undefined;
       throw error;
     }
   }

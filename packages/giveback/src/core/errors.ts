@@ -85,6 +85,11 @@ export class GivebackRangeError extends RangeError {
   readonly code: GivebackErrorCode = 'ERR_GIVEBACK_RANGE';
 }
 
+/** Whether a budget has left no room: it may later. Safe for whatever was thrown. */
+export function isSpent(error: unknown): boolean {
+  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_GIVEBACK_BUDGET';
+}
+
 /** Describes a value at the end of an error's sentence. It is safe for any value. */
 export function got(value: unknown): string {
   switch (typeof value) {

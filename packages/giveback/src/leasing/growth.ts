@@ -1,3 +1,4 @@
+import { isSpent } from '../core/errors.ts';
 import { onAbort, throwIfAborted } from '../core/signal.ts';
 import type { ResolvedAcquireOptions } from './acquire-options.ts';
 import type { BufferPool } from './buffer-pool.ts';
@@ -114,10 +115,6 @@ class PlainGrowth implements Growth {
       this.#wait = undefined;
     }
   }
-}
-
-function isSpent(error: unknown): boolean {
-  return (error as { code?: string }).code === 'ERR_GIVEBACK_BUDGET';
 }
 
 /** @returns `larger`, with the contents of `buffer`, which is given back. */

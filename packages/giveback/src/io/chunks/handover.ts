@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isSpent } from '../../core/errors.ts';
 import { isThenable } from '../../core/validate.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
@@ -81,7 +82,7 @@ export class Handover {
     try {
       chunk = this.#buffers.get(bytes.length);
     } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_GIVEBACK_BUDGET') this.fail(error);
+      if (!isSpent(error)) this.fail(error);
       else this.#enqueue({ bytes, chunk: undefined });
       return false;
     }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { type GivebackError, GivebackTypeError, got } from '../../core/errors.ts';
+import { GivebackTypeError, got, isSpent } from '../../core/errors.ts';
 import { checkNames, checkObject, integer, requiredFunction } from '../../core/validate.ts';
 import { type BufferPool, checkPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
@@ -142,7 +142,7 @@ export class Onread {
       return redirect(socket, this);
     } catch (error) {
       // A server cannot choose when it accepts a socket, so it should not fail because there is no room.
-      if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET') return false;
+      if (isSpent(error)) return false;
       throw error;
     }
   }
@@ -154,8 +154,7 @@ export class Onread {
       this.#armed = this.#buffers.get(this.#chunkSize);
     } catch (error) {
       // The socket will read into this chunk again, so what it holds now is copied.
-      if ((error as GivebackError).code === 'ERR_GIVEBACK_BUDGET')
-        return handover.takeCopyOf(Buffer.from(chunk.subarray(0, bytes)));
+      if (isSpent(error)) return handover.takeCopyOf(Buffer.from(chunk.subarray(0, bytes)));
       handover.fail(error);
       return false;
     }

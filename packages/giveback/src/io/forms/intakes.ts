@@ -1,4 +1,4 @@
-import type { GivebackError } from '../../core/errors.ts';
+import { isSpent } from '../../core/errors.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import { type Growth, growthIn } from '../../leasing/growth.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
@@ -6,10 +6,6 @@ import { endUnused } from '../../leasing/view.ts';
 import { type BufferChain, insideOf } from '../body/buffer-chain.ts';
 import { appendOrWait, type GrowingBuffer } from '../body/growing-buffer.ts';
 import type { Intake } from './file-intake.ts';
-
-function isSpent(error: unknown): boolean {
-  return (error as GivebackError).code === 'ERR_GIVEBACK_BUDGET';
-}
 
 /** An intake that makes something of a file. */
 abstract class Taking<T> implements Intake {

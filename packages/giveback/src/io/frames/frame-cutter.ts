@@ -1,4 +1,4 @@
-import type { GivebackError } from '../../core/errors.ts';
+import { isSpent } from '../../core/errors.ts';
 import type { Signal } from '../../core/signal.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
@@ -248,8 +248,4 @@ export class FrameCutter {
     this.#inside.adopt(block);
     this.#unpooled += bytes.length;
   }
-}
-
-function isSpent(error: unknown): boolean {
-  return (error as GivebackError).code === 'ERR_GIVEBACK_BUDGET';
 }

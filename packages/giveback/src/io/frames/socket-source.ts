@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { GivebackError } from '../../core/errors.ts';
+import { isSpent } from '../../core/errors.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { discardLease, endUnused } from '../../leasing/view.ts';
@@ -150,7 +150,7 @@ export class SocketSource implements FrameSource {
       return this.#block;
     } catch (error) {
       // Where there is no room, the loop waits for it once these few bytes have come.
-      if ((error as GivebackError).code !== 'ERR_GIVEBACK_BUDGET') this.#told.fail(error);
+      if (!isSpent(error)) this.#told.fail(error);
       return this.#idleMemory;
     }
   }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { isSpent } from '../../core/errors.ts';
 import type { ResolvedAcquireOptions } from '../../leasing/acquire-options.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
@@ -158,8 +159,4 @@ export class PatientPart<Part> {
     endUnused(buffer);
     throw signal.reason;
   }
-}
-
-function isSpent(error: unknown): boolean {
-  return (error as { code?: string } | undefined)?.code === 'ERR_GIVEBACK_BUDGET';
 }

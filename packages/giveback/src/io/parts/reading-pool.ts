@@ -1,3 +1,4 @@
+import { isSpent } from '../../core/errors.ts';
 import type { BufferPool } from '../../leasing/buffer-pool.ts';
 import type { RecycledBuffer } from '../../leasing/recycled-buffer.ts';
 import { unpooled } from '../../leasing/unpooled.ts';
@@ -19,7 +20,7 @@ export function readingPool(buffers: BufferPool): BufferPool {
     try {
       return buffers.get(size);
     } catch (error) {
-      if ((error as { code?: string } | undefined)?.code !== 'ERR_GIVEBACK_BUDGET') throw error;
+      if (!isSpent(error)) throw error;
       return other(unpooled.get(size));
     }
   };
